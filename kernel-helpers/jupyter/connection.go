@@ -1,0 +1,126 @@
+package jupyter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Channel is one of the five sockets of a kernel.
+type Channel string
+
+// The channels of a kernel.
+const (
+	Shell     Channel = "shell"
+	Control   Channel = "control"
+	Stdin     Channel = "stdin"
+	IOPub     Channel = "iopub"
+	Heartbeat Channel = "hb"
+)
+
+// Connection is what a connection file says: where the kernel listens and how
+// messages are signed.
+type Connection struct {
+	Transport       string `json:"transport"` // "ipc" or "tcp"
+	IP              string `json:"ip"`        // an address, or with ipc the beginning of the sockets' paths
+	Key             string `json:"key"`
+	SignatureScheme string `json:"signature_scheme"` // "hmac-sha256"
+	ShellPort       int    `json:"shell_port"`
+	ControlPort     int    `json:"control_port"`
+	StdinPort       int    `json:"stdin_port"`
+	IOPubPort       int    `json:"iopub_port"`
+	HBPort          int    `json:"hb_port"`
+	KernelName      string `json:"kernel_name,omitempty"`
+}
+
+// ReadConnection reads a connection file.
+func ReadConnection(path string) (Connection, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Connection{}, fmt.Errorf("jupyter: read connection file: %w", err)
+	}
+	c := Connection{Transport: "tcp", SignatureScheme: "hmac-sha256"} // what a file that leaves them out means
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return Connection{}, fmt.Errorf("jupyter: read connection file %s: %w", path, err)
+	}
+	if err := c.check(); err != nil {
+		return Connection{}, fmt.Errorf("jupyter: connection file %s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (c Connection) check() error {
+	if c.Transport != "tcp" && c.Transport != "ipc" {
+		return fmt.Errorf("transport %q: only tcp and ipc are known", c.Transport)
+	}
+	if c.Key != "" && c.SignatureScheme != "hmac-sha256" {
+		return fmt.Errorf("signature_scheme %q: only hmac-sha256 is known", c.SignatureScheme)
+	}
+	if c.IP == "" {
+		return errors.New("ip is missing")
+	}
+	for _, ch := range []Channel{Shell, Control, Stdin, IOPub, Heartbeat} {
+		if p := c.port(ch); p < 1 || c.Transport == "tcp" && p > 65535 {
+			return fmt.Errorf("%s_port: %d is not a port", ch, p)
+		}
+	}
+	return nil
+}
+
+// Write makes a connection file that only its owner can read. A file that is
+// already there is replaced in one step.
+func (c Connection) Write(path string) error {
+	raw, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("jupyter: write connection file: %w", err)
+	}
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+NewID())
+	// O_EXCL: the mode is ours from the start, whatever was there before.
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("jupyter: write connection file: %w", err)
+	}
+	_, err = f.Write(append(raw, '\n'))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		if rmErr := os.Remove(tmp); !errors.Is(rmErr, fs.ErrNotExist) {
+			err = errors.Join(err, rmErr)
+		}
+		return fmt.Errorf("jupyter: write connection file: %w", err)
+	}
+	return nil
+}
+
+// Endpoint returns the network ("tcp" or "unix") and the address of a channel,
+// as [net.Dial] and [net.Listen] want them.
+func (c Connection) Endpoint(ch Channel) (network, address string) {
+	port := strconv.Itoa(c.port(ch))
+	if c.Transport == "ipc" {
+		return "unix", c.IP + "-" + port
+	}
+	return "tcp", net.JoinHostPort(c.IP, port)
+}
+
+func (c Connection) port(ch Channel) int {
+	switch ch {
+	case Shell:
+		return c.ShellPort
+	case Control:
+		return c.ControlPort
+	case Stdin:
+		return c.StdinPort
+	case IOPub:
+		return c.IOPubPort
+	case Heartbeat:
+		return c.HBPort
+	}
+	return 0
+}
