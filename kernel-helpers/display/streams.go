@@ -1,0 +1,48 @@
+package display
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// streamsWithin bounds the wait for printed text; after it, a bundle may
+// overtake what was printed before.
+const streamsWithin = time.Second
+
+// awaitStreams returns when the kernel has read what this program has printed.
+// Text and bundles reach it through different pipes, so that a bundle could
+// come out before text printed earlier. No event says that a pipe is empty,
+// hence the short polls.
+func awaitStreams() {
+	deadline := time.Now().Add(streamsWithin)
+	for pause := 20 * time.Microsecond; unread(os.Stdout) || unread(os.Stderr); pause = min(2*pause, 2*time.Millisecond) {
+		if time.Now().After(deadline) {
+			return
+		}
+		time.Sleep(pause)
+	}
+}
+
+// unread reports whether f is a pipe that holds bytes nobody has read yet.
+func unread(f *os.File) bool {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var n int
+	if raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), fionread) }) != nil || err != nil {
+		return false
+	}
+	return n > 0
+}
+
+// printText prints text as whole lines in one write.
+func printText(text string) {
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	_, _ = os.Stdout.WriteString(text)
+}

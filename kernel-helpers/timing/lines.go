@@ -1,0 +1,97 @@
+package timing
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Read prints "Read 10490 from http://…": one whole line, however many
+// goroutines print at once. During [Downloads], [Duration] and [Measure] the
+// first [DefaultLines] lines are printed and the others counted ("... and 154
+// more lines"), so that a notebook stays readable; [ShowLines] changes that.
+// Elsewhere every line is printed. Safe for concurrent use.
+func Read(size int, url string) {
+	stdout.read("Read " + strconv.Itoa(size) + " from " + url)
+}
+
+var stdout = &printer{to: os.Stdout}
+
+// printer writes whole lines, each with one write.
+type printer struct {
+	mu    sync.Mutex
+	to    io.Writer
+	runs  int // measurements under way
+	left  int // lines that may still be shown in them; negative: all
+	extra int // lines counted instead of shown
+}
+
+// begin starts limiting what read shows. Runs within runs share the limit of
+// the outermost: a line doesn't say which it belongs to.
+func (p *printer) begin(lines int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.runs++; p.runs == 1 {
+		p.left, p.extra = lines, 0
+	}
+}
+
+func (p *printer) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.runs--; p.runs > 0 {
+		return
+	}
+	switch {
+	case p.extra == 1:
+		p.write("... and 1 more line")
+	case p.extra > 1:
+		p.write(fmt.Sprintf("... and %d more lines", p.extra))
+	}
+}
+
+func (p *printer) read(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.runs > 0 && p.left == 0 {
+		p.extra++
+		return
+	}
+	if p.runs > 0 && p.left > 0 {
+		p.left--
+	}
+	p.write(line)
+}
+
+func (p *printer) line(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.write(line)
+}
+
+func (p *printer) write(line string) { _, _ = io.WriteString(p.to, line+"\n") }
+
+// seconds prints s as the documents do, with two digits after the point, and
+// with three figures below a second, where two digits would say little.
+func seconds(s float64) string {
+	digits := 2
+	for limit := 1.0; s < limit && digits < 9; limit /= 10 {
+		digits++
+	}
+	return strconv.FormatFloat(s, 'f', digits, 64)
+}
+
+// causesShown is how many of several joined errors are printed in full.
+const causesShown = 3
+
+// oneLine makes one line of an error that may have many, as errors.Join's do.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	if more := len(lines) - causesShown; more > 0 {
+		lines = append(lines[:causesShown:causesShown], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "; ")
+}
