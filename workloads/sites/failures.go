@@ -1,0 +1,106 @@
+package sites
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// A Failure is one way in which a request goes wrong; see [Fail].
+type Failure struct {
+	Kind   string        `json:"kind"`
+	Status int           `json:"status,omitempty"`
+	Time   time.Duration `json:"time,omitempty"`
+}
+
+const (
+	works    = "works"
+	status   = "status"
+	reset    = "reset"
+	slowBody = "slow body"
+	noAnswer = "no answer"
+)
+
+// Works is a request that does not fail, between others that do.
+func Works() Failure { return Failure{Kind: works} }
+
+// Status answers with a status code from 400 to 599 in place of the page.
+func Status(code int) Failure { return Failure{Kind: status, Status: code} }
+
+// Reset breaks the connection off in the middle of the page, with a TCP reset.
+// It comes after the first bytes because Go's client repeats a request by
+// itself when a reused connection breaks before them.
+func Reset() Failure { return Failure{Kind: reset} }
+
+// SlowBody answers in time, but lets the page drip for the time d.
+func SlowBody(d time.Duration) Failure { return Failure{Kind: slowBody, Time: d} }
+
+// NoAnswer never answers: the request ends when its client gives up.
+func NoAnswer() Failure { return Failure{Kind: noAnswer} }
+
+func (f Failure) check() error {
+	switch {
+	case f.Kind == "":
+		return fmt.Errorf("empty failure: use Status, Reset, SlowBody, NoAnswer or Works")
+	case f.Kind == status && (f.Status < 400 || f.Status > 599):
+		return fmt.Errorf("status %d: must be from 400 to 599", f.Status)
+	case f.Time < 0:
+		return fmt.Errorf("slow body of %v: must not be negative", f.Time)
+	}
+	return nil
+}
+
+// failureTurns hands out a page's failures in turn.
+type failureTurns struct {
+	failures []Failure
+	taken    atomic.Uint64
+}
+
+// next returns the failure of the next request; a nil receiver never fails.
+func (t *failureTurns) next() Failure {
+	if t == nil {
+		return Works()
+	}
+	return t.failures[(t.taken.Add(1)-1)%uint64(len(t.failures))]
+}
+
+// serveReset sends the first half of the page and resets the connection.
+func serveReset(w http.ResponseWriter, body []byte) {
+	control := http.NewResponseController(w)
+	w.Write(body[:len(body)/2])
+	control.Flush()
+	conn, _, err := control.Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // closes the connection, if not by a reset
+	}
+	for {
+		wrapper, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = wrapper.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
+}
+
+// serveSlowly sends the page in drips that together take d.
+func serveSlowly(w http.ResponseWriter, r *http.Request, body []byte, d time.Duration) {
+	const drips = 20
+	control := http.NewResponseController(w)
+	begin := time.Now()
+	for i := range drips {
+		from, to := len(body)*i/drips, len(body)*(i+1)/drips
+		if !waitUntil(r.Context(), begin.Add(d*time.Duration(i+1)/drips)) {
+			return
+		}
+		w.Write(body[from:to])
+		if control.Flush() != nil {
+			return
+		}
+	}
+}

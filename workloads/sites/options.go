@@ -1,0 +1,130 @@
+package sites
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// settings are what the parent tells its server at the start.
+type settings struct {
+	Latency        time.Duration      `json:"latency"`
+	ConnectCost    time.Duration      `json:"connect_cost,omitempty"`
+	TLS            bool               `json:"tls,omitempty"`
+	MaxConnections int                `json:"max_connections,omitempty"`
+	Bandwidth      int                `json:"bandwidth,omitempty"`
+	Gzip           bool               `json:"gzip,omitempty"`
+	Failures       map[Page][]Failure `json:"failures,omitempty"`
+}
+
+// An Option changes how a server behaves. One that makes no sense is an error
+// of [Start].
+type Option func(*settings) error
+
+func newSettings(opts []Option) (settings, error) {
+	set := settings{Latency: 50 * time.Millisecond}
+	for _, opt := range opts {
+		if err := opt(&set); err != nil {
+			return settings{}, err
+		}
+	}
+	return set, nil
+}
+
+// Latency sets how long the server takes to begin each answer. It is 50 ms
+// unless set, and 0 answers at once.
+func Latency(d time.Duration) Option {
+	return func(s *settings) error {
+		if d < 0 {
+			return fmt.Errorf("latency of %v: must not be negative", d)
+		}
+		s.Latency = d
+		return nil
+	}
+}
+
+// ConnectCost sets what a new connection costs: the server reads nothing from
+// it for the time d, as if the way to it were long. A connection that is used
+// again costs nothing.
+func ConnectCost(d time.Duration) Option {
+	return func(s *settings) error {
+		if d < 0 {
+			return fmt.Errorf("connection cost of %v: must not be negative", d)
+		}
+		s.ConnectCost = d
+		return nil
+	}
+}
+
+// TLS makes the server speak HTTPS with a certificate of its own, made at the
+// start. [Server.Client] trusts it; other clients refuse it.
+func TLS() Option {
+	return func(s *settings) error {
+		s.TLS = true
+		return nil
+	}
+}
+
+// MaxConnections lets the server serve at most n connections at once; others
+// wait for their turn. While one waits, no connection is kept open after its
+// answer, so that the turn comes.
+func MaxConnections(n int) Option {
+	return func(s *settings) error {
+		if n < 1 {
+			return fmt.Errorf("limit of %d connections: must be at least 1", n)
+		}
+		s.MaxConnections = n
+		return nil
+	}
+}
+
+// Bandwidth limits what the server sends, to all clients together, to so many
+// bytes in a second.
+func Bandwidth(bytesPerSecond int) Option {
+	return func(s *settings) error {
+		if bytesPerSecond < 1 {
+			return fmt.Errorf("bandwidth of %d bytes a second: must be at least 1", bytesPerSecond)
+		}
+		s.Bandwidth = bytesPerSecond
+		return nil
+	}
+}
+
+// Gzip makes the server compress pages for clients that ask for it, as Go's
+// do. [Lengths] tells both lengths of a page.
+func Gzip() Option {
+	return func(s *settings) error {
+		s.Gzip = true
+		return nil
+	}
+}
+
+// Fail makes requests for a page fail. The page's requests take the failures
+// in turn, beginning again after the last: one failure is a page that always
+// fails, and
+//
+//	sites.Fail(sites.Short, sites.Status(503), sites.Works(), sites.Works())
+//
+// lets every third request for it fail. Failures come after the latency.
+func Fail(page Page, failures ...Failure) Option {
+	return func(s *settings) error {
+		if _, ok := pageSpecs[page]; !ok {
+			return fmt.Errorf("failure of page %q: no such page", page)
+		}
+		if len(failures) == 0 {
+			return fmt.Errorf("failure of page %q: no failure given", page)
+		}
+		var errs []error
+		for _, f := range failures {
+			errs = append(errs, f.check())
+		}
+		if err := errors.Join(errs...); err != nil {
+			return fmt.Errorf("failure of page %q: %w", page, err)
+		}
+		if s.Failures == nil {
+			s.Failures = make(map[Page][]Failure)
+		}
+		s.Failures[page] = failures
+		return nil
+	}
+}

@@ -1,0 +1,262 @@
+package sites
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// childVariable is set in the environment of a server's process, and nowhere
+// else.
+const childVariable = "SPEEDUP_SITES_SERVER"
+
+// The child's descriptors besides the standard three; see startChild.
+const (
+	requestsFD  = 3
+	answersFD   = 4
+	lastChildFD = answersFD
+)
+
+// In the child the program ends here: neither the packages that are
+// initialised later nor main run in it.
+func init() {
+	if os.Getenv(childVariable) != "" {
+		os.Exit(serveParent())
+	}
+}
+
+// serveParent serves pages and answers the parent's requests until the parent
+// closes the pipe or ends. It returns the exit status.
+func serveParent() int {
+	// An interrupt goes to the whole process group. The parent decides what
+	// it means.
+	signal.Ignore(os.Interrupt)
+	// Nobody reads standard error before the end, so a write must not wait.
+	syscall.SetNonblock(2, true)
+	closeInherited()
+
+	requests := lineReader{r: os.NewFile(requestsFD, "requests")}
+	answers := os.NewFile(answersFD, "answers")
+	var running *service
+	for {
+		var q request
+		if err := requests.next(&q); err == io.EOF {
+			return 0
+		} else if err != nil {
+			fmt.Fprintf(os.Stderr, "sites: no requests from a parent: %v; %s is for programs started by package sites: unset it\n", err, childVariable)
+			return 2
+		}
+		answer := reply{ID: q.ID}
+		switch {
+		case q.Ask == askStart && running == nil && q.Settings != nil:
+			started, err := startService(*q.Settings)
+			if err != nil {
+				answer.Error = err.Error()
+				break
+			}
+			running = started
+			answer.Address = started.address
+			answer.Certificate = started.certificate
+		case q.Ask == askStats && running != nil:
+			answer.Stats = running.counters.stats()
+		default:
+			answer.Error = fmt.Sprintf("request %q makes no sense now", q.Ask)
+		}
+		if err := writeLine(answers, answer); err != nil {
+			return 0 // the parent has gone
+		}
+	}
+}
+
+// A service is the HTTP server and what it knows.
+type service struct {
+	settings    settings
+	address     string
+	certificate []byte
+	counters    counters
+	door        *door
+	contents    map[string]*content
+}
+
+// A content is a page ready to be sent. The header values are shared by all
+// answers.
+type content struct {
+	plain, zipped encoded
+	failures      *failureTurns
+}
+
+type encoded struct {
+	body   []byte
+	length []string
+}
+
+func encode(body []byte) encoded {
+	return encoded{body, []string{strconv.Itoa(len(body))}}
+}
+
+var (
+	htmlType     = []string{"text/html; charset=utf-8"}
+	gzipEncoding = []string{"gzip"}
+	varyEncoding = []string{"Accept-Encoding"}
+)
+
+func startService(set settings) (*service, error) {
+	s := &service{settings: set, contents: make(map[string]*content)}
+	for page, spec := range pageSpecs {
+		c := &content{plain: encode(text(spec.size))}
+		if set.Gzip {
+			zipped, err := zip(c.plain.body, spec.compressed)
+			if err != nil {
+				return nil, fmt.Errorf("compress %s: %w", page, err)
+			}
+			c.zipped = encode(zipped)
+		}
+		if failures := set.Failures[page]; failures != nil {
+			c.failures = &failureTurns{failures: failures}
+		}
+		s.contents[string(page)] = c
+	}
+
+	listener, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	s.address = listener.Addr().String()
+	s.door = newDoor(listener, set, &s.counters)
+	server := &http.Server{
+		Handler:     s,
+		ConnState:   s.door.changed,
+		ConnContext: s.door.connContext,
+		ErrorLog:    log.New(io.Discard, "", 0),
+		Protocols:   new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	serve := server.Serve
+	if set.TLS {
+		certificate, err := newCertificate()
+		if err != nil {
+			listener.Close()
+			return nil, fmt.Errorf("make a certificate: %w", err)
+		}
+		s.certificate = certificate.Certificate[0]
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
+	// It serves until the process ends, which is what the process waits for.
+	go func() {
+		fmt.Fprintf(os.Stderr, "sites: serve: %v\n", serve(s.door))
+		os.Exit(1)
+	}()
+	return s, nil
+}
+
+// listen takes a free port on the loopback interface, by IPv6 where there is
+// no IPv4.
+func listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		return listener, nil
+	}
+	listener, err6 := net.Listen("tcp", "[::1]:0")
+	if err6 != nil {
+		return nil, fmt.Errorf("no port on this machine: %w", errors.Join(err, err6))
+	}
+	return listener, nil
+}
+
+// reasonHeader of an answer says in words why it is not 200.
+const reasonHeader = "Speedup-Reason"
+
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begin := time.Now()
+	s.counters.enter()
+	defer s.counters.leave()
+
+	page := s.contents[r.URL.Path]
+	switch {
+	case r.Context().Value(refusedConn{}) != nil:
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusServiceUnavailable, "the server has no file left for a connection; "+openFilesRemedy())
+		return
+	case page == nil:
+		refuse(w, http.StatusNotFound, "no such page")
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD")
+		return
+	}
+	failure := page.failures.next()
+	if !waitUntil(r.Context(), begin.Add(s.settings.Latency)) {
+		return
+	}
+
+	header := w.Header()
+	if s.door.crowded() {
+		header.Set("Connection", "close")
+	}
+	if failure.Kind == status {
+		w.WriteHeader(failure.Status)
+		return
+	}
+	answer := page.plain
+	if s.settings.Gzip {
+		header["Vary"] = varyEncoding
+		if acceptsGzip(r) {
+			answer = page.zipped
+			header["Content-Encoding"] = gzipEncoding
+		}
+	}
+	header["Content-Type"] = htmlType
+	header["Content-Length"] = answer.length
+
+	switch failure.Kind {
+	case reset:
+		serveReset(w, answer.body)
+	case slowBody:
+		serveSlowly(w, r, answer.body, failure.Time)
+	case noAnswer:
+		<-r.Context().Done()
+	default:
+		w.Write(answer.body)
+	}
+}
+
+func refuse(w http.ResponseWriter, code int, reason string) {
+	w.Header().Set(reasonHeader, reason)
+	http.Error(w, reason, code)
+}
+
+// timers are kept for the next request: at thousands of requests in flight
+// making them would cost more than waiting.
+var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
+// waitUntil waits until t and reports whether the context lasted as long.
+func waitUntil(ctx context.Context, t time.Time) bool {
+	d := time.Until(t)
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := timers.Get().(*time.Timer)
+	timer.Reset(d)
+	defer func() {
+		timer.Stop()
+		timers.Put(timer)
+	}()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
