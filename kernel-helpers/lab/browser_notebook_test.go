@@ -1,0 +1,127 @@
+//go:build browser
+
+package lab_test
+
+import (
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// notebook is one open in a page.
+type notebook struct {
+	*page
+	path string // below JupyterLab's folder
+}
+
+// cell is what JupyterLab holds of a cell.
+type cell struct {
+	Kind    string
+	Source  string
+	Tags    []string
+	Count   int
+	Trusted bool
+	Outputs []struct {
+		Kind string
+		Text string
+	}
+}
+
+// picture is an <img> in an output or in a text cell.
+type picture struct {
+	Cell    int
+	Alt     string
+	Source  string
+	Width   int // of the decoded picture; 0 where it is broken
+	Visible bool
+}
+
+// open opens a notebook and waits for its kernel.
+func (p *page) open(path string) *notebook {
+	p.t.Helper()
+	n := &notebook{page: p, path: path}
+	// Not awaited here: where JupyterLab asks something instead, the wait below tells what.
+	p.do("open "+path, chromedp.Evaluate[chromedp.Void]("void "+n.call("open")))
+	n.await("the kernel of "+path, n.call("ready"), 30*time.Second)
+	return n
+}
+
+// call writes the call of one of page.js's functions for the notebook.
+func (n *notebook) call(name string, arguments ...any) string {
+	call := "speedup." + name + "(" + quoted(n.path)
+	for _, argument := range arguments {
+		call += ", " + quoted(argument)
+	}
+	return call + ")"
+}
+
+// await waits until a condition holds, and fails with the notebook's state.
+func (n *notebook) await(what, condition string, limit time.Duration) {
+	n.t.Helper()
+	if err := n.poll(condition, limit); err != nil {
+		state, evaluateErr := chromedp.Run(n.tab, chromedp.Evaluate[string](n.call("describe")))
+		if evaluateErr != nil {
+			state = evaluateErr.Error()
+		}
+		n.t.Fatalf("waited for %s: %v: %s", what, err, state)
+	}
+}
+
+func (n *notebook) runAll(limit time.Duration) {
+	n.t.Helper()
+	n.evaluate("run all cells of "+n.path, n.call("runAll"))
+	n.await("all cells of "+n.path, n.call("ranAll"), limit)
+}
+
+func (n *notebook) cells() []cell {
+	n.t.Helper()
+	return read[[]cell](n.page, n.call("cells"))
+}
+
+// text is what cell i has put out, as plain text.
+func (n *notebook) text(i int) string {
+	n.t.Helper()
+	return read[string](n.page, n.call("text", i))
+}
+
+func (n *notebook) saveAndClose() {
+	n.t.Helper()
+	n.evaluate("save "+n.path, n.call("save"))
+	n.await(n.path+" to be saved", n.call("saved"), 10*time.Second)
+	n.evaluate("close "+n.path, "void "+n.call("close"))
+	n.await(n.path+" to be closed", n.call("closed"), 10*time.Second)
+}
+
+// pictures waits until every picture of the notebook is loaded, checks that it
+// can be seen and has a text for who can't see it, and returns them.
+func (n *notebook) pictures() []picture {
+	n.t.Helper()
+	n.await("the pictures of "+n.path, n.call("picturesLoaded"), 20*time.Second)
+	shown := read[struct{ Shown []picture }](n.page, n.call("pictures")).Shown
+	for _, picture := range shown {
+		if picture.Width == 0 || !picture.Visible {
+			n.t.Errorf("%s: a picture of cell %d can't be seen (%d pixels wide, visible: %t): %s…",
+				n.path, picture.Cell+1, picture.Width, picture.Visible, picture.Source)
+		}
+		if picture.Alt == "" {
+			n.t.Errorf("%s: a picture of cell %d has no alt text: %s…", n.path, picture.Cell+1, picture.Source)
+		}
+	}
+	return shown
+}
+
+// wholeScreenshot writes a picture of the notebook from its first to its last cell.
+func (n *notebook) wholeScreenshot(file string) {
+	n.t.Helper()
+	const width, height, highest = 1280, 900, 15000 // Chromium draws no higher than 16384
+	hidden := read[int64](n.page, n.call("hidden"))
+	n.do("make the page high", chromedp.EmulateViewport(width, min(height+hidden, highest)))
+	defer n.do("make the page as before", chromedp.ResetViewport())
+	if height+hidden <= highest {
+		n.await("the whole notebook to be on the page", n.call("hidden")+" === 0", 10*time.Second)
+	}
+	n.pictures()
+	if err := screenshot(n.ctx, file); err != nil {
+		n.t.Errorf("screenshot of %s: %v", n.path, err)
+	}
+}

@@ -1,0 +1,195 @@
+//go:build browser
+
+package lab_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is a JupyterLab of its own for one test run: the checkout's programs
+// and kernel, but settings, trust and notebooks in a temporary folder.
+type server struct {
+	URL   string // without a path
+	Token string
+	Root  string // the folder that JupyterLab shows
+	Dir   string // the temporary folder of the run
+	Log   string
+
+	process *exec.Cmd
+	exited  chan struct{}
+}
+
+// checkout is the folder of the whole project, seen from the tests' folder.
+func checkout() string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}
+
+// startServer starts JupyterLab below dir and waits until it answers.
+func startServer(ctx context.Context, dir string) (*server, error) {
+	program := filepath.Join(checkout(), ".venv", "bin", "jupyter-lab")
+	if venv := os.Getenv("SPEEDUP_VENV"); venv != "" {
+		program = filepath.Join(venv, "bin", "jupyter-lab")
+	}
+	if _, err := os.Stat(program); err != nil {
+		return nil, fmt.Errorf("no JupyterLab in the checkout: run ./install.sh lab once (%w)", err)
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		URL:    "http://127.0.0.1:" + strconv.Itoa(port),
+		Token:  "speedup-browser-tests",
+		Root:   filepath.Join(dir, "notebooks"),
+		Dir:    dir,
+		Log:    filepath.Join(dir, "jupyterlab.log"),
+		exited: make(chan struct{}),
+	}
+	for _, folder := range []string{"notebooks", "tmp"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	log, err := os.Create(s.Log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+
+	s.process = exec.Command(program, "--no-browser", "--allow-root",
+		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+strconv.Itoa(port), "--ServerApp.port_retries=0",
+		"--ServerApp.root_dir="+s.Root, "--LabApp.expose_app_in_browser=True")
+	s.process.Dir = s.Root
+	s.process.Stdout, s.process.Stderr = log, log
+	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	s.process.Env = append(os.Environ(),
+		marker+"="+dir,
+		"TMPDIR="+filepath.Join(dir, "tmp"),
+		"JUPYTER_TOKEN="+s.Token,
+		"JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"),
+		"JUPYTER_DATA_DIR="+filepath.Join(dir, "data"),
+		"JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"),
+		"JUPYTERLAB_SETTINGS_DIR="+filepath.Join(dir, "settings"),
+		"JUPYTERLAB_WORKSPACES_DIR="+filepath.Join(dir, "workspaces"),
+		"IPYTHONDIR="+filepath.Join(dir, "ipython"))
+	if err := s.process.Start(); err != nil {
+		return nil, fmt.Errorf("start JupyterLab: %w", err)
+	}
+	go func() { s.process.Wait(); close(s.exited) }()
+	if err := s.awaitAnswer(ctx); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("start JupyterLab: %w; its log ends:\n%s", err, tail(s.Log, 30))
+	}
+	return s, nil
+}
+
+func (s *server) awaitAnswer(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	retry := time.NewTicker(50 * time.Millisecond)
+	defer retry.Stop()
+	for {
+		err := s.request(ctx, http.MethodGet, "/api/status", nil)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-retry.C:
+		case <-s.exited:
+			return errors.New("it ended at once")
+		case <-ctx.Done():
+			return fmt.Errorf("no answer: %w", err)
+		}
+	}
+}
+
+// stop ends the kernels, then the server, then what is left of its group.
+// What left the group is found by the marker.
+func (s *server) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	s.endSessions(ctx) // where that fails, ending the server ends them
+	s.process.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.exited:
+	case <-ctx.Done():
+	}
+	syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
+	<-s.exited
+}
+
+// endSessions shuts down every kernel that a notebook started.
+func (s *server) endSessions(ctx context.Context) error {
+	var sessions []struct{ ID string }
+	if err := s.request(ctx, http.MethodGet, "/api/sessions", &sessions); err != nil {
+		return err
+	}
+	var failures error
+	for _, session := range sessions {
+		failures = errors.Join(failures, s.request(ctx, http.MethodDelete, "/api/sessions/"+session.ID, nil))
+	}
+	return failures
+}
+
+// request calls the server's REST interface and decodes the answer into answer
+// unless that is nil.
+func (s *server) request(ctx context.Context, method, path string, answer any) error {
+	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "token "+s.Token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, bytes.TrimSpace(body))
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.Unmarshal(body, answer)
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// tail returns the last lines of a file, or why it can't be read.
+func tail(path string, lines int) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	all := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

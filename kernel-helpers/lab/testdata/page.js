@@ -1,0 +1,119 @@
+// What the browser tests ask of a JupyterLab page, as window.speedup.
+// JupyterLab must run with LabApp.expose_app_in_browser. The notebook's model
+// is asked rather than its nodes: JupyterLab may keep cells out of the page.
+(() => {
+  const app = window.jupyterapp;
+
+  const panel = path => {
+    for (const widget of app.shell.widgets('main')) {
+      if (widget.context?.path === path && widget.content?.widgets) return widget;
+    }
+    return null;
+  };
+
+  const output = o => ({
+    kind: o.output_type,
+    text: o.output_type === 'error' ? `${o.ename}: ${o.evalue}` :
+      [o.text ?? o.data?.['text/plain'] ?? ''].flat().join(''),
+    html: [o.data?.['text/html'] ?? ''].flat().join(''),
+    types: Object.keys(o.data ?? {}),
+  });
+
+  const cell = c => ({
+    kind: c.model.type,
+    source: c.model.sharedModel.getSource(),
+    tags: c.model.getMetadata('tags') ?? [],
+    count: c.model.executionCount ?? 0,
+    running: c.model.executionState === 'running',
+    trusted: c.model.trusted,
+    outputs: (c.model.outputs?.toJSON() ?? []).map(output),
+  });
+
+  const cells = path => panel(path).content.widgets.map(cell);
+  const toRun = path => cells(path).filter(c => c.kind === 'code' && c.source.trim() !== '');
+  const status = path => panel(path)?.sessionContext.session?.kernel?.status ?? 'none';
+
+  // JupyterLab shows the HTML of an output where there is some, else a picture.
+  const picturesIn = o => o.html !== '' ?
+    new DOMParser().parseFromString(o.html, 'text/html').images.length :
+    Number(o.types.some(type => type.startsWith('image/')));
+
+  window.speedup = {
+    cells,
+
+    async open(path) {
+      const widget = await app.commands.execute('docmanager:open', { path, factory: 'Notebook' });
+      await widget.context.ready;
+      await widget.sessionContext.ready;
+      app.shell.activateById(widget.id);
+      // The kernel's status says 'unknown' until a first request other than this one.
+      await widget.sessionContext.session.kernel.info;
+      widget.answered = true;
+    },
+    ready: path => panel(path)?.isVisible && panel(path).answered,
+
+    // Resolves when JupyterLab has queued, run and answered every cell.
+    async runAll(path) {
+      const widget = panel(path);
+      await app.commands.execute('notebook:clear-all-cell-outputs');
+      widget.ran = false;
+      app.commands.execute('notebook:run-all-cells').finally(() => { widget.ran = true; });
+    },
+    ranAll: path => panel(path).ran && window.speedup.finished(path),
+    finished: path => status(path) === 'idle' && toRun(path).every(c => c.count > 0 && !c.running),
+    idle: path => status(path) === 'idle' && toRun(path).every(c => !c.running),
+
+    select(path, i) {
+      const notebook = panel(path).content;
+      notebook.activeCellIndex = i;
+      notebook.mode = 'command';
+      return notebook.scrollToItem(i);
+    },
+    text: (path, i) => cells(path)[i].outputs.map(o => o.text).join(''),
+
+    async save(path) {
+      await panel(path).context.save();
+    },
+    saved: path => !panel(path).context.model.dirty,
+    close: path => panel(path).close(),
+    closed: path => panel(path) === null,
+
+    pictures(path) {
+      const content = panel(path).content;
+      const nodes = [...content.node.querySelectorAll('.jp-OutputArea-output img, .jp-MarkdownOutput img')];
+      return {
+        inOutputs: cells(path).flatMap(c => c.outputs).reduce((n, o) => n + picturesIn(o), 0),
+        shownInOutputs: nodes.filter(img => img.closest('.jp-Cell-outputArea')).length,
+        shown: nodes.map(img => ({
+          cell: content.widgets.findIndex(c => c.node.contains(img)),
+          alt: img.alt,
+          source: img.src.slice(0, 60),
+          loading: !img.complete,
+          width: img.naturalWidth,
+          visible: img.checkVisibility(),
+        })),
+      };
+    },
+    picturesLoaded(path) {
+      const p = window.speedup.pictures(path);
+      return p.shownInOutputs === p.inOutputs && p.shown.every(img => !img.loading);
+    },
+
+    // How much higher the page must be to show the whole notebook.
+    hidden(path) {
+      const list = panel(path).content.node.querySelector('.jp-WindowedPanel-outer');
+      return Math.max(0, list.scrollHeight - list.clientHeight);
+    },
+
+    // One line about the page for failure messages.
+    describe(path) {
+      const dialogs = [...document.querySelectorAll('.jp-Dialog-content')].map(d => d.innerText.trim());
+      const asks = dialogs.length ? `; a dialog asks: ${dialogs.join(' | ')}` : '';
+      if (!panel(path)) return `${path} is not open${asks}`;
+      const all = toRun(path);
+      const next = all.findIndex(c => c.running || c.count === 0);
+      const at = next < 0 ? '' : `; at code cell ${next + 1}: ${all[next].source.split('\n').find(l => l.trim() && l.trim() !== '%%')}`;
+      return `kernel ${status(path)}; ${all.filter(c => c.count > 0).length} of ${all.length} cells run${at}${asks}`;
+    },
+  };
+})();
