@@ -3,155 +3,187 @@ package jupyter
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
-// StartOptions say how a kernel is started. The zero value is good.
-type StartOptions struct {
-	Dir       string   // the kernel's working folder; empty: ours
-	Env       []string // further "NAME=value" lines, after our own and the spec's
-	Transport string   // "ipc" (the default) or "tcp"
-	LogFile   string   // what the kernel itself writes to stdout and stderr goes here; empty: a file that is removed at the end
-}
-
 // Kernel is a running kernel. Its methods may be called from several goroutines
 // at once.
-type Kernel struct{}
+type Kernel struct {
+	spec       Spec
+	info       KernelInfo
+	session    string // also the identity of our sockets: a kernel asks for input by it
+	key        Key
+	folder     folder
+	connection Connection
+	logFile    string
+	process    *process
+	sockets    map[Channel]*Socket
+	readers    sync.WaitGroup
+	heard      chan struct{}      // closed when a status has come on iopub
+	lost       chan error         // the readers' ends, one each
+	life       context.Context    // ends with the kernel's process
+	died       context.CancelFunc //
+	done       chan struct{}      // closed when the process is gone
+	gone       chan struct{}      // closed when all the rest is, too
+	leftErr    error              // what couldn't be taken away; to be read after gone
 
-// Start starts a kernel and waits until it has answered and its output is known
-// to arrive. If that fails, or ctx ends before, nothing is left of it. ctx is
-// for the start alone; the kernel lives on until [Kernel.Shutdown] or
-// [Kernel.Kill]. An error of the kernel itself is a [*DeadError] with the last
-// lines it wrote.
-func Start(ctx context.Context, spec Spec, o StartOptions) (*Kernel, error) {
-	return nil, errors.ErrUnsupported
+	backlog atomic.Int64 // bytes in all mailboxes
+
+	mu      sync.Mutex
+	waiting map[string]*mailbox // by the id of the request
+	closing error               // why we end the kernel
+	dead    error               // a *DeadError; nobody can wait any more
 }
 
 // Spec returns what the kernel was started from.
-func (k *Kernel) Spec() Spec { return Spec{} }
+func (k *Kernel) Spec() Spec { return k.spec }
 
-// Info returns what the kernel said about itself: the kernel_info reply.
-func (k *Kernel) Info() KernelInfo { return KernelInfo{} }
+// Info returns what the kernel said about itself when it started.
+func (k *Kernel) Info() KernelInfo { return k.info }
 
-// KernelInfo is the content of a kernel_info reply.
-type KernelInfo struct {
-	ProtocolVersion       string       `json:"protocol_version"`
-	Implementation        string       `json:"implementation"`
-	ImplementationVersion string       `json:"implementation_version"`
-	LanguageInfo          LanguageInfo `json:"language_info"`
-	Banner                string       `json:"banner"`
+// Done is closed when the kernel's process is gone.
+func (k *Kernel) Done() <-chan struct{} { return k.done }
+
+// Err says how the kernel's process ended: a [*DeadError], or nil while it runs.
+func (k *Kernel) Err() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.dead
 }
 
-// LanguageInfo is what a notebook's metadata says about its language.
-type LanguageInfo struct {
-	Name              string `json:"name"`
-	Version           string `json:"version"`
-	Mimetype          string `json:"mimetype,omitempty"`
-	FileExtension     string `json:"file_extension,omitempty"`
-	PygmentsLexer     string `json:"pygments_lexer,omitempty"`
-	NbconvertExporter string `json:"nbconvert_exporter,omitempty"`
+// Shutdown asks the kernel to end, waits until it has, and then takes away
+// whatever it left: processes, sockets, files. A kernel that hasn't ended when
+// ctx ends, or after [ShutdownGrace], is killed; that is no error. The error is
+// about what could not be taken away. Calls that wait in Execute end with a
+// [*DeadError].
+func (k *Kernel) Shutdown(ctx context.Context) error {
+	k.close(ErrClosed)
+	ctx, cancel := context.WithTimeout(ctx, ShutdownGrace)
+	defer cancel()
+	if asked, err := k.post(ctx, Control, "shutdown_request", map[string]bool{"restart": false}); err == nil {
+		defer asked.forget()
+		select {
+		case <-k.done:
+		case <-ctx.Done():
+		}
+	}
+	return k.Kill()
 }
 
-// ExecuteRequest is code to run and how.
-type ExecuteRequest struct {
-	Code         string
-	Silent       bool // no output, no execution count
-	StoreHistory bool
-	StopOnError  bool // requests already queued behind this one are aborted if it fails
+// ShutdownGrace is how long [Kernel.Shutdown] waits for a kernel to end by
+// itself.
+const ShutdownGrace = 3 * time.Second
 
-	// Input answers a program that reads from its standard input. Without it
-	// the kernel is told that nobody answers (allow_stdin is false), and a
-	// kernel that asks nevertheless is interrupted ([ErrNoInput]). ctx ends
-	// when Execute's does or the kernel dies.
-	Input func(ctx context.Context, prompt string, password bool) (string, error)
+// Kill is Shutdown without asking. It returns when the kernel, its processes
+// and its files are gone.
+func (k *Kernel) Kill() error {
+	k.close(ErrClosed)
+	k.process.signal(syscall.SIGKILL)
+	<-k.gone
+	return k.leftErr
 }
 
-// ExecuteReply is the kernel's answer to an execute request.
-type ExecuteReply struct {
-	Status         string   `json:"status"` // "ok", "error" or "aborted"
-	ExecutionCount int      `json:"execution_count"`
-	EName          string   `json:"ename"`
-	EValue         string   `json:"evalue"`
-	Traceback      []string `json:"traceback"`
-	Message        Message  `json:"-"` // the reply itself
-}
-
-// Errors of [Kernel.Execute] beside a [*DeadError].
-var (
-	// ErrStillBusy: ctx ended, the kernel was interrupted again and again for
-	// [InterruptGrace], and goes on all the same. It is up to the caller to
-	// wait, or to [Kernel.Kill].
-	ErrStillBusy = errors.New("the kernel does not react to interrupts")
-	// ErrNoInput: the program asked for input and the request has no Input.
-	ErrNoInput = errors.New("the program asked for input, and nobody is there to answer")
-	// ErrOutputLost: the kernel went on to another request without the idle
-	// status of this one: it dropped messages.
-	ErrOutputLost = errors.New("the kernel dropped messages: output is missing")
-	// ErrBacklog: the handler is so slow that more than [MaxBacklog] bytes of
-	// output wait for it.
-	ErrBacklog = errors.New("too much output waits to be handled")
-)
-
-const (
-	// InterruptGrace is how long a cancelled [Kernel.Execute] goes on
-	// interrupting before it gives up.
-	InterruptGrace = 2 * time.Second
-	// MaxBacklog is how many bytes of output may wait for their handlers.
-	MaxBacklog = 1 << 30
-)
-
-// Execute runs code and waits until both the reply and the idle status are in.
-// handle gets every iopub message of this request in order (status messages
-// too), in Execute's goroutine; nil ignores them. A reply whose status is
-// "error" is not an error of Execute.
-//
-// When ctx ends, the kernel is interrupted (as its spec wants it, by message or
-// by signal), again every 250 ms. If it then comes to rest, Execute returns its
-// reply together with an error that wraps ctx's cause, and the kernel is ready
-// for the next request, with the definitions it had. If it does not within
-// [InterruptGrace], the error also wraps [ErrStillBusy] and the kernel is still
-// at work.
-func (k *Kernel) Execute(ctx context.Context, r ExecuteRequest, handle func(Message)) (ExecuteReply, error) {
-	return ExecuteReply{}, errors.ErrUnsupported
-}
-
-// Request sends a request on the shell or control channel and waits for its
-// reply: complete, inspect, is_complete, history, kernel_info, comm_info,
-// debug. msgType is the request's ("complete_request").
-func (k *Kernel) Request(ctx context.Context, ch Channel, msgType string, content any) (Message, error) {
-	return Message{}, errors.ErrUnsupported
+// close notes why the kernel is being ended, for the errors of those who wait.
+func (k *Kernel) close(cause error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closing == nil && k.dead == nil {
+		k.closing = cause
+	}
 }
 
 // Interrupt interrupts what the kernel is doing, by message or signal as its
 // spec says. With a message it waits for the reply.
-func (k *Kernel) Interrupt(ctx context.Context) error { return errors.ErrUnsupported }
-
-// Ping sends a heartbeat and waits for its echo: the kernel's process is there
-// and its socket thread runs, even while it executes.
-func (k *Kernel) Ping(ctx context.Context) error { return errors.ErrUnsupported }
-
-// Shutdown asks the kernel to end, waits until it has, and then takes away
-// whatever it left: processes, sockets, files. A kernel that hasn't ended when
-// ctx ends, or after three seconds, is killed; that is no error. The error is
-// about what could not be taken away. Calls that wait in Execute end with a
-// [*DeadError].
-func (k *Kernel) Shutdown(ctx context.Context) error { return errors.ErrUnsupported }
-
-// Kill is Shutdown without asking. It returns when the kernel, its processes
-// and its files are gone.
-func (k *Kernel) Kill() error { return errors.ErrUnsupported }
-
-// Done is closed when the kernel's process is gone.
-func (k *Kernel) Done() <-chan struct{} { return nil }
-
-// Err says how the kernel's process ended: a [*DeadError], or nil while it runs.
-func (k *Kernel) Err() error { return nil }
-
-// DeadError says that a kernel's process ended.
-type DeadError struct {
-	Kernel string // the spec's name
-	State  string // "exit status 1", "signal: killed"
-	Log    string // the last lines the kernel wrote to stdout and stderr
+func (k *Kernel) Interrupt(ctx context.Context) error {
+	asked, err := k.interrupt(ctx)
+	if err != nil || asked == nil {
+		return err
+	}
+	defer asked.forget()
+	_, err = asked.await(ctx, isReply)
+	return err
 }
 
-func (e *DeadError) Error() string { return "" }
+// interrupt is Interrupt that doesn't wait. asked is nil after a signal.
+func (k *Kernel) interrupt(ctx context.Context) (asked *pending, err error) {
+	if k.spec.InterruptMode == "message" {
+		return k.post(ctx, Control, "interrupt_request", struct{}{})
+	}
+	select {
+	case <-k.done:
+		return nil, k.Err()
+	default:
+		return nil, k.process.signal(syscall.SIGINT)
+	}
+}
+
+// serve waits for the kernel's end, ends those who wait for the kernel, and
+// takes away what is left of it. It owns the readers.
+func (k *Kernel) serve() {
+	defer close(k.gone)
+	k.awaitEnd()
+
+	// Leftover processes first: they could hold sockets open.
+	sweepErr := sweep(k.process.marker)
+	// What the kernel wrote before its end is in the sockets still, up to an end
+	// of file.
+	drained := make(chan struct{})
+	go func() {
+		k.readers.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-time.After(drainTime):
+	}
+	for _, s := range k.sockets {
+		s.Close()
+	}
+	<-drained
+	k.endAll()
+	k.leftErr = errors.Join(sweepErr, k.folder.remove())
+	if k.leftErr != nil {
+		k.leftErr = fmt.Errorf("jupyter: kernel %s: %w", k.spec.Name, k.leftErr)
+	}
+}
+
+const (
+	drainTime = time.Second
+	// A kernel's sockets go shortly before its process does. One that lives on
+	// without a socket is of no use.
+	lostGrace = time.Second
+)
+
+// awaitEnd waits until the process is gone, and makes sure that it goes if one
+// of its sockets did.
+func (k *Kernel) awaitEnd() {
+	select {
+	case <-k.process.exited:
+	case err := <-k.lost:
+		select {
+		case <-k.process.exited:
+		case <-time.After(lostGrace):
+			k.close(err)
+			k.process.signal(syscall.SIGKILL)
+			<-k.process.exited
+		}
+	}
+	k.mu.Lock()
+	k.dead = &DeadError{Kernel: k.spec.Name, State: k.process.state, Log: lastLines(k.logFile), Cause: k.closing}
+	k.mu.Unlock()
+	k.died()
+	close(k.done)
+}
+
+// endAll tells all who wait that the kernel is dead.
+func (k *Kernel) endAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, box := range k.waiting {
+		box.end(k.dead)
+	}
+}

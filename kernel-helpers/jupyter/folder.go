@@ -1,0 +1,91 @@
+package jupyter
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// folder is a kernel's private folder: the connection file, the sockets, the
+// kernel's log, and its TMPDIR.
+type folder string
+
+// A socket's path may have 107 bytes on Linux and 103 on macOS, and what runs
+// in the kernel makes sockets below its TMPDIR as well. macOS's own TMPDIR is
+// too long to begin with.
+const longestTemp = 40
+
+// newFolder makes a folder that only its owner can enter.
+func newFolder() (folder, error) {
+	temp := os.TempDir()
+	if len(temp) > longestTemp {
+		temp = "/tmp"
+	}
+	dir, err := os.MkdirTemp(temp, "jk-") // with mode 0700
+	if err != nil {
+		return "", fmt.Errorf("make a folder for the kernel (TMPDIR says where): %w", err)
+	}
+	f := folder(dir)
+	if err := os.Mkdir(f.temp(), 0o700); err != nil {
+		return "", errors.Join(fmt.Errorf("make a folder for the kernel: %w", err), f.remove())
+	}
+	return f, nil
+}
+
+func (f folder) temp() string { return filepath.Join(string(f), "tmp") }
+func (f folder) log() string  { return filepath.Join(string(f), "log") }
+
+// sockets is the beginning of the paths of the kernel's sockets.
+func (f folder) sockets() string { return filepath.Join(string(f), "s") }
+
+// connectionFile has a name of the form that GoNB reads the kernel's id from.
+func (f folder) connectionFile(id string) string {
+	return filepath.Join(string(f), "kernel-"+id+".json")
+}
+
+// remove takes the folder away, also what a cell has made unwritable in it.
+func (f folder) remove() error {
+	err := os.RemoveAll(string(f))
+	if err == nil {
+		return nil
+	}
+	filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	if err = os.RemoveAll(string(f)); err != nil {
+		return fmt.Errorf("remove the kernel's folder: %w", err)
+	}
+	return nil
+}
+
+// lastLines returns the end of a log: at most 20 lines and 4 KiB.
+func lastLines(file string) string {
+	const most, lines = 4 << 10, 20
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	cut := false
+	if info, err := f.Stat(); err == nil && info.Size() > most {
+		cut = true
+		f.Seek(-most, io.SeekEnd)
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, most))
+	if err != nil {
+		return ""
+	}
+	text := strings.TrimSpace(strings.ToValidUTF8(string(raw), "�"))
+	all := strings.Split(text, "\n")
+	if cut && len(all) > 1 {
+		all = all[1:] // begins anywhere
+	}
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

@@ -1,0 +1,69 @@
+package jupyter
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// markerName is the environment variable that every process of a kernel
+// inherits; its value is the kernel's own.
+const markerName = "SPEEDUP_KERNEL"
+
+// process is the kernel's process and all that it started.
+type process struct {
+	cmd    *exec.Cmd
+	marker string // "SPEEDUP_KERNEL=…"
+
+	exited chan struct{} // closed when the process is gone and its group killed
+	state  string        // how it ended; to be read after exited
+}
+
+// startProcess starts cmd in a process group of its own.
+func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
+	p := &process{cmd: cmd, marker: marker, exited: make(chan struct{})}
+	cmd.SysProcAttr = processAttributes()
+	started := make(chan error, 1)
+	go func() { // ends with the kernel, whoever waits for exited waits for it
+		// The signal that Linux sends when the parent dies comes when the
+		// thread dies that started the child: this one stays.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		defer close(p.exited)
+		awaitExit(cmd.Process.Pid)
+		// Before Wait, while the number can't be another process's yet.
+		p.signal(syscall.SIGKILL)
+		err = cmd.Wait()
+		if cmd.ProcessState != nil {
+			p.state = cmd.ProcessState.String()
+		} else {
+			p.state = err.Error()
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// signal sends a signal to the kernel's process group. Nobody left to get it is
+// no error.
+func (p *process) signal(sig syscall.Signal) error {
+	select {
+	case <-p.exited: // the number may be another process's by now
+		return nil
+	default:
+	}
+	if err := syscall.Kill(-p.cmd.Process.Pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("jupyter: signal the kernel: %w", os.NewSyscallError("kill", err))
+	}
+	return nil
+}

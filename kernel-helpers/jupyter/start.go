@@ -1,0 +1,270 @@
+package jupyter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+)
+
+// StartOptions say how a kernel is started. The zero value is good.
+type StartOptions struct {
+	Dir       string   // the kernel's working folder; empty: ours
+	Env       []string // further "NAME=value" lines, after our own and the spec's
+	Transport string   // "ipc" (the default) or "tcp"
+	LogFile   string   // what the kernel itself writes to stdout and stderr goes here; empty: a file that is removed at the end
+}
+
+// StartTimeout is how long [Start] waits for a kernel at most.
+const StartTimeout = time.Minute
+
+// KernelInfo is the content of a kernel_info reply.
+type KernelInfo struct {
+	ProtocolVersion       string       `json:"protocol_version"`
+	Implementation        string       `json:"implementation"`
+	ImplementationVersion string       `json:"implementation_version"`
+	LanguageInfo          LanguageInfo `json:"language_info"`
+	Banner                string       `json:"banner"`
+	Raw                   Message      `json:"-"` // the reply itself
+}
+
+// LanguageInfo is what a kernel says about its language.
+type LanguageInfo struct {
+	Name              string `json:"name"`
+	Version           string `json:"version"`
+	Mimetype          string `json:"mimetype,omitempty"`
+	FileExtension     string `json:"file_extension,omitempty"`
+	PygmentsLexer     string `json:"pygments_lexer,omitempty"`
+	NbconvertExporter string `json:"nbconvert_exporter,omitempty"`
+}
+
+// Start starts a kernel and waits until it has answered and its output is known
+// to arrive, at most [StartTimeout]. If that fails, or ctx ends before, nothing
+// is left of it. ctx is for the start alone; the kernel lives on until
+// [Kernel.Shutdown] or [Kernel.Kill]. If the kernel ended by itself, the error
+// is a [*DeadError].
+//
+// The kernel's processes get, beside o.Env: TMPDIR, a private folder;
+// JPY_PARENT_PID, as from Jupyter; SPEEDUP_KERNEL, by which they are found
+// again on Linux wherever they hide.
+func Start(ctx context.Context, spec Spec, o StartOptions) (*Kernel, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, StartTimeout,
+		fmt.Errorf("not ready within %v", StartTimeout))
+	defer cancel()
+	k, err := launch(ctx, spec, o)
+	if err != nil {
+		return nil, fmt.Errorf("jupyter: start %s: %w", spec.Name, err)
+	}
+	err = k.connect(ctx)
+	go k.serve()
+	if err == nil {
+		err = k.ready(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jupyter: start %s: %w", spec.Name, k.abandon(ctx, err))
+	}
+	return k, nil
+}
+
+// launch starts the kernel's process.
+func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	f, err := newFolder()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.remove())
+		}
+	}()
+
+	id := NewID()
+	c, err := newConnection(o.Transport, f, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Write(f.connectionFile(id)); err != nil {
+		return nil, err
+	}
+	marker := markerName + "=" + id
+	env := environment(os.Environ(), spec, append([]string{
+		"TMPDIR=" + f.temp(),
+		"JPY_PARENT_PID=" + strconv.Itoa(os.Getpid()),
+	}, append(o.Env, marker)...)...)
+	program, args, err := commandLine(spec, f.connectionFile(id), env)
+	if err != nil {
+		return nil, err
+	}
+	logFile := o.LogFile
+	if logFile == "" {
+		logFile = f.log()
+	}
+	log, err := os.OpenFile(logFile, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the kernel's log: %w", err)
+	}
+	defer log.Close() // the kernel has its own
+	process, err := startProcess(&exec.Cmd{
+		Path: program, Args: args, Dir: o.Dir, Env: env, Stdout: log, Stderr: log,
+	}, marker)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s names it)", err, spec.file())
+	}
+
+	k = &Kernel{
+		spec: spec, session: id, key: Key(c.Key), folder: f, logFile: logFile,
+		process: process, connection: c,
+		sockets: map[Channel]*Socket{}, waiting: map[string]*mailbox{},
+		heard: make(chan struct{}), lost: make(chan error, 5),
+		done: make(chan struct{}), gone: make(chan struct{}),
+	}
+	k.life, k.died = context.WithCancel(context.Background())
+	return k, nil
+}
+
+// newConnection chooses where the kernel will listen.
+func newConnection(transport string, f folder, name string) (Connection, error) {
+	c := Connection{Transport: "ipc", IP: f.sockets(), Key: NewID() + NewID(), SignatureScheme: "hmac-sha256", KernelName: name}
+	ports := []int{1, 2, 3, 4, 5}
+	switch transport {
+	case "", "ipc":
+	case "tcp":
+		c.Transport, c.IP = "tcp", "127.0.0.1"
+		var err error
+		if ports, err = freePorts(5); err != nil {
+			return Connection{}, err
+		}
+	default:
+		return Connection{}, fmt.Errorf("transport %q is neither ipc nor tcp", transport)
+	}
+	c.ShellPort, c.IOPubPort, c.StdinPort, c.ControlPort, c.HBPort = ports[0], ports[1], ports[2], ports[3], ports[4]
+	return c, nil
+}
+
+// connect connects the five channels and starts their readers.
+func (k *Kernel) connect(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	errExited := errors.New("it ended before it listened")
+	watch := make(chan struct{})
+	defer func() { cancel(nil); <-watch }()
+	go func() {
+		defer close(watch)
+		select {
+		case <-k.process.exited:
+			cancel(errExited)
+		case <-ctx.Done():
+		}
+	}()
+
+	kinds := map[Channel]zmq4.SocketType{
+		Shell: zmq4.Dealer, Control: zmq4.Dealer, Stdin: zmq4.Dealer, IOPub: zmq4.Sub, Heartbeat: zmq4.Req,
+	}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for ch, kind := range kinds {
+		all.Go(func() {
+			s, err := k.dial(ctx, ch, kind)
+			if err == nil && ch == IOPub {
+				err = s.Send(ctx, []byte{1}) // subscribe to everything
+			}
+			if err != nil {
+				cancel(err) // the first one counts
+				return
+			}
+			mu.Lock()
+			k.sockets[ch] = s
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		for _, s := range k.sockets {
+			s.Close()
+		}
+		return err
+	}
+	for ch, s := range k.sockets {
+		k.readers.Go(func() { k.read(ch, s) })
+	}
+	return nil
+}
+
+// dial connects one channel, as soon as the kernel listens.
+func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmq4.SocketType) (*Socket, error) {
+	const shortest, longest, handshake = time.Millisecond, 20 * time.Millisecond, 5 * time.Second
+	network, address := k.connection.Endpoint(ch)
+	for pause := shortest; ; pause = min(2*pause, longest) {
+		// A listener that takes the connection and says nothing may do better
+		// the next time.
+		once, cancel := context.WithTimeout(ctx, handshake)
+		s, err := Dial(once, network, address, kind, k.session)
+		cancel()
+		if err == nil {
+			return s, nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s channel: %w", ch, context.Cause(ctx))
+		}
+	}
+}
+
+// ready asks for the kernel's info until the answer and a status on iopub are
+// in. A status can be missed: the kernel publishes to those whose subscription
+// it has read, and when that is we aren't told.
+func (k *Kernel) ready(ctx context.Context) error {
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+		reply, err := k.Request(ctx, Shell, "kernel_info_request", struct{}{})
+		if err != nil {
+			return err
+		}
+		if err := reply.Decode(&k.info); err != nil {
+			return err
+		}
+		k.info.Raw = reply
+		select {
+		case <-k.heard:
+			return nil
+		case <-time.After(pause):
+		case <-k.done:
+			return k.Err()
+		case <-ctx.Done():
+			return fmt.Errorf("it answers, but publishes nothing on iopub: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// abandon ends a kernel that didn't start, and completes the error with what the
+// kernel said.
+func (k *Kernel) abandon(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		// It may be at its end; then that is the reason.
+		select {
+		case <-k.done:
+		case <-time.After(lostGrace):
+		}
+	}
+	k.close(ErrClosed) // has no effect on a kernel that is dead
+	k.process.signal(syscall.SIGKILL)
+	<-k.gone
+	var dead *DeadError
+	switch errors.As(k.Err(), &dead); {
+	case dead.Cause == nil: // it died by itself
+		err = dead
+	case !errors.As(err, new(*DeadError)): // which would quote the log already
+		err = fmt.Errorf("%w%s", err, quoteLog(dead.Log))
+	}
+	return errors.Join(err, k.leftErr)
+}
