@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"html"
+	"math"
 	"strings"
 	"time"
 )
@@ -57,15 +58,15 @@ func (s strip) columns(n int) []float64 {
 
 // Sizes of the picture in SVG units, which are pixels at full width.
 const (
-	width, height  = 700, 150
-	left, right    = 20, 680
-	top, bottom    = 44, 104
-	columnWidth    = 2
-	tickCount      = 5
-	cardStyle      = `fill="#ffffff" stroke="#8a8f98"`
-	textFont       = `font-family="system-ui, sans-serif" font-size="13" fill="#1f2328"`
-	workStyle      = `fill="#0b5394"`
-	waitStyle      = `fill="#f1f3f5" stroke="#8a8f98"`
+	width, height = 700, 150
+	left, right   = 20, 680
+	top, bottom   = 44, 104
+	columnWidth   = 4
+	tickCount     = 5
+	cardStyle     = `fill="#ffffff" stroke="#8a8f98"`
+	textFont      = `font-family="system-ui, sans-serif" font-size="13" fill="#1f2328"`
+	workStyle     = `fill="#0b5394"`
+	waitStyle     = `fill="#f1f3f5" stroke="#8a8f98"`
 )
 
 // svg draws the strip: the higher a column, the more of the processors was
@@ -91,13 +92,13 @@ func legend(b *strings.Builder) {
 
 func (s strip) drawWork(b *strings.Builder) {
 	cols := s.columns((right - left) / columnWidth)
-	full := 1.0
-	for _, c := range cols {
-		full = max(full, c)
-	}
+	// The track is as high as the processors that were busy on average, at
+	// least one. The system books processor time in lumps, so single columns
+	// may exceed what was there to use: they are cut off.
+	full := max(1, math.Ceil(s.busy()-0.05))
 	b.WriteString(`<path ` + workStyle + ` d="`)
 	for i, c := range cols {
-		h := c / full * (bottom - top)
+		h := min(1, c/full) * (bottom - top)
 		if h < 0.5 {
 			continue
 		}
