@@ -86,7 +86,9 @@ func exchange(data *protocol.DisplayData) error {
 	if err := gonbui.Open(); err != nil {
 		return err
 	}
-	awaitStreams()
+	// First everything printed so far: read by the kernel, and with the time of
+	// one round trip to publish it.
+	awaitStreams(os.Stdout, os.Stderr)
 	gonbui.Sync()
 	gonbui.SendData(data)
 	if err := gonbui.Open(); err != nil { // a failed write is only known by the state it leaves

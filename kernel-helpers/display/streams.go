@@ -2,6 +2,7 @@ package display
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,13 +13,13 @@ import (
 // overtake what was printed before.
 const streamsWithin = time.Second
 
-// awaitStreams returns when the kernel has read what this program has printed.
+// awaitStreams returns when the kernel has read what was written to the streams.
 // Text and bundles reach it through different pipes, so that a bundle could
 // come out before text printed earlier. No event says that a pipe is empty,
 // hence the short polls.
-func awaitStreams() {
+func awaitStreams(streams ...*os.File) {
 	deadline := time.Now().Add(streamsWithin)
-	for pause := 20 * time.Microsecond; unread(os.Stdout) || unread(os.Stderr); pause = min(2*pause, 2*time.Millisecond) {
+	for pause := 20 * time.Microsecond; slices.ContainsFunc(streams, unread); pause = min(2*pause, 2*time.Millisecond) {
 		if time.Now().After(deadline) {
 			return
 		}

@@ -38,7 +38,7 @@ func parse(path string, data []byte) ([]Result, error) {
 	}
 	var c contents
 	if err := json.Unmarshal(data, &c); err != nil {
-		return nil, &corruptError{path, err}
+		return nil, &damagedError{path, err}
 	}
 	if c.Version > version {
 		return nil, fmt.Errorf("%s is of version %d, this program knows %d", path, c.Version, version)
@@ -46,20 +46,23 @@ func parse(path string, data []byte) ([]Result, error) {
 	return c.Results, nil
 }
 
-type corruptError struct {
+type damagedError struct {
 	path string
 	err  error
 }
 
-func (e *corruptError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.path, e.err) }
-func (e *corruptError) Unwrap() error { return e.err }
+func (e *damagedError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.path, e.err) }
+func (e *damagedError) Unwrap() error { return e.err }
 
 // change replaces the file's results with what edit makes of them. Changes by
 // any number of processes come one after another, and a reader sees the file
 // before or after a change, never in between. It isn't synced to the disk:
 // after a power cut the results may be those of some seconds earlier.
 func change(path string, edit func([]Result) []Result) error {
-	locked, err := lock(path)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // the file is replaced, not the link to it
+	}
+	locked, err := lock(path, lockWithin)
 	if err != nil {
 		return err
 	}
@@ -69,9 +72,9 @@ func change(path string, edit func([]Result) []Result) error {
 		return fmt.Errorf("read results: %w", err)
 	}
 	all, err := parse(path, data)
-	if _, corrupt := errors.AsType[*corruptError](err); corrupt {
+	if _, damaged := errors.AsType[*damagedError](err); damaged {
 		aside := path + ".damaged"
-		if err := os.WriteFile(aside, data, 0o644); err != nil {
+		if err := os.WriteFile(aside, data, 0o666); err != nil {
 			return fmt.Errorf("%s is damaged and can't be set aside: %w", path, err)
 		}
 		fmt.Fprintf(os.Stderr, "timing: %v: set aside as %s\n", err, aside)
@@ -79,28 +82,28 @@ func change(path string, edit func([]Result) []Result) error {
 		return err
 	}
 	out, err := json.MarshalIndent(contents{version, edit(all)}, "", " ")
+	if err == nil {
+		err = replace(path, append(out, '\n'))
+	}
 	if err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
-	return replace(path, append(out, '\n'))
+	return nil
 }
 
-func replace(path string, data []byte) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// replace puts a file with data in the place of the one at path, whose lock the
+// caller holds. The new file's name is always the same, so what a killed
+// program leaves is the next one's to use.
+func replace(path string, data []byte) error {
+	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+	err := os.WriteFile(temp, data, 0o666)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
 	if err != nil {
-		return fmt.Errorf("write results: %w", err)
+		_ = os.Remove(temp)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name())
-			err = fmt.Errorf("write results: %w", err)
-		}
-	}()
-	_, err = temp.Write(data)
-	if err := errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	return err
 }
 
 // lockWithin bounds the wait for another program that is writing, which takes a
@@ -109,36 +112,43 @@ const lockWithin = 5 * time.Second
 
 // lock opens the file at path, made if need be, and holds it for this process
 // until it is closed.
-//
-// A change puts a new file in the old one's place, so whoever has waited for
-// the old one's lock looks again.
-func lock(path string) (*os.File, error) {
-	deadline := time.Now().Add(lockWithin)
+func lock(path string, within time.Duration) (*os.File, error) {
+	deadline := time.Now().Add(within)
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-		if err != nil {
-			return nil, fmt.Errorf("open results: %w", err)
-		}
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil && current(f, path) {
-			return f, nil
-		}
-		f.Close()
-		if err != nil && !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return nil, fmt.Errorf("lock %s: %w", path, err)
+		f, err := tryLock(path)
+		if f != nil || err != nil {
+			return f, err
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("lock %s: another program has held it for %v", path, lockWithin)
+			return nil, fmt.Errorf("lock %s: another program has held it for %v", path, within)
 		}
-		if err != nil {
-			time.Sleep(pause)
-		}
+		time.Sleep(pause) // waiting in flock could not be given up
 	}
 }
 
-// current reports whether f is still the file at path.
-func current(f *os.File, path string) bool {
-	mine, err1 := f.Stat()
-	there, err2 := os.Stat(path)
-	return err1 == nil && err2 == nil && os.SameFile(mine, there)
+// tryLock returns no file and no error while another program holds the lock.
+func tryLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("open results: %w", err)
+	}
+	mine, err := f.Stat()
+	if err == nil && !mine.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path)
+	}
+	if err == nil {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	// A change puts a new file in the old one's place, so the lock of one that
+	// is no longer there is worth nothing.
+	if err == nil {
+		if there, err := os.Stat(path); err == nil && os.SameFile(mine, there) {
+			return f, nil
+		}
+	}
+	f.Close()
+	if err == nil || errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("lock results: %w", err)
 }

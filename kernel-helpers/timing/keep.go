@@ -102,6 +102,6 @@ func put(all []Result, r Result) ([]Result, Result) {
 
 func find(all []Result, r Result) int {
 	return slices.IndexFunc(all, func(o Result) bool {
-		return o.Name == r.Name && o.Kind == r.Kind && maps.Equal(o.Settings, r.Settings)
+		return o.Name == r.Name && maps.Equal(o.Settings, r.Settings)
 	})
 }

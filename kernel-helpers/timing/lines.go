@@ -18,7 +18,12 @@ func Read(size int, url string) {
 	stdout.read("Read " + strconv.Itoa(size) + " from " + url)
 }
 
-var stdout = &printer{to: os.Stdout}
+var stdout = &printer{to: standardOutput{}}
+
+// standardOutput is whatever os.Stdout is when a line is printed.
+type standardOutput struct{}
+
+func (standardOutput) Write(p []byte) (int, error) { return os.Stdout.Write(p) }
 
 // printer writes whole lines, each with one write.
 type printer struct {

@@ -8,17 +8,20 @@ import (
 
 // Machine is where a result was measured.
 type Machine struct {
-	Cores int    `json:"cores"` // processors that the program may use (GOMAXPROCS)
+	Cores int    `json:"cores"` // processors that the program may use (GOMAXPROCS when it started)
 	OS    string `json:"os"`
 	Arch  string `json:"arch"`
 	Go    string `json:"go"`
 	CPU   string `json:"cpu,omitempty"` // the processor's model, where the system tells it cheaply
 }
 
-var cpu = sync.OnceValue(cpuModel)
+var (
+	cores = runtime.GOMAXPROCS(0) // before a cell sets it to compare
+	cpu   = sync.OnceValue(cpuModel)
+)
 
 func thisMachine() Machine {
-	return Machine{Cores: runtime.GOMAXPROCS(0), OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), CPU: cpu()}
+	return Machine{Cores: cores, OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), CPU: cpu()}
 }
 
 // same reports whether times from m and o may be compared.

@@ -24,7 +24,7 @@ import (
 // Result is one measurement.
 type Result struct {
 	Name     string            `json:"name"`
-	Kind     Kind              `json:"kind"`
+	Kind     Kind              `json:"kind,omitempty"`
 	Seconds  float64           `json:"seconds"` // wall time of the whole run
 	N        int               `json:"n"`       // how many things were done in it
 	Settings map[string]string `json:"settings,omitempty"`
@@ -33,9 +33,11 @@ type Result struct {
 	Runs     int               `json:"runs"` // how often this has been measured on this machine; Seconds is the latest
 }
 
-// Kind says what was counted, so that downloads are never compared with sums.
+// Kind says what was measured, so that downloads are never compared with sums.
 type Kind string
 
+// The kinds of [Downloads] and [Duration]; [Measure] leaves it open, and what
+// it measures is compared with either.
 const (
 	KindDownloads Kind = "downloads"
 	KindWork      Kind = "work"
@@ -83,7 +85,7 @@ func gather(options []Setting) settings {
 // It prints nothing but what [Read] is called for, keeps nothing when f fails,
 // and returns f's error.
 func Measure(name string, n int, f func() error, options ...Setting) (Result, error) {
-	return measure(KindWork, name, n, f, gather(options))
+	return measure("", name, n, f, gather(options))
 }
 
 // Downloads is [Measure] for a cell: it prints "Downloaded 160 in 8.03

@@ -1,0 +1,216 @@
+package timing
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/display"
+)
+
+// Chart shows the speed-up of the kept results of these names, or of all, as
+// bars, with hollow bars for what the documents' own figures come to. The scale
+// is logarithmic where the longest bar would dwarf the others, and says so.
+func Chart(names ...string) {
+	bars, left := bars(kept.all(), names)
+	if len(bars) == 0 {
+		text := nothing
+		if left > 0 {
+			text = "No speed-up yet: nothing here has been measured together with its \"" + baseline + "\"."
+		}
+		display.HTML("<p>"+text+"</p>", text)
+		return
+	}
+	display.SVG(chartSVG(bars), chartText(bars))
+}
+
+// mostBars keeps a chart on one screen and its SVG below 40 KB.
+const mostBars = 30
+
+// bars returns the rows that have a speed-up, and how many have none.
+func bars(all []Result, names []string) (bars []row, left int) {
+	for _, r := range rows(all, names) {
+		if r.speedup > 0 && len(bars) < mostBars {
+			bars = append(bars, r)
+		} else {
+			left++
+		}
+	}
+	return bars, left
+}
+
+const chartTitle = "Speed-up against one after another"
+
+// chartText says what the chart shows; it is also the picture's alt text.
+func chartText(bars []row) string {
+	var b strings.Builder
+	b.WriteString(chartTitle + "\n")
+	for _, r := range bars {
+		fmt.Fprintf(&b, "%s: %s, %s s", r.label(), times(r.speedup), seconds(r.Seconds))
+		for _, f := range r.figures {
+			if s := f.speedup(); s > 0 {
+				fmt.Fprintf(&b, "; %s: %s", f.source, times(s))
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// The chart's measures, in pixels.
+const (
+	chartWidth = 720
+	barsLeft   = 250 // room for labels of labelRunes
+	barsRight  = 580 // and for a figure after the longest bar
+	barHeight  = 15
+	thinHeight = 9
+	rowGap     = 12
+	topHeight  = 44
+	footHeight = 56
+	labelRunes = 34
+)
+
+var (
+	measuredBar = display.Style{Fill: "#0969da"}
+	baselineBar = display.Style{Fill: display.Soft}
+	documentBar = display.Style{Stroke: "#9a6700", Dash: "3 2"}
+	note        = display.Style{Fill: display.Soft, Size: 11}
+)
+
+func chartSVG(bars []row) string {
+	bottom := topHeight
+	for _, r := range bars {
+		bottom += rowHeight(r)
+	}
+	s := scaleFor(bars)
+	d := display.NewDrawing(chartWidth, bottom+footHeight, chartTitle)
+	title := chartTitle
+	if s.log {
+		title += " (logarithmic scale)"
+	}
+	d.Text(14, 26, title, display.Style{Size: 15, Bold: true})
+
+	middle, right := display.Style{Fill: display.Soft, Size: 11, Anchor: "middle"}, display.Style{Anchor: "end"}
+	for _, tick := range s.ticks {
+		grid := display.Style{Stroke: "#d1d9e0"}
+		if tick == 1 {
+			grid = display.Style{Stroke: display.Soft, Dash: "4 3"}
+		}
+		d.Line(s.x(tick), topHeight-4, s.x(tick), float64(bottom), grid)
+		d.Text(s.x(tick), float64(bottom)+14, fmt.Sprintf("%g×", tick), middle)
+	}
+	y := float64(topHeight)
+	for _, r := range bars {
+		style := measuredBar
+		if isBaseline(r.Name) {
+			style = baselineBar
+		}
+		d.Text(barsLeft-8, y+12, shorten(r.label(), labelRunes), right)
+		end := s.x(r.speedup)
+		d.Rect(barsLeft, y, end-barsLeft, barHeight, style)
+		d.Text(end+6, y+12, times(r.speedup)+", "+seconds(r.Seconds)+" s", display.Style{Bold: true})
+		thin := y + barHeight + 3
+		for _, f := range documented(r) {
+			end := s.x(f.speedup())
+			d.Rect(barsLeft, thin, end-barsLeft, thinHeight, documentBar)
+			d.Text(end+6, thin+9, f.source+": "+times(f.speedup()), note)
+			thin += thinHeight + 3
+		}
+		y += float64(rowHeight(r))
+	}
+	foot := float64(bottom) + 32
+	d.Rect(barsLeft, foot, 22, 10, measuredBar)
+	d.Text(barsLeft+28, foot+9, "measured here", note)
+	d.Rect(barsLeft+130, foot, 22, 10, documentBar)
+	d.Text(barsLeft+158, foot+9, "the documents' figures (Python, other machines)", note)
+	return d.SVG()
+}
+
+// documented are the figures of r that come to a speed-up.
+func documented(r row) []figure {
+	var out []figure
+	for _, f := range r.figures {
+		if f.speedup() > 0 && !isBaseline(f.name) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func isBaseline(name string) bool { return name == baseline || strings.HasSuffix(name, ", "+baseline) }
+
+func rowHeight(r row) int {
+	return barHeight + len(documented(r))*(thinHeight+3) + rowGap
+}
+
+func shorten(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
+
+// scale places speed-ups between barsLeft and barsRight.
+type scale struct {
+	low, high float64
+	log       bool
+	ticks     []float64
+}
+
+// logFrom is the speed-up from which a linear bar of 1× would be shorter than
+// its own figure.
+const logFrom = 15
+
+func scaleFor(bars []row) scale {
+	low, high := 1.0, 1.0
+	for _, r := range bars {
+		low, high = min(low, r.speedup), max(high, r.speedup)
+		for _, f := range documented(r) {
+			low, high = min(low, f.speedup()), max(high, f.speedup())
+		}
+	}
+	if high < logFrom && low > 1.0/logFrom {
+		s := scale{low: 0, high: high}
+		step := 1.0
+		if high > 8 {
+			step = 2
+		} else if high <= 2 {
+			step = 0.5
+		}
+		for tick := 0.0; tick <= high+step/1000; tick += step {
+			s.ticks = append(s.ticks, tick)
+		}
+		return s
+	}
+	s := scale{low: low / 2, high: high, log: true} // so that the shortest bar has a length
+	all := decades(s.low, s.high)
+	for i, tick := range all {
+		// 1, 2, 5 in each decade where there is room, else the decades or some of them
+		switch {
+		case len(all) <= 10, i%3 == 0 && len(all) <= 30, i%9 == 0:
+			s.ticks = append(s.ticks, tick)
+		}
+	}
+	return s
+}
+
+// decades are the 1-2-5 steps from low to high, the first a power of ten.
+func decades(low, high float64) []float64 {
+	var out []float64
+	for e := math.Ceil(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
+		for _, m := range []float64{1, 2, 5} {
+			if tick := m * math.Pow(10, e); tick <= high*1.0001 {
+				out = append(out, tick)
+			}
+		}
+	}
+	return out
+}
+
+func (s scale) x(speedup float64) float64 {
+	part := (speedup - s.low) / (s.high - s.low)
+	if s.log {
+		part = math.Log(speedup/s.low) / math.Log(s.high/s.low)
+	}
+	return barsLeft + part*(barsRight-barsLeft)
+}

@@ -1,0 +1,100 @@
+package timing
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A figure is a time that one of the course's documents gives for a way of
+// doing the work. They were measured on other machines, over the internet and
+// in Python: they stand beside ours to compare the ratios, not the seconds.
+type figure struct {
+	source  string // the document
+	name    string // the result that it stands beside
+	pages   string // the value of that result's "pages" setting
+	seconds float64
+	note    string
+}
+
+const (
+	// the Real Python article that documents 000, 001 and 003 stem from, in its
+	// edition of 2024-11-25: https://realpython.com/python-concurrency/
+	realPython = "Real Python"
+	blog       = "blog" // the pages of document 002, as With("pages", "blog") says
+)
+
+// figures is the map from the names that notebooks give to their results.
+var figures = []figure{
+	{source: "004", name: "one after another, new connections", seconds: 19},
+	{source: "004", name: "one after another", seconds: 9},
+	{source: "004", name: "5 workers", seconds: 3},
+	{source: "003", name: "5 workers, errors lost", seconds: 0.047, note: "every download failed"},
+
+	{source: realPython, name: "one after another", seconds: 14.29},
+	{source: realPython, name: "5 workers", seconds: 3.19},
+	{source: realPython, name: "fan-out", seconds: 0.49},
+	{source: realPython, name: "processes", seconds: 3.43},
+
+	{source: "002", pages: blog, name: "one after another", seconds: 147.57},
+	{source: "002", pages: blog, name: "5 workers", seconds: 34.54, note: "its table says 35.54"},
+	{source: "002", pages: blog, name: "processes", seconds: 41.20, note: "its listing is the one with threads"},
+	{source: "002", pages: blog, name: "fan-out", seconds: 14.11},
+	{source: "002", pages: blog, name: "processes × fan-out", seconds: 6.90},
+
+	// sums of the squares below 5,000,000 + 0 … 19
+	{source: "002", name: "squares, one after another", seconds: 11.24},
+	{source: "002", name: "squares, processes", seconds: 3.23},
+	// and below 500,000 + 0 … 19
+	{source: "003", name: "squares below 500,000, one after another", seconds: 5.87},
+
+	// Fibonacci of 35, twenty times
+	{source: realPython, name: "fibonacci, one after another", seconds: 35.36},
+	{source: realPython, name: "fibonacci, 5 workers", seconds: 39.86},
+	{source: realPython, name: "fibonacci, fan-out", seconds: 86.50},
+	{source: realPython, name: "fibonacci, processes", seconds: 10.02},
+}
+
+// figuresOf returns the documents' figures for what r measured.
+func figuresOf(r Result) []figure {
+	var out []figure
+	for _, f := range figures {
+		if f.name == r.Name && f.pages == r.Settings["pages"] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (f figure) String() string {
+	s := f.source + ": " + strconv.FormatFloat(f.seconds, 'f', -1, 64)
+	if f.note != "" {
+		s += " (" + f.note + ")"
+	}
+	return s
+}
+
+// speedup is how many times as fast f is as the baseline in the same document,
+// or 0 where the document has none.
+func (f figure) speedup() float64 {
+	for _, name := range baselineNames(f.name) {
+		for _, b := range figures {
+			if b.name == name && b.source == f.source && b.pages == f.pages {
+				return b.seconds / f.seconds
+			}
+		}
+	}
+	return 0
+}
+
+// baseline is the plain way that speed-ups are measured against.
+const baseline = "one after another"
+
+// baselineNames are the results that one of this name is compared with, the
+// best first: "squares, processes" with "squares, one after another", and
+// "5 workers" with "one after another".
+func baselineNames(name string) []string {
+	if task, _, ok := strings.Cut(name, ", "); ok {
+		return []string{task + ", " + baseline, baseline}
+	}
+	return []string{baseline}
+}
