@@ -1,0 +1,186 @@
+package notebook
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// A recorder turns the iopub messages of one run into the outputs of cells. It
+// knows the displays of all cells, since any cell may update them.
+type recorder struct {
+	limit    int // bytes of stream text kept of a cell
+	displays map[string][]display
+}
+
+type display struct {
+	area   *area
+	output *Output
+}
+
+func newRecorder(limit int) *recorder {
+	return &recorder{limit: limit, displays: map[string][]display{}}
+}
+
+// An area collects the outputs of one cell.
+type area struct {
+	recorder  *recorder
+	outputs   []*Output
+	count     int           // the kernel's execution count
+	clearNext bool          // clear when the next output comes
+	stream    *terminalText // the text of the last output, if it is a stream
+	ended     int           // bytes of the streams before that one
+	full      *Output       // the stream output in which the limit was reached
+	leftOut   int           // bytes left out since
+}
+
+func (r *recorder) newArea() *area { return &area{recorder: r} }
+
+// content holds what this package reads of messages' contents.
+type content struct {
+	Name           string                     `json:"name"`
+	Text           string                     `json:"text"`
+	Data           map[string]json.RawMessage `json:"data"`
+	Metadata       json.RawMessage            `json:"metadata"`
+	ExecutionCount int                        `json:"execution_count"`
+	Transient      struct {
+		DisplayID string `json:"display_id"`
+	} `json:"transient"`
+	Wait      bool     `json:"wait"`
+	EName     string   `json:"ename"`
+	EValue    string   `json:"evalue"`
+	Traceback []string `json:"traceback"`
+}
+
+// apply takes in one iopub message of the cell. Types that make no output are
+// ignored; a content that doesn't parse is an error and changes nothing.
+func (a *area) apply(msgType string, raw json.RawMessage) error {
+	switch msgType {
+	case "stream", "display_data", "execute_result", "error", "update_display_data", "clear_output", "execute_input":
+	default:
+		return nil
+	}
+	var c content
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return fmt.Errorf("the kernel sent a bad %s message: %w", msgType, err)
+	}
+	if err := c.check(); err != nil {
+		return fmt.Errorf("the kernel sent a bad %s message: %w", msgType, err)
+	}
+	switch msgType {
+	case "execute_input":
+		a.count = c.ExecutionCount
+	case "stream":
+		a.addStream(c.Name, c.Text)
+	case "error":
+		a.add(&Output{Type: msgType, EName: c.EName, EValue: c.EValue, Traceback: c.Traceback})
+	case "clear_output":
+		if c.Wait {
+			a.clearNext = true
+		} else {
+			a.clear()
+		}
+	case "update_display_data":
+		a.recorder.update(c)
+	case "display_data", "execute_result":
+		a.recorder.update(c)
+		o := &Output{Type: msgType, Data: c.Data, Metadata: c.Metadata}
+		if msgType == "execute_result" {
+			o.ExecutionCount = c.ExecutionCount
+			a.count = c.ExecutionCount
+		}
+		a.add(o)
+		if id := c.Transient.DisplayID; id != "" {
+			a.recorder.displays[id] = append(a.recorder.displays[id], display{a, o})
+		}
+	}
+	return nil
+}
+
+// check makes sure that the values which are kept raw can be written.
+func (c *content) check() error {
+	for mime, raw := range c.Data {
+		if len(raw) > 0 && raw[0] != '"' {
+			if _, err := scan(raw); err != nil {
+				return fmt.Errorf("data of %s: %w", mime, err)
+			}
+		}
+	}
+	if c.Metadata == nil || string(c.Metadata) == "null" {
+		c.Metadata = nil
+		return nil
+	}
+	n, err := scan(c.Metadata)
+	if err != nil {
+		return fmt.Errorf("metadata: %w", err)
+	}
+	if n.kind != '{' {
+		return fmt.Errorf("metadata is %s, not an object", n.describe())
+	}
+	return nil
+}
+
+// update changes all displays of an id, in whatever cell they stand.
+func (r *recorder) update(c content) {
+	if c.Transient.DisplayID == "" {
+		return
+	}
+	for _, d := range r.displays[c.Transient.DisplayID] {
+		d.output.Data, d.output.Metadata = c.Data, c.Metadata
+	}
+}
+
+func (a *area) add(o *Output) {
+	if a.clearNext {
+		a.clear()
+	}
+	a.endStream()
+	a.outputs = append(a.outputs, o)
+}
+
+// addStream appends text to the last output when that is of the same stream.
+func (a *area) addStream(name, text string) {
+	if a.clearNext {
+		a.clear()
+	}
+	if a.full != nil {
+		a.leftOut += len(text)
+		return
+	}
+	if a.stream == nil || a.outputs[len(a.outputs)-1].Name != name {
+		a.add(&Output{Type: "stream", Name: name})
+		a.stream = &terminalText{}
+	}
+	a.stream.add(text)
+	if room := a.recorder.limit - a.ended; len(a.stream.text) > room {
+		a.full = a.outputs[len(a.outputs)-1]
+		a.leftOut = a.stream.cut(room)
+	}
+}
+
+func (a *area) endStream() {
+	if a.stream == nil {
+		return
+	}
+	a.outputs[len(a.outputs)-1].Text = string(a.stream.text)
+	a.ended += len(a.stream.text)
+	a.stream = nil
+}
+
+func (a *area) clear() {
+	for id, displays := range a.recorder.displays {
+		a.recorder.displays[id] = slices.DeleteFunc(displays, func(d display) bool { return d.area == a })
+	}
+	*a = area{recorder: a.recorder, count: a.count}
+}
+
+// finish ends the cell and returns its outputs.
+func (a *area) finish() []*Output {
+	a.endStream()
+	if a.full != nil {
+		a.full.Text += fmt.Sprintf("\n[%d bytes of output left out: %d bytes are kept of a cell's stdout and stderr]\n",
+			a.leftOut, a.recorder.limit)
+		a.full = nil
+	}
+	return a.outputs
+}

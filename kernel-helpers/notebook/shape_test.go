@@ -1,0 +1,97 @@
+package notebook
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func stream(name, text string) Output { return Output{Type: "stream", Name: name, Text: text} }
+
+func picture(mimes ...string) Output {
+	o := Output{Type: "display_data", Data: map[string]json.RawMessage{}}
+	for i := 0; i < len(mimes); i += 2 {
+		o.Data[mimes[i]] = appendString(nil, mimes[i+1])
+	}
+	return o
+}
+
+func TestHonestRunsHaveOneShape(t *testing.T) {
+	for name, runs := range map[string][2][]Output{
+		"times and ports": {
+			{stream("stdout", "Read 10490 from http://127.0.0.1:34567/a\nDownloaded 160 in 8.03 seconds\n")},
+			{stream("stdout", "Read 10490 from http://127.0.0.1:8/a\nDownloaded 160 in 11.24 seconds\n")},
+		},
+		"durations change their units": {
+			{stream("stdout", "took 850µs, 1m2.5s, 912 ms; 1.5 MB\n")},
+			{stream("stdout", "took 1.02ms, 59s, 1.1 s; 900 kB\n")},
+		},
+		"goroutines print in any order and streams interleave": {
+			{stream("stdout", "a 1\nb 2\n"), stream("stderr", "w\n"), stream("stdout", "c\n")},
+			{stream("stderr", "w\n"), stream("stdout", "b 1\na 2\nc\n")},
+		},
+		"columns and bars get wider": {
+			{stream("stdout", "one   8.03 ████▌ ======\n")},
+			{stream("stdout", "one  11.24 ██▏ ===\n")},
+		},
+		"addresses": {
+			{stream("stderr", "goroutine 7 at 0xc0000a4000 +0x1d\n")},
+			{stream("stderr", "goroutine 19 at 0xc00001 +0xff\n")},
+		},
+		"a sign comes and goes": {
+			{stream("stdout", "drift -3 (+0.4 %) 1e-05\n")},
+			{stream("stdout", "drift 3 (-0.4 %) 2.5\n")},
+		},
+		"colours": {
+			{stream("stdout", "\x1b[31mred\x1b[0m\n")},
+			{stream("stdout", "red\n")},
+		},
+		"another picture of the same kind": {
+			{picture("image/svg+xml", "<svg/>", "text/plain", "5 lanes"), picture("text/html", "<table><tr></tr></table><img src='a'>")},
+			{picture("image/svg+xml", "<svg><g/></svg>", "text/plain", "6 lanes"), picture("text/html", "<table></table><img src='b'>")},
+		},
+		"errors with figures": {
+			{{Type: "error", EName: "ERROR", EValue: "exit status 2 after 3s\nmore"}},
+			{{Type: "error", EName: "ERROR", EValue: "exit status 1 after 40ms"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a, b := Shape(runs[0]), Shape(runs[1]); a != b {
+				t.Errorf("the shapes differ:\n%s\nand\n%s", a, b)
+			}
+		})
+	}
+}
+
+func TestWhatIsMissingOrNewChangesTheShape(t *testing.T) {
+	base := []Output{
+		stream("stdout", "Read 1\nRead 2\n[1 2 3]\ndone\n"),
+		picture("image/svg+xml", "<svg/>", "text/plain", "5 lanes"),
+		picture("text/html", "<img src='a'>", "text/plain", "x"),
+	}
+	with := func(i int, o ...Output) []Output {
+		return append(append(append([]Output{}, base[:i]...), o...), base[i+1:]...)
+	}
+	for name, other := range map[string][]Output{
+		"a line is missing":              with(0, stream("stdout", "Read 1\n[1 2 3]\ndone\n")),
+		"a line is another":              with(0, stream("stdout", "Read 1\nRead 2\n[1 2 3]\nfailed\n")),
+		"a list is shorter":              with(0, stream("stdout", "Read 1\nRead 2\n[1 2]\ndone\n")),
+		"it went to the other stream":    with(0, stream("stderr", "Read 1\nRead 2\n[1 2 3]\ndone\n")),
+		"a picture is missing":           with(1),
+		"a picture lost its mime type":   with(1, picture("text/plain", "5 lanes")),
+		"a plain text changed its words": with(1, picture("image/svg+xml", "<svg/>", "text/plain", "no lanes")),
+		"an img is missing in HTML":      with(2, picture("text/html", "", "text/plain", "x")),
+		"an error is new":                append(with(0, base[0]), Output{Type: "error", EName: "ERROR", EValue: "x"}),
+		"nothing is left":                nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if Shape(base) == Shape(other) {
+				t.Errorf("the shape is the same:\n%s", Shape(base))
+			}
+		})
+	}
+	a := []Output{{Type: "error", EName: "ERROR", EValue: "x"}}
+	b := []Output{{Type: "error", EName: "DeadKernelError", EValue: "x"}}
+	if Shape(a) == Shape(b) {
+		t.Error("another error has the same shape")
+	}
+}

@@ -1,0 +1,80 @@
+package notebook
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// terminalText is the text of a stream output after carriage returns and
+// backspaces have had their effect, as JupyterLab 4 saves it (processText in
+// its outputarea package): a progress line that was drawn a thousand times is
+// one line. It counts in characters where JupyterLab counts UTF-16 units.
+type terminalText struct {
+	text   []byte
+	line   int // where the last line starts
+	cursor int // where the next character goes, in the last line
+}
+
+func (t *terminalText) add(s string) {
+	for {
+		at := strings.IndexAny(s, "\n\r\b")
+		if at < 0 {
+			t.put(s)
+			return
+		}
+		t.put(s[:at])
+		switch s[at] {
+		case '\n':
+			t.text = append(t.text, '\n')
+			t.line, t.cursor = len(t.text), len(t.text)
+		case '\r':
+			t.cursor = t.line
+		case '\b':
+			t.backspace()
+		}
+		s = s[at+1:]
+	}
+}
+
+// put writes over what stands at the cursor, character for character.
+func (t *terminalText) put(s string) {
+	end := t.cursor
+	for range s {
+		if end == len(t.text) {
+			break
+		}
+		_, size := utf8.DecodeRune(t.text[end:])
+		end += size
+	}
+	if end == len(t.text) {
+		t.text = append(t.text[:t.cursor], s...)
+	} else {
+		t.text = slices.Replace(t.text, t.cursor, end, []byte(s)...)
+	}
+	t.cursor += len(s)
+}
+
+// backspace takes away the character before the cursor and, as JupyterLab
+// does, the one under it.
+func (t *terminalText) backspace() {
+	if t.cursor == t.line {
+		return
+	}
+	_, before := utf8.DecodeLastRune(t.text[t.line:t.cursor])
+	_, under := utf8.DecodeRune(t.text[t.cursor:])
+	t.text = slices.Delete(t.text, t.cursor-before, t.cursor+under)
+	t.cursor -= before
+}
+
+// cut shortens the text to at most n bytes, at a character's edge, and returns
+// by how many bytes.
+func (t *terminalText) cut(n int) int {
+	was := len(t.text)
+	for n > 0 && !utf8.RuneStart(t.text[n]) {
+		n--
+	}
+	t.text = t.text[:n]
+	t.line, t.cursor = n, n
+	return was - n
+}
