@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Installs Speedup into this checkout and starts it. See --help.
+# Written for bash 3.2 and for BSD tools too, so that it runs on macOS.
+set -euo pipefail
+unset CDPATH
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+parts=$root/kernel-helpers/lab
+
+# shellcheck source=kernel-helpers/lab/say.sh
+. "$parts/say.sh"
+# shellcheck source=kernel-helpers/lab/failure.sh
+. "$parts/failure.sh"
+# shellcheck source=kernel-helpers/lab/lock.sh
+. "$parts/lock.sh"
+# shellcheck source=kernel-helpers/lab/step.sh
+. "$parts/step.sh"
+# shellcheck source=kernel-helpers/lab/tools.sh
+. "$parts/tools.sh"
+# shellcheck source=kernel-helpers/lab/prepare.sh
+. "$parts/prepare.sh"
+# shellcheck source=kernel-helpers/lab/kernelspec.sh
+. "$parts/kernelspec.sh"
+# shellcheck source=kernel-helpers/lab/serve.sh
+. "$parts/serve.sh"
+# shellcheck source=kernel-helpers/lab/check.sh
+. "$parts/check.sh"
+
+usage() {
+	cat <<'HELP'
+Speedup: the Go concurrency course that runs.
+
+  ./install.sh lab [--no-open] [--port N]
+        Installs what is missing, then opens JupyterLab at notebooks/.
+        --no-open   start no browser; the address to open is printed
+        --port N    this port, or fail; without it the first free one from 8888
+        Ctrl-C stops the server and its kernels.
+
+  ./install.sh prepare
+        Installs what is missing and starts nothing.
+
+  ./install.sh kernel --user [--remove]
+        Adds the kernel "Go (gonb)" of this checkout to the Jupyter that you
+        already have, or takes it out again. This needs Go, but no Python.
+
+  ./install.sh test [--no-browser]
+        Runs every check: formatting, vet, staticcheck, shellcheck, unit tests
+        under the race detector, the notebooks, and the browser tests in a real
+        Chromium. --no-browser leaves the last out.
+
+  ./install.sh bench [ARGUMENTS]
+        Measures Go beside its Python peers (bin/speedup-bench; --help lists
+        its arguments).
+
+Needed: Go 1.26 or newer, Python 3.10 or newer with venv, and the registries of
+Go modules and Python packages, or mirrors of them (GOPROXY, PIP_INDEX_URL).
+Everything goes into this checkout: .venv/ (JupyterLab), bin/ (programs) and
+.lab/ (settings, logs). Outside it only the caches of Go and pip grow.
+A second run does only what has changed. "git clean -xdf" removes it all.
+
+Exit status: 0 done, 1 failed (one line says what and how to mend it),
+2 wrong usage.
+HELP
+}
+
+main() {
+	local command=${1:-}
+	[ $# -eq 0 ] || shift
+	case $command in
+	lab) serve "$@" ;;
+	prepare) [ $# -eq 0 ] || wrong_usage "prepare takes no arguments" && prepare_all ;;
+	kernel) user_kernelspec "$@" ;;
+	test) check "$@" ;;
+	bench) bench "$@" ;;
+	-h | --help | help) usage ;;
+	'') wrong_usage "a command is missing" ;;
+	*) wrong_usage "unknown command $command" ;;
+	esac
+}
+
+main "$@"

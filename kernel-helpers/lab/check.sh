@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# The command test: every check as a step of a table. A failing step does not
+# stop those that don't need it.
+
+table=''
+passed=0
+failed=0
+
+check() {
+	local browser=yes
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--no-browser) browser= ;;
+		*) wrong_usage "test: unknown argument $1" ;;
+		esac
+		shift
+	done
+	exec 3>&1
+	cd "$root"
+
+	say "Installation"
+	if (prepare_all); then
+		count passed installation
+	else
+		count failed installation
+	fi
+	begin # once more here: the line above ran apart, so that its failure is one step's
+	find_go
+	release_lock
+	jupyter_environment
+	export SPEEDUP_NOTEBOOKS_RERUN="$scratch/notebooks" # where TestNotebooks finds what the rerun wrote
+
+	say "Checks"
+	check_step gofmt check_gofmt
+	check_step vet check_vet
+	check_step "vet for macOS" check_vet_macos
+	check_step staticcheck check_staticcheck
+	check_step shellcheck check_shellcheck
+	check_step "unit tests with -race" check_units
+	check_step notebooks check_notebooks
+	if [ -n "$browser" ]; then
+		check_step "browser tests" check_browser
+	else
+		row "left out" '' "browser tests (--no-browser)"
+	fi
+
+	printf '\n%s\n%d passed, %d failed\n' "$table" "$passed" "$failed"
+	[ "$failed" -eq 0 ]
+}
+
+# check_step TITLE FUNCTION runs a step and shows the end of its log where it fails.
+check_step() {
+	local name=${2#check_}
+	if run "$name" "$1" 2400 "$2"; then
+		count passed "$1" "$took"
+	else
+		count failed "$1" "$took"
+		tail -n 120 "$log" | sed 's/^/    | /'
+		say "    the whole log: $log"
+	fi
+}
+
+# count passed|failed TITLE [SECONDS] adds a row to the table.
+count() {
+	if [ "$1" = passed ]; then
+		passed=$((passed + 1))
+		row "$(paint 32 passed)  " "${3:-}" "$2"
+	else
+		failed=$((failed + 1))
+		row "$(paint 31 failed)  " "${3:-}" "$2"
+	fi
+}
+
+row() {
+	table="$table  $1  $(printf '%12s' "${2:+$(duration "$2")}")  $3
+"
+}
+
+check_gofmt() {
+	local listed
+	listed=$(find . -name '.?*' -prune -o -name '*.go' -exec "$go_root/bin/gofmt" -l {} +) || return 1
+	[ -z "$listed" ] || {
+		printf 'gofmt would change:\n%s\n' "$listed"
+		return 1
+	}
+}
+
+check_vet() {
+	in_go go vet ./... &&
+		in_go go vet -tags browser ./kernel-helpers/lab/ &&
+		in_go go vet -tags notebooks ./kernel-helpers/lab/
+}
+
+check_vet_macos() {
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 in_go go vet ./...
+}
+
+check_staticcheck() {
+	if [ ! -x bin/staticcheck ] || ! current staticcheck "$go_version $staticcheck"; then
+		install_program "$staticcheck" && stamp staticcheck "$go_version $staticcheck" || return 1
+	fi
+	in_go bin/staticcheck ./... &&
+		in_go bin/staticcheck -tags browser ./kernel-helpers/lab/ &&
+		in_go bin/staticcheck -tags notebooks ./kernel-helpers/lab/
+}
+
+check_shellcheck() {
+	need shellcheck "ShellCheck" shellcheck &&
+		shellcheck -x -a install.sh .ci/run # -a: the parts too, as install.sh sees them
+}
+
+check_units() {
+	if ! have_race; then
+		need gcc "a C compiler, which -race needs," gcc libc6-dev || return 1
+		go_cgo=1
+	fi
+	in_go go test -race -timeout 20m ./...
+}
+
+# check_notebooks runs every notebook, then compares the outcome with what is
+# committed.
+check_notebooks() {
+	[ -x bin/nbrun ] || {
+		echo "bin/nbrun is missing: the installation above failed"
+		return 1
+	}
+	if ! ls notebooks/*.ipynb >/dev/null 2>&1; then
+		echo "there are no notebooks in notebooks/"
+		return 1
+	fi
+	mkdir -p "$SPEEDUP_NOTEBOOKS_RERUN" &&
+		bin/nbrun -o "$SPEEDUP_NOTEBOOKS_RERUN" notebooks/*.ipynb &&
+		in_go go test -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/
+}
+
+check_browser() {
+	if [ ! -x "/Applications/Chromium.app/Contents/MacOS/Chromium" ] &&
+		[ ! -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]; then
+		need "chromium chromium-browser google-chrome google-chrome-stable chrome" Chromium chromium || {
+			echo "or leave these tests out: ./install.sh test --no-browser"
+			return 1
+		}
+	fi
+	in_go go test -tags browser -count=1 -timeout 30m ./kernel-helpers/lab/
+}
+
+# need COMMANDS NAME PACKAGES… makes sure that one of the commands is there. It
+# installs Debian's packages where this user may, else says what to install.
+need() {
+	local commands=$1 name=$2
+	shift 2
+	have_one "$commands" && return 0
+	if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+		install_packages "$@" || { apt-get update && install_packages "$@"; } || true
+	fi
+	have_one "$commands" ||
+		{
+			echo "$name is missing: install it (Debian and Ubuntu: apt-get install $*; macOS: brew install $1), then run the same command again"
+			return 1
+		}
+}
+
+install_packages() {
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@"
+}
+
+have_one() {
+	local command
+	for command in $1; do
+		! command -v "$command" >/dev/null 2>&1 || return 0
+	done
+	return 1
+}

@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# The kernelspec: in the checkout's venv, and on request in the user's Jupyter.
+
+owner=speedup-checkout # the file beside kernel.json that names the checkout it is for
+
+make_kernelspec() {
+	kernelspec | put "$root/.venv/share/jupyter/kernels/gonb/kernel.json"
+	put "$root/.venv/share/jupyter/kernels/gonb/logo-svg.svg" <"$parts/logo-svg.svg"
+}
+
+# kernelspec prints kernel.json for this checkout.
+#
+# GoNB runs `go get` before each cell. The module cache comes first in GOPROXY,
+# as a proxy of its own: so what this checkout needs is found without a network
+# and in the version that it is built with, and what isn't there yet is still
+# downloaded.
+kernelspec() {
+	local text
+	text=$(cat "$parts/kernel.json")
+	shopt -u patsub_replacement 2>/dev/null || true # bash 5.2 gives & a meaning below
+	text=${text//@CHECKOUT@/$(json "$root")}
+	text=${text//@PATH@/$(json "$(kernel_path)")}
+	text=${text//@GOFLAGS@/$(json "${go_flags:+$go_flags }-ldflags=-w")}
+	text=${text//@GOPROXY@/$(json "file://$(url_path "$go_modules/cache/download"),$go_proxy")}
+	text=${text//@GOENV@/$(json "${GOENV:-$(user_config)/go/env}")}
+	printf '%s\n' "$text"
+}
+
+# kernel_path is PATH for the kernel: bin/ and this Go first, each folder once,
+# and not the venv, where some user's shell may have it.
+kernel_path() {
+	local result=$root/bin:$go_root/bin folder rest=$PATH:
+	while [ -n "$rest" ]; do
+		folder=${rest%%:*}
+		rest=${rest#*:}
+		case $folder in
+		'' | "$root/.venv/bin") continue ;;
+		esac
+		case :$result: in
+		*:"$folder":*) ;;
+		*) result=$result:$folder ;;
+		esac
+	done
+	printf '%s' "$result"
+}
+
+# json TEXT prints it as the inside of a JSON string.
+json() {
+	local text=$1
+	text=${text//\\/\\\\}
+	text=${text//\"/\\\"}
+	text=${text//$'\t'/\\t}
+	printf '%s' "${text//$'\n'/\\n}"
+}
+
+# url_path PATH escapes what has a meaning in a URL or in GOPROXY.
+url_path() {
+	local path=$1
+	path=${path//%/%25}
+	path=${path// /%20}
+	path=${path//,/%2C}
+	path=${path//|/%7C}
+	path=${path//#/%23}
+	printf '%s' "${path//\?/%3F}"
+}
+
+# user_kernelspec is the command `kernel`.
+user_kernelspec() {
+	local user='' remove='' dir
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--user) user=yes ;;
+		--remove) remove=yes ;;
+		*) wrong_usage "kernel: unknown argument $1" ;;
+		esac
+		shift
+	done
+	[ -n "$user" ] || wrong_usage "kernel: --user is missing"
+	usable_path
+	dir=$(user_jupyter)/kernels/gonb
+	if [ -n "$remove" ]; then
+		remove_kernelspec "$dir"
+		return
+	fi
+	ours_or_absent "$dir"
+	begin
+	find_go
+	make_programs
+	warm
+	write_kernelspec "$dir"
+	say "The kernel \"Go (gonb)\" is in $dir; \`./install.sh kernel --user --remove\` takes it out"
+}
+
+# user_jupyter prints the data folder of the user's own Jupyter.
+user_jupyter() {
+	if [ -n "${JUPYTER_DATA_DIR:-}" ]; then
+		printf '%s' "$JUPYTER_DATA_DIR"
+	elif command -v jupyter >/dev/null 2>&1 && jupyter --data-dir 2>/dev/null; then
+		:
+	elif [ "$(uname -s)" = Darwin ]; then
+		printf '%s/Library/Jupyter' "$HOME"
+	else
+		printf '%s/jupyter' "${XDG_DATA_HOME:-$HOME/.local/share}"
+	fi
+}
+
+# ours_or_absent DIR ends where a kernelspec is there that isn't ours.
+ours_or_absent() {
+	local of
+	if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+		return 0
+	fi
+	of=$(cat "$1/$owner" 2>/dev/null) ||
+		die "$1 holds a kernelspec that install.sh did not put there: move it away first"
+	if [ "$of" != "$root" ] && [ -x "$of/install.sh" ]; then
+		die "$1 belongs to the checkout $of: run its \`./install.sh kernel --user --remove\` first"
+	fi
+}
+
+write_kernelspec() {
+	local new=$1.new.$$
+	rm -rf "$new"
+	{
+		mkdir -p "$new" && kernelspec >"$new/kernel.json" && cp "$parts/logo-svg.svg" "$new/" &&
+			printf '%s\n' "$root" >"$new/$owner" && rm -rf "$1" && mv "$new" "$1"
+	} 2>/dev/null || {
+		rm -rf "$new"
+		die "$1 cannot be written: make it yours (chown) or free some space, then run the same command again"
+	}
+}
+
+remove_kernelspec() {
+	if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+		say "There is no kernelspec of ours to remove in $1"
+		return 0
+	fi
+	ours_or_absent "$1"
+	rm -rf "$1" 2>/dev/null || die "$1 cannot be removed: make it yours (chown), then run the same command again"
+	say "Removed $1"
+}

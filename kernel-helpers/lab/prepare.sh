@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# What the checkout needs before anything can start: programs, a warm build
+# cache, and JupyterLab. A step runs again where one of its inputs has changed;
+# the checkout's path is among them, as a venv and a kernelspec hold it.
+
+gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
+staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# prepare_all makes everything that lab, test and bench need.
+prepare_all() {
+	usable_path
+	begin
+	find_go
+	find_python
+	make_venv
+	make_programs
+	make_kernelspec
+	warm
+}
+
+# usable_path refuses the paths that can't work.
+usable_path() {
+	case $root in
+	*,*) die "the path $root holds a comma, at which GoNB would cut it in two: move the checkout to a path without one" ;;
+	*:*) die "the path $root holds a colon, at which PATH would cut it in two: move the checkout to a path without one" ;;
+	*\"* | *\\* | *\`* | *\$* | *$'\n'*) die "the path $root holds a quote, backslash, dollar sign or line end, which Go's workspace files or Jupyter misread: move the checkout to a path without one" ;;
+	esac
+}
+
+# A venv holds its own path in every program, so it is made where it stays: its
+# stamp tells that it is whole.
+make_venv() {
+	local inputs
+	inputs=$(
+		printf '%s\n' "$root" "$python" "$python_version"
+		digest "$parts/requirements.txt"
+	)
+	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
+	step venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
+	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
+}
+
+build_venv() {
+	if [ -e "$root/.venv" ] || [ -L "$root/.venv" ]; then
+		mv "$root/.venv" "$scratch/venv.old" || return 1
+	fi
+	in_python "$python" -m venv "$root/.venv" &&
+		in_python "$root/.venv/bin/python" -m pip install --disable-pip-version-check --no-input \
+			--progress-bar off --retries 2 --timeout 20 \
+			--require-hashes -r "$parts/requirements.txt" &&
+		rm -rf "$scratch/venv.old"
+}
+
+make_programs() {
+	local toolchain modules
+	toolchain="$go_version $go_root $go_os"
+	modules=$(digest "$root/go.mod" "$root/go.sum")
+	have_programs tools gonb goimports
+	step tools "GoNB and goimports (bin)" "$toolchain $modules" build_programs tool
+	have_programs gopls gopls
+	step gopls "gopls (bin)" "$toolchain $gopls" install_program "$gopls"
+	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
+		# shellcheck disable=SC2046 # one word a command
+		have_programs own $(cd "$root/kernel-helpers/cmd" && ls)
+		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads)" \
+			build_programs ./kernel-helpers/cmd/...
+	fi
+}
+
+# have_programs STEP NAME… forgets that the step was done where one is missing.
+have_programs() {
+	local stamp=$1 name
+	shift
+	for name in "$@"; do
+		[ -x "$root/bin/$name" ] || rm -f "$state/stamps/$stamp" 2>/dev/null || die_of_writing "$state/stamps"
+	done
+}
+
+# build_programs PACKAGES builds beside bin/ and renames: a running program
+# keeps its old file, and an interrupted build leaves none that is half.
+build_programs() {
+	mkdir -p "$scratch/bin" "$root/bin" &&
+		in_go go build -buildvcs=false -o "$scratch/bin/" "$@" &&
+		mv -f "$scratch"/bin/* "$root/bin/"
+}
+
+install_program() {
+	mkdir -p "$scratch/bin" "$root/bin" &&
+		GOBIN=$scratch/bin in_go go install -buildvcs=false "$1" &&
+		mv -f "$scratch"/bin/* "$root/bin/"
+}
+
+# warm compiles what cells import, as they do, so that the first cell that a
+# reader runs need not: plainly and under the race detector.
+warm() {
+	local inputs race=
+	if have_race; then
+		race=-race
+	else
+		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
+	fi
+	inputs="$go_version $go_root $go_cache $race $(digest "$root/go.mod" "$root/go.sum") $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
+	if current warm "$inputs"; then
+		return 0
+	fi
+	if run warm "build cache for cells" 3600 build_like_cells "$race"; then
+		stamp warm "$inputs" || die_of_writing "$state/stamps/warm"
+	elif grep -qi 'no space left' "$log" || full_disk >/dev/null; then
+		die_of_full_disk "$log"
+	else
+		say "  The first run of some cells will be slower: not everything that cells import could be compiled ($log)"
+	fi
+}
+
+build_like_cells() {
+	mkdir -p "$scratch/warm" || return 1
+	{
+		printf 'package main\n\nimport (\n'
+		for package in $(cell_packages); do
+			printf '\t_ "%s"\n' "$package"
+		done
+		printf ')\n\nfunc main() {}\n'
+	} >"$scratch/warm/main.go" &&
+		in_go go build -buildvcs=false -ldflags=-w -o "$scratch/warm/plain" "$scratch/warm/main.go" || return 1
+	[ -z "$1" ] ||
+		in_go go build -buildvcs=false -ldflags=-w -race -o "$scratch/warm/race" "$scratch/warm/main.go"
+}
+
+# cell_packages prints the import path of every package that a notebook names,
+# and those of the standard library that goimports adds most often.
+cell_packages() {
+	local own='' folder
+	for folder in display timing progress timeline procpool generator eventloop; do
+		if ls "$root/kernel-helpers/$folder"/*.go >/dev/null 2>&1; then
+			own="$own example.com/speedup/kernel-helpers/$folder"
+		fi
+	done
+	for folder in "$root"/workloads/*/; do
+		if ls "$folder"*.go >/dev/null 2>&1; then
+			own="$own example.com/speedup/workloads/$(basename "$folder")"
+		fi
+	done
+	printf '%s\n' bufio bytes cmp context encoding/json errors flag fmt io iter \
+		log log/slog maps math math/big math/rand/v2 net net/http net/http/httptest \
+		net/http/httptrace net/url os os/exec os/signal runtime runtime/debug \
+		runtime/pprof runtime/trace slices sort strconv strings sync sync/atomic \
+		syscall testing testing/synctest time unicode/utf8 \
+		github.com/janpfeifer/gonb/gonbui golang.org/x/sync/errgroup \
+		golang.org/x/sync/semaphore golang.org/x/sync/singleflight
+	# shellcheck disable=SC2086 # one word a package
+	[ -z "$own" ] || printf '%s\n' $own
+}
