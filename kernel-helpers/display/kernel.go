@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// ownerEnv names the process that may write to GoNB's pipe. Children of a cell
-// inherit the pipe's path together with this, and so know that it isn't theirs.
+// ownerEnv names a pipe of GoNB and the process that may write to it. Children
+// of a cell inherit it with the pipe's path, and so know that the pipe isn't
+// theirs; under a kernel that a cell started the path is another.
 const ownerEnv = "SPEEDUP_DISPLAY_OWNER"
 
 // answerWithin is how long the kernel may take to confirm one bundle. Opening
@@ -33,11 +35,11 @@ func attached() bool {
 	if !gonbui.IsNotebook {
 		return false
 	}
-	self := strconv.Itoa(os.Getpid())
-	if owner := os.Getenv(ownerEnv); owner != "" {
+	pipe, self := os.Getenv(protocol.GONB_PIPE_ENV), strconv.Itoa(os.Getpid())
+	if owner, owned := strings.CutSuffix(os.Getenv(ownerEnv), " "+pipe); owned {
 		return owner == self
 	}
-	return os.Setenv(ownerEnv, self) == nil
+	return os.Setenv(ownerEnv, self+" "+pipe) == nil
 }
 
 // link is the one way to the kernel. Bundles go one at a time.

@@ -138,6 +138,9 @@ func tryLock(path string) (*os.File, error) {
 	}
 	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOLCK) {
+			err = nil // a file system without locks: better the risk of a lost update than no results
+		}
 	}
 	// A change puts a new file in the old one's place, so the lock of one that
 	// is no longer there is worth nothing.
