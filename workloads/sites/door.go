@@ -205,11 +205,15 @@ type line struct {
 // than the line sends in 50 ms.
 func (l *line) part() int { return min(4096, max(l.bytesPerSecond/20, 1)) }
 
+// oversleep is by how much a connection may wake too late without the line
+// losing speed; after a longer break it starts afresh.
+const oversleep = 10 * time.Millisecond
+
 // reserve takes the line for n bytes and returns when they will have been sent.
 func (l *line) reserve(n int) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); l.free.Before(now) {
+	if now := time.Now(); now.Sub(l.free) > oversleep {
 		l.free = now
 	}
 	l.free = l.free.Add(time.Duration(float64(n) / float64(l.bytesPerSecond) * float64(time.Second)))

@@ -12,10 +12,10 @@ import (
 	"syscall"
 )
 
-// Download gets a URL with the given client and returns the size of its body
-// in bytes. It reads the body to the end, so that the client can use the
-// connection again, and keeps none of it. Every answer but 200 is an error,
-// and so is a body that ends early; errors name the URL.
+// Download gets a URL with the given client (nil is http.DefaultClient) and
+// returns the size of its body in bytes. It reads the body to the end, so that
+// the client can use the connection again, and keeps none of it. Every answer
+// but 200 is an error, and so is a body that ends early; errors name the URL.
 func Download(ctx context.Context, client *http.Client, url string) (int, error) {
 	body, err := get(ctx, client, url, nil)
 	if err != nil {
@@ -71,6 +71,9 @@ func get(ctx context.Context, client *http.Client, url string, header http.Heade
 	}
 	if header != nil {
 		req.Header = header
+	}
+	if client == nil {
+		client = http.DefaultClient
 	}
 	resp, err := client.Do(req)
 	if err != nil {

@@ -41,15 +41,21 @@ func SlowBody(d time.Duration) Failure { return Failure{Kind: slowBody, Time: d}
 func NoAnswer() Failure { return Failure{Kind: noAnswer} }
 
 func (f Failure) check() error {
-	switch {
-	case f.Kind == "":
-		return fmt.Errorf("empty failure: use Status, Reset, SlowBody, NoAnswer or Works")
-	case f.Kind == status && (f.Status < 400 || f.Status > 599):
-		return fmt.Errorf("status %d: must be from 400 to 599", f.Status)
-	case f.Time < 0:
-		return fmt.Errorf("slow body of %v: must not be negative", f.Time)
+	switch f.Kind {
+	case works, reset, noAnswer:
+		return nil
+	case status:
+		if f.Status < 400 || f.Status > 599 {
+			return fmt.Errorf("status %d: must be from 400 to 599", f.Status)
+		}
+		return nil
+	case slowBody:
+		if f.Time < 0 {
+			return fmt.Errorf("slow body of %v: must not be negative", f.Time)
+		}
+		return nil
 	}
-	return nil
+	return fmt.Errorf("failure %q: not one of Status, Reset, SlowBody, NoAnswer and Works", f.Kind)
 }
 
 // failureTurns hands out a page's failures in turn.
@@ -67,10 +73,11 @@ func (t *failureTurns) next() Failure {
 }
 
 // serveReset sends the first half of the page and resets the connection.
-func serveReset(w http.ResponseWriter, body []byte) {
+func serveReset(w http.ResponseWriter, body []byte, visit *visit) {
 	control := http.NewResponseController(w)
 	w.Write(body[:len(body)/2])
 	control.Flush()
+	visit.leave()
 	conn, _, err := control.Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // closes the connection, if not by a reset
@@ -89,7 +96,7 @@ func serveReset(w http.ResponseWriter, body []byte) {
 }
 
 // serveSlowly sends the page in drips that together take d.
-func serveSlowly(w http.ResponseWriter, r *http.Request, body []byte, d time.Duration) {
+func serveSlowly(w http.ResponseWriter, r *http.Request, body []byte, d time.Duration, visit *visit) {
 	const drips = 20
 	control := http.NewResponseController(w)
 	begin := time.Now()
@@ -97,6 +104,9 @@ func serveSlowly(w http.ResponseWriter, r *http.Request, body []byte, d time.Dur
 		from, to := len(body)*i/drips, len(body)*(i+1)/drips
 		if !waitUntil(r.Context(), begin.Add(d*time.Duration(i+1)/drips)) {
 			return
+		}
+		if to == len(body) {
+			visit.leave()
 		}
 		w.Write(body[from:to])
 		if control.Flush() != nil {

@@ -106,6 +106,7 @@ func Gzip() Option {
 //	sites.Fail(sites.Short, sites.Status(503), sites.Works(), sites.Works())
 //
 // lets every third request for it fail. Failures come after the latency.
+// Another Fail for the page replaces the first.
 func Fail(page Page, failures ...Failure) Option {
 	return func(s *settings) error {
 		if _, ok := pageSpecs[page]; !ok {

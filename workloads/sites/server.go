@@ -180,8 +180,8 @@ const reasonHeader = "Speedup-Reason"
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
-	s.counters.enter()
-	defer s.counters.leave()
+	visit := s.counters.enter()
+	defer visit.leave()
 
 	page := s.contents[r.URL.Path]
 	switch {
@@ -222,14 +222,26 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	switch failure.Kind {
 	case reset:
-		serveReset(w, answer.body)
+		serveReset(w, answer.body, &visit)
 	case slowBody:
-		serveSlowly(w, r, answer.body, failure.Time)
+		serveSlowly(w, r, answer.body, failure.Time, &visit)
 	case noAnswer:
 		<-r.Context().Done()
 	default:
-		w.Write(answer.body)
+		s.send(w, answer.body, &visit)
 	}
+}
+
+// send writes the page. It is in flight until its last byte where sending
+// takes time; otherwise the last write is the only one.
+func (s *service) send(w http.ResponseWriter, body []byte, visit *visit) {
+	if s.settings.Bandwidth > 0 {
+		last := len(body) - 1
+		w.Write(body[:last])
+		body = body[last:]
+	}
+	visit.leave()
+	w.Write(body)
 }
 
 func refuse(w http.ResponseWriter, code int, reason string) {

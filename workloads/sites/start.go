@@ -21,8 +21,10 @@ import (
 type Server struct {
 	base    string // scheme, host and port
 	client  *http.Client
+	process *exec.Cmd
 	control *caller
-	ended   func() error // ends and awaits the child, once; see end
+	stderr  *os.File     // what the child writes there, read at its end
+	ended   func() error // end, once
 }
 
 // running holds the servers that are not closed. Without it a server of which
@@ -115,7 +117,9 @@ func startChild() (_ *Server, err error) {
 
 	cmd := exec.Command(path)
 	cmd.Args = []string{"sites-server"}
-	cmd.Env = append(os.Environ(), childVariable+"=1")
+	cmd.Env = append(os.Environ(), childVariable+"=1",
+		// The race detector would keep a program that ends for a second.
+		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	cmd.Stderr = stderr // standard input and output are the null device
 	cmd.ExtraFiles = []*os.File{requests, answers}
 	if err = cmd.Start(); err != nil {
@@ -124,10 +128,13 @@ func startChild() (_ *Server, err error) {
 	requests.Close()
 	answers.Close()
 	stderr.Close()
-	return &Server{
+	s := &Server{
+		process: cmd,
 		control: newCaller(requestsEnd, answersEnd),
-		ended:   sync.OnceValue(func() error { return end(cmd, requestsEnd, stderrEnd) }),
-	}, nil
+		stderr:  stderrEnd,
+	}
+	s.ended = sync.OnceValue(s.end)
+	return s, nil
 }
 
 // program returns a path of the running program. On Linux it is one that
@@ -145,17 +152,17 @@ func program() (string, error) {
 
 // end closes the pipe that keeps the child alive and waits for it. The error
 // tells how the child ended when it ended otherwise, with what it wrote.
-func end(cmd *exec.Cmd, requests, stderr *os.File) error {
-	defer stderr.Close()
-	requests.Close()
-	kill := time.AfterFunc(5*time.Second, func() { cmd.Process.Kill() })
+func (s *Server) end() error {
+	defer s.stderr.Close()
+	s.control.requests.Close()
+	kill := time.AfterFunc(5*time.Second, func() { s.process.Process.Kill() })
 	defer kill.Stop()
-	err := cmd.Wait()
+	err := s.process.Wait()
 	if err == nil || errors.Is(err, syscall.ECHILD) { // the program waited for all its children
 		return nil
 	}
-	stderr.SetReadDeadline(time.Now().Add(time.Second))
-	written, _ := io.ReadAll(io.LimitReader(stderr, 64<<10))
+	s.stderr.SetReadDeadline(time.Now().Add(time.Second))
+	written, _ := io.ReadAll(s.stderr) // no more than the pipe holds
 	if lines := strings.TrimSpace(string(written)); lines != "" {
 		err = fmt.Errorf("%w: %s", err, lines)
 	}

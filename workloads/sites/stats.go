@@ -15,8 +15,7 @@ type Stats struct {
 }
 
 // Stats asks the server what it has seen. It is asked over a pipe, so the
-// question itself is not counted. An answer that a client has read whole may
-// still be in flight at the server for a moment.
+// question itself is not counted.
 func (s *Server) Stats(ctx context.Context) (Stats, error) {
 	answer, err := s.control.call(ctx, request{Ask: askStats})
 	if err == nil && answer.Stats == nil {
@@ -33,18 +32,32 @@ type counters struct {
 	requests, connections, inFlight, mostInFlight atomic.Int64
 }
 
-// enter counts a request in; leave must follow.
-func (c *counters) enter() {
+// A visit is one request while it is being served.
+type visit struct {
+	counters *counters
+	left     bool
+}
+
+func (c *counters) enter() visit {
 	c.requests.Add(1)
 	now := c.inFlight.Add(1)
 	for most := c.mostInFlight.Load(); now > most; most = c.mostInFlight.Load() {
 		if c.mostInFlight.CompareAndSwap(most, now) {
-			return
+			break
 		}
 	}
+	return visit{counters: c}
 }
 
-func (c *counters) leave() { c.inFlight.Add(-1) }
+// leave ends the visit; a second call does nothing. It comes before the last
+// bytes are sent: a client that has an answer whole may send the next request
+// at once, and five workers must never be seen as six.
+func (v *visit) leave() {
+	if !v.left {
+		v.left = true
+		v.counters.inFlight.Add(-1)
+	}
+}
 
 func (c *counters) stats() *Stats {
 	return &Stats{

@@ -1,0 +1,69 @@
+package sites_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/speedup/workloads/sites"
+)
+
+// One line for 160 URLs, one line to download one.
+func Example() {
+	urls := sites.Local(sites.Latency(time.Millisecond)).URLs(80)
+	fmt.Println(len(urls), "pages")
+	for _, url := range urls[:4] {
+		n, err := sites.Download(context.Background(), http.DefaultClient, url)
+		fmt.Println(n, err)
+	}
+	// Output:
+	// 160 pages
+	// 10490 <nil>
+	// 276 <nil>
+	// 10490 <nil>
+	// 276 <nil>
+}
+
+// The server tells how its clients used it.
+func ExampleServer_Stats() {
+	ctx := context.Background()
+	server := sites.Local(sites.Latency(0))
+	for _, url := range server.URLs(5) {
+		sites.Download(ctx, server.Client(), url)
+	}
+	stats, err := server.Stats(ctx)
+	fmt.Println(stats.Requests, "requests on", stats.Connections, "connection, most in flight", stats.MostInFlight, err)
+	// Output: 10 requests on 1 connection, most in flight 1 <nil>
+}
+
+// Every second request for the short page fails.
+func ExampleFail() {
+	server := sites.Local(sites.Latency(0), sites.Fail(sites.Short, sites.Status(503), sites.Works()))
+	failed := 0
+	for _, url := range server.URLs(10) {
+		if _, err := sites.Download(context.Background(), server.Client(), url); err != nil {
+			failed++
+		}
+	}
+	fmt.Println(failed, "of 20 failed")
+	// Output: 5 of 20 failed
+}
+
+// Compressed, the blog's pages are a quarter as long.
+func ExampleLengths() {
+	server := sites.Local(sites.Latency(0), sites.Gzip())
+	for _, url := range server.Blog().URLs(1) {
+		fmt.Println(sites.Lengths(context.Background(), server.Client(), url))
+	}
+	// Output:
+	// 5112 18547 <nil>
+	// 8104 32524 <nil>
+}
+
+// The same list of real pages.
+func ExampleOf() {
+	urls := sites.Of("https://go.dev/", "https://pkg.go.dev/").URLs(80)
+	fmt.Println(len(urls), urls[0], urls[159])
+	// Output: 160 https://go.dev/ https://pkg.go.dev/
+}
