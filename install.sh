@@ -68,7 +68,11 @@ main() {
 	[ $# -eq 0 ] || shift
 	case $command in
 	lab) serve "$@" ;;
-	prepare) [ $# -eq 0 ] || wrong_usage "prepare takes no arguments" && prepare_all ;;
+	prepare)
+		[ $# -eq 0 ] || wrong_usage "prepare takes no arguments"
+		prepare_all
+		say "All is in place: ./install.sh lab opens it"
+		;;
 	kernel) user_kernelspec "$@" ;;
 	test) check "$@" ;;
 	bench) bench "$@" ;;

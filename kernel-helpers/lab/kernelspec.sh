@@ -12,8 +12,8 @@ make_kernelspec() {
 #
 # GoNB runs `go get` before each cell. The module cache comes first in GOPROXY,
 # as a proxy of its own: so what this checkout needs is found without a network
-# and in the version that it is built with, and what isn't there yet is still
-# downloaded.
+# and in the version that it is built with. What it lacks is still downloaded: | goes
+# on to the next proxy after any failure.
 kernelspec() {
 	local text
 	text=$(cat "$parts/kernel.json")
@@ -21,7 +21,7 @@ kernelspec() {
 	text=${text//@CHECKOUT@/$(json "$root")}
 	text=${text//@PATH@/$(json "$(kernel_path)")}
 	text=${text//@GOFLAGS@/$(json "${go_flags:+$go_flags }-ldflags=-w")}
-	text=${text//@GOPROXY@/$(json "file://$(url_path "$go_modules/cache/download"),$go_proxy")}
+	text=${text//@GOPROXY@/$(json "file://$(url_path "$go_modules/cache/download")|$go_proxy")}
 	text=${text//@GOENV@/$(json "${GOENV:-$(user_config)/go/env}")}
 	printf '%s\n' "$text"
 }
