@@ -110,6 +110,7 @@ type execution struct {
 	replied, idle bool
 
 	cause     error            // why the kernel is being interrupted
+	flawed    error            // the same, if it is that something is missing
 	again     <-chan time.Time // time for the next interrupt
 	giveUp    <-chan time.Time // the end of the grace
 	interrupt *pending         // the last interrupt by message
@@ -128,19 +129,22 @@ func (e *execution) run(ctx context.Context) error {
 				return err
 			}
 		}
+		if e.cause == nil {
+			e.flawed = e.box.spoilt()
+			switch {
+			case e.flawed != nil:
+				e.stop(e.flawed)
+			case e.replied && e.idle:
+				return nil
+			case ctx.Err() != nil:
+				e.stop(context.Cause(ctx))
+			}
+		}
 		switch {
-		case e.replied && e.idle && e.cause != nil:
+		case e.idle && (e.replied || e.flawed != nil): // the reply may be what is missing
 			return fmt.Errorf("jupyter: kernel %s: interrupted: %w", k.spec.Name, e.cause)
-		case e.replied && e.idle:
-			return nil
 		case err != nil:
 			return err
-		}
-		if e.cause == nil && ctx.Err() != nil {
-			e.stop(context.Cause(ctx))
-		}
-		if e.cause == nil && e.box.isChoked() {
-			e.stop(ErrBacklog)
 		}
 		if ok {
 			continue
@@ -232,7 +236,9 @@ func (e *execution) stop(cause error) {
 	}
 	e.cause = cause
 	e.giveUp = time.After(InterruptGrace)
-	e.sendInterrupt()
+	if !e.idle {
+		e.sendInterrupt()
+	}
 }
 
 // sendInterrupt interrupts the kernel. That it can't is no reason of its own to
@@ -300,6 +306,9 @@ func (e *execution) readProbe() (lost bool, err error) {
 	}
 	if e.idle {
 		return false, nil
+	}
+	if e.cause != nil {
+		return true, fmt.Errorf("jupyter: kernel %s: %w: %w", e.kernel.spec.Name, e.cause, ErrOutputLost)
 	}
 	return true, fmt.Errorf("jupyter: kernel %s: %w", e.kernel.spec.Name, ErrOutputLost)
 }

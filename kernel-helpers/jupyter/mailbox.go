@@ -15,10 +15,10 @@ type event struct {
 type mailbox struct {
 	wake chan struct{} // has a token when there may be something new
 
-	mu     sync.Mutex
-	in     []event
-	err    error // there will be no more events
-	choked bool  // output was thrown away: see ErrBacklog
+	mu   sync.Mutex
+	in   []event
+	err  error // there will be no more events
+	flaw error // why something is missing among the events
 
 	out []event // taken by the receiver, which alone uses it
 }
@@ -33,10 +33,13 @@ func (m *mailbox) put(e event) {
 	m.signal()
 }
 
-// choke notes that an event was thrown away.
-func (m *mailbox) choke() {
+// spoil notes that something that should have been an event is missing, and why.
+// The first reason stays.
+func (m *mailbox) spoil(err error) {
 	m.mu.Lock()
-	m.choked = true
+	if m.flaw == nil {
+		m.flaw = err
+	}
 	m.mu.Unlock()
 	m.signal()
 }
@@ -75,10 +78,11 @@ func (m *mailbox) next() (e event, ok bool, err error) {
 	return e, true, nil
 }
 
-func (m *mailbox) isChoked() bool {
+// spoilt returns why something is missing.
+func (m *mailbox) spoilt() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.choked
+	return m.flaw
 }
 
 // drop throws away what is left and returns its size.

@@ -62,10 +62,10 @@ func NewMessage(session, msgType string, content any) (Message, error) {
 }
 
 // Decode reads the message's content into v, which points to a struct for the
-// content of this message type.
+// content of this message type. Its errors wrap [ErrBadJSON].
 func (m Message) Decode(v any) error {
 	if err := json.Unmarshal(m.Content, v); err != nil {
-		return fmt.Errorf("jupyter: read the content of %s: %w", m.Header.MsgType, err)
+		return fmt.Errorf("jupyter: read the content of %s: %w: %w", m.Header.MsgType, ErrBadJSON, err)
 	}
 	return nil
 }

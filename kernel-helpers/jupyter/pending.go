@@ -54,6 +54,9 @@ func (p *pending) await(ctx context.Context, wanted func(event) bool) (Message, 
 		case ok:
 			continue
 		}
+		if err := p.box.spoilt(); err != nil {
+			return Message{}, fmt.Errorf("jupyter: kernel %s: %w", p.kernel.spec.Name, err)
+		}
 		select {
 		case <-p.box.wake:
 		case <-ctx.Done():

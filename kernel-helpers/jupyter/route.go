@@ -46,20 +46,20 @@ func (k *Kernel) route(e event) {
 	switch {
 	case box == nil:
 	case e.channel == IOPub && e.msg.Header.MsgType != "status" && k.backlog.Load()+e.size > MaxBacklog:
-		box.choke()
+		box.spoil(ErrBacklog)
 	default:
 		k.backlog.Add(e.size)
 		box.put(e)
 	}
 }
 
-// garbled ends every request that waits: a message that can't be read may have
+// garbled tells every request that waits: a message that can't be read may have
 // been any's.
 func (k *Kernel) garbled(ch Channel, err error) {
-	err = fmt.Errorf("jupyter: kernel %s sent on %s what is no message: %w", k.spec.Name, ch, err)
+	err = fmt.Errorf("it sent on %s what is no message: %w", ch, err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, box := range k.waiting {
-		box.end(err)
+		box.spoil(err)
 	}
 }

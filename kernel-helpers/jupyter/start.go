@@ -1,6 +1,7 @@
 package jupyter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,11 @@ func Start(ctx context.Context, spec Spec, o StartOptions) (*Kernel, error) {
 func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
+	}
+	if o.Dir != "" { // or the error would blame the program
+		if _, err := os.Stat(o.Dir); err != nil {
+			return nil, fmt.Errorf("the kernel's working folder: %w", err)
+		}
 	}
 	f, err := newFolder()
 	if err != nil {
@@ -171,6 +177,7 @@ func (k *Kernel) connect(ctx context.Context) error {
 		Shell: zmq4.Dealer, Control: zmq4.Dealer, Stdin: zmq4.Dealer, IOPub: zmq4.Sub, Heartbeat: zmq4.Req,
 	}
 	var mu sync.Mutex
+	var failed error // the first one; it ends the others
 	var all sync.WaitGroup
 	for ch, kind := range kinds {
 		all.Go(func() {
@@ -178,21 +185,23 @@ func (k *Kernel) connect(ctx context.Context) error {
 			if err == nil && ch == IOPub {
 				err = s.Send(ctx, []byte{1}) // subscribe to everything
 			}
-			if err != nil {
-				cancel(err) // the first one counts
-				return
-			}
 			mu.Lock()
-			k.sockets[ch] = s
-			mu.Unlock()
+			defer mu.Unlock()
+			if s != nil {
+				k.sockets[ch] = s
+			}
+			if err != nil {
+				failed = cmp.Or(failed, fmt.Errorf("%s channel: %w", ch, err))
+				cancel(err)
+			}
 		})
 	}
 	all.Wait()
-	if err := context.Cause(ctx); err != nil {
+	if failed != nil {
 		for _, s := range k.sockets {
 			s.Close()
 		}
-		return err
+		return failed
 	}
 	for ch, s := range k.sockets {
 		k.readers.Go(func() { k.read(ch, s) })
@@ -216,7 +225,7 @@ func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmq4.SocketType) (*S
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%s channel: %w", ch, context.Cause(ctx))
+			return nil, context.Cause(ctx)
 		}
 	}
 }

@@ -1,0 +1,508 @@
+package jupyter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startFake starts a fake kernel with a fault, and stops it after the test.
+func startFake(t *testing.T, fault string) *Kernel {
+	t.Helper()
+	nothingLeft(t)
+	k, err := Start(t.Context(), fakeSpec(t, fault), StartOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	return k
+}
+
+// run executes code and returns what it printed.
+func run(ctx context.Context, k *Kernel, code string) (string, ExecuteReply, error) {
+	var b strings.Builder
+	reply, err := k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) {
+		if m.Header.MsgType == "stream" {
+			var s struct{ Text string }
+			if err := m.Decode(&s); err != nil {
+				panic(err)
+			}
+			b.WriteString(s.Text)
+		}
+	})
+	return b.String(), reply, err
+}
+
+func TestAKernelRunsCodeOverIPCAndTCP(t *testing.T) {
+	for _, transport := range []string{"ipc", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			nothingLeft(t)
+			k, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{Transport: transport, Env: []string{"FAKE_VERSION=9"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := k.Info(); got.Implementation != "fake" || got.LanguageInfo.Version != "9" {
+				t.Errorf("info is %+v", got)
+			}
+			var types []string
+			reply, err := k.Execute(t.Context(), ExecuteRequest{Code: "print héllo"}, func(m Message) {
+				types = append(types, m.Header.MsgType)
+			})
+			if err != nil || reply.Status != "ok" || reply.ExecutionCount != 1 {
+				t.Errorf("reply %+v, error %v", reply, err)
+			}
+			if want := []string{"status", "stream", "status"}; !slices.Equal(types, want) {
+				t.Errorf("handled %v, want %v", types, want)
+			}
+			if _, reply, err = run(t.Context(), k, "fail badly"); err != nil || reply.Status != "error" || reply.EName != "Oops" || reply.EValue != "badly" {
+				t.Errorf("reply %+v, error %v", reply, err)
+			}
+			if err := k.Ping(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := k.Interrupt(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if k.Err() != nil {
+				t.Errorf("a running kernel has the error %v", k.Err())
+			}
+			if err := k.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			<-k.Done()
+			if err := k.Err(); !errors.Is(err, ErrClosed) {
+				t.Errorf("after Shutdown the error is %v", err)
+			}
+			if _, _, err := run(t.Context(), k, "print"); !errors.Is(err, ErrClosed) {
+				t.Errorf("Execute after Shutdown: %v", err)
+			}
+			if err := k.Shutdown(t.Context()); err != nil {
+				t.Errorf("a second Shutdown: %v", err)
+			}
+		})
+	}
+}
+
+func TestAKernelIsPrivate(t *testing.T) {
+	k := startFake(t, "")
+	for path, want := range map[string]os.FileMode{
+		string(k.folder):                   0o700,
+		k.folder.temp():                    0o700,
+		k.folder.connectionFile(k.session): 0o600,
+		k.folder.log():                     0o600,
+	} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %o, want %o", path, got, want)
+		}
+	}
+	text, _, err := run(t.Context(), k, "environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env []string
+	if err := json.Unmarshal([]byte(text), &env); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"TMPDIR=" + k.folder.temp(), k.process.marker, "JPY_PARENT_PID=" + strconv.Itoa(os.Getpid())} {
+		if !slices.Contains(env, want) {
+			t.Errorf("%s is not in the kernel's environment", want)
+		}
+	}
+}
+
+func TestAKernelThatDoesNotStartLeavesNothingAndSaysWhy(t *testing.T) {
+	soon := func(t *testing.T) context.Context {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, errors.New("time is up"))
+		t.Cleanup(cancel)
+		return ctx
+	}
+	for _, c := range []struct {
+		fault string
+		ctx   func(*testing.T) context.Context
+		want  []string
+	}{
+		{"dies at start", (*testing.T).Context, []string{"died: exit status 7", "no licence for fake kernels"}},
+		{"signs wrongly", (*testing.T).Context, []string{"no message", ErrBadSignature.Error()}},
+		{"never answers", soon, []string{"no reply", "time is up"}},
+		{"never publishes", soon, []string{"iopub", "time is up"}},
+		{"accepts and says nothing", soon, []string{" channel: ", "time is up"}},
+	} {
+		t.Run(c.fault, func(t *testing.T) {
+			nothingLeft(t)
+			spec := fakeSpec(t, c.fault)
+			_, err := Start(c.ctx(t), spec, StartOptions{})
+			if err == nil {
+				t.Fatal("it started")
+			}
+			for _, want := range append(c.want, "jupyter: start fake") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error doesn't say %q: %v", want, err)
+				}
+			}
+		})
+	}
+	t.Run("no such program", func(t *testing.T) {
+		nothingLeft(t)
+		for _, program := range []string{"no-such-kernel", "/no/such/kernel"} {
+			spec := fakeSpec(t, "")
+			spec.Argv[0] = program
+			_, err := Start(t.Context(), spec, StartOptions{})
+			if err == nil || !strings.Contains(err.Error(), program) || !strings.Contains(err.Error(), spec.file()) {
+				t.Errorf("%s: %v", program, err)
+			}
+		}
+	})
+	t.Run("a context that has ended", func(t *testing.T) {
+		nothingLeft(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := Start(ctx, fakeSpec(t, ""), StartOptions{}); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	t.Run("a bad option", func(t *testing.T) {
+		nothingLeft(t)
+		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{Transport: "pigeon"}); err == nil || !strings.Contains(err.Error(), "pigeon") {
+			t.Error(err)
+		}
+		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{LogFile: "/no/such/folder/log"}); err == nil || !strings.Contains(err.Error(), "/no/such/folder/log") {
+			t.Error(err)
+		}
+		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{Dir: "/no/such/folder"}); err == nil || !strings.Contains(err.Error(), "/no/such/folder") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAStatusThatIsMissedAtTheStartIsAskedForAgain(t *testing.T) {
+	k := startFake(t, "publishes late")
+	if k.Info().Banner != "4" {
+		t.Errorf("kernel_info was asked %s times, want 4: the first three statuses don't come", k.Info().Banner)
+	}
+}
+
+func TestADeadKernelEndsExecuteWithItsLastWords(t *testing.T) {
+	t.Run("exit", func(t *testing.T) {
+		k := startFake(t, "")
+		text, _, err := run(t.Context(), k, "die")
+		var dead *DeadError
+		if !errors.As(err, &dead) {
+			t.Fatal(err)
+		}
+		if dead.State != "exit status 3" || !strings.Contains(dead.Log, "had enough") || dead.Cause != nil {
+			t.Errorf("%+v", dead)
+		}
+		if text != "last words" {
+			t.Errorf("output before the end is %q", text)
+		}
+		if err := ask(t, k); !errors.As(err, &dead) {
+			t.Errorf("a request to a dead kernel: %v", err)
+		}
+	})
+	t.Run("signal", func(t *testing.T) {
+		k := startFake(t, "")
+		_, _, err := run(t.Context(), k, "crash")
+		if err == nil || !strings.Contains(err.Error(), "signal: killed") {
+			t.Error(err)
+		}
+	})
+	t.Run("all who wait", func(t *testing.T) {
+		k := startFake(t, "")
+		errs := make(chan error)
+		for range 5 {
+			go func() {
+				_, _, err := run(t.Context(), k, "hang")
+				errs <- err
+			}()
+		}
+		if err := k.process.signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if err := <-errs; !errors.As(err, new(*DeadError)) {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("a kernel that lives on without its sockets is ended", func(t *testing.T) {
+		k := startFake(t, "")
+		_, _, err := run(t.Context(), k, "close-shell")
+		if err == nil || !strings.Contains(err.Error(), "shell channel broke off") {
+			t.Error(err)
+		}
+	})
+}
+
+// ask makes a request that every kernel answers.
+func ask(t *testing.T, k *Kernel) error {
+	_, err := k.Request(t.Context(), Shell, "kernel_info_request", struct{}{})
+	return err
+}
+
+func TestACancelledExecuteInterruptsTheKernel(t *testing.T) {
+	cause := errors.New("enough")
+	cancelled := func(t *testing.T, k *Kernel, code string) (ExecuteReply, error) {
+		t.Helper()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		return k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) { // the first is the busy status
+			cancel(cause)
+		})
+	}
+	for _, code := range []string{"hang", "hang-for-interrupts 3"} {
+		t.Run(code, func(t *testing.T) {
+			k := startFake(t, "")
+			reply, err := cancelled(t, k, code)
+			if !errors.Is(err, cause) || errors.Is(err, ErrStillBusy) || reply.Status == "" {
+				t.Errorf("reply %+v, error %v", reply, err)
+			}
+			if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
+				t.Errorf("after it: %q, %v", text, err)
+			}
+		})
+	}
+	t.Run("a kernel that ignores interrupts", func(t *testing.T) {
+		k := startFake(t, "ignores interrupts")
+		_, err := cancelled(t, k, "hang")
+		if !errors.Is(err, cause) || !errors.Is(err, ErrStillBusy) {
+			t.Error(err)
+		}
+		if k.Err() != nil {
+			t.Errorf("the kernel should live on: %v", k.Err())
+		}
+	})
+	t.Run("before it began", func(t *testing.T) {
+		k := startFake(t, "")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		if _, _, err := run(ctx, k, "hang"); !errors.Is(err, cause) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestShutdownKillsAKernelThatDoesNotEnd(t *testing.T) {
+	k := startFake(t, "ignores shutdown")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := k.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := k.Err(); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func TestFloodsArriveComplete(t *testing.T) {
+	t.Run("short lines, slowly handled", func(t *testing.T) {
+		k := startFake(t, "")
+		const n = 20_000
+		next := 0
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "lines " + strconv.Itoa(n)}, func(m Message) {
+			if m.Header.MsgType != "stream" {
+				return
+			}
+			if next == 0 { // the kernel can write all of it meanwhile
+				time.Sleep(200 * time.Millisecond)
+			}
+			if !strings.Contains(string(m.Content), `"`+strconv.Itoa(next)+`\n"`) {
+				t.Fatalf("line %d is %s", next, m.Content)
+			}
+			next++
+		})
+		if err != nil || next != n {
+			t.Errorf("%d lines of %d arrived; %v", next, n, err)
+		}
+		if left := k.backlog.Load(); left != 0 {
+			t.Errorf("the account says that %d bytes wait still", left)
+		}
+	})
+	t.Run("100 MB", func(t *testing.T) {
+		k := startFake(t, "")
+		bytes := 0
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "megabytes 100"}, func(m Message) { bytes += len(m.Content) })
+		if err != nil || bytes < 100<<20 || bytes > 101<<20 {
+			t.Errorf("%d bytes arrived; %v", bytes, err)
+		}
+	})
+	t.Run("while the kernel is killed", func(t *testing.T) {
+		k := startFake(t, "")
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "lines 1000000"}, func(m Message) {
+			if m.Header.MsgType == "stream" {
+				k.process.signal(syscall.SIGKILL)
+			}
+		})
+		if !errors.As(err, new(*DeadError)) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOutputThatNobodyCanHandleEndsExecute(t *testing.T) {
+	k := startFake(t, "")
+	k.backlog.Add(MaxBacklog - 1<<20) // as if other handlers were that slow
+	_, err := k.Execute(t.Context(), ExecuteRequest{Code: "megabytes 3"}, nil)
+	if !errors.Is(err, ErrBacklog) {
+		t.Error(err)
+	}
+}
+
+func TestDoneIsReplyAndIdleInAnyOrder(t *testing.T) {
+	k := startFake(t, "")
+	if text, reply, err := run(t.Context(), k, "late-idle"); text != "late" || reply.Status != "ok" || err != nil {
+		t.Errorf("idle after reply: %q, %+v, %v", text, reply, err)
+	}
+	if _, reply, err := run(t.Context(), k, "late-reply"); reply.Status != "ok" || err != nil {
+		t.Errorf("reply after idle: %+v, %v", reply, err)
+	}
+}
+
+func TestALostIdleStatusIsNoticed(t *testing.T) {
+	k := startFake(t, "")
+	_, reply, err := run(t.Context(), k, "lose-idle")
+	if !errors.Is(err, ErrOutputLost) || reply.Status != "ok" {
+		t.Errorf("reply %+v, error %v", reply, err)
+	}
+	if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
+		t.Errorf("after it: %q, %v", text, err)
+	}
+}
+
+func TestAMessageThatIsNoneEndsThoseWhoWait(t *testing.T) {
+	k := startFake(t, "")
+	_, _, err := run(t.Context(), k, "garbage")
+	if !errors.Is(err, ErrNoDelimiter) {
+		t.Error(err)
+	}
+	if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
+		t.Errorf("after it: %q, %v", text, err)
+	}
+}
+
+func TestInput(t *testing.T) {
+	t.Run("is answered", func(t *testing.T) {
+		k := startFake(t, "")
+		var got string
+		_, err := k.Execute(t.Context(), ExecuteRequest{
+			Code: "ask",
+			Input: func(ctx context.Context, prompt string, password bool) (string, error) {
+				return prompt + strconv.FormatBool(password), nil
+			},
+		}, func(m Message) { got += string(m.Content) })
+		if err != nil || !strings.Contains(got, "name? true") || !strings.Contains(got, "input_request") {
+			t.Errorf("the kernel got %s; %v", got, err)
+		}
+	})
+	t.Run("without anyone to answer", func(t *testing.T) {
+		k := startFake(t, "")
+		if _, _, err := run(t.Context(), k, "ask"); !errors.Is(err, ErrNoInput) || errors.Is(err, ErrStillBusy) {
+			t.Error(err)
+		}
+	})
+	t.Run("fails", func(t *testing.T) {
+		k := startFake(t, "")
+		failed := errors.New("end of file")
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "ask", Input: func(context.Context, string, bool) (string, error) {
+			return "", failed
+		}}, nil)
+		if !errors.Is(err, failed) {
+			t.Error(err)
+		}
+	})
+	t.Run("ends with the kernel", func(t *testing.T) {
+		k := startFake(t, "")
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "ask", Input: func(ctx context.Context, _ string, _ bool) (string, error) {
+			k.process.signal(syscall.SIGKILL)
+			<-ctx.Done()
+			return "", context.Cause(ctx)
+		}}, nil)
+		if !errors.As(err, new(*DeadError)) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRequestsGoToShellOrControl(t *testing.T) {
+	k := startFake(t, "")
+	if _, err := k.Request(t.Context(), IOPub, "kernel_info_request", nil); err == nil {
+		t.Error("a request on iopub went through")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	// The fake has no completion: it gives no reply, as GoNB doesn't to some.
+	if _, err := k.Request(ctx, Shell, "complete_request", struct{}{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
+func TestNothingThatAKernelStartedSurvivesIt(t *testing.T) {
+	for _, end := range []string{"shutdown", "kill", "its own death"} {
+		t.Run(end, func(t *testing.T) {
+			k := startFake(t, "ignores signals")
+			text, _, err := run(t.Context(), k, "spawn")
+			if err != nil {
+				t.Fatal(err)
+			}
+			pid, err := strconv.Atoi(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch end {
+			case "shutdown":
+				err = k.Shutdown(t.Context())
+			case "kill":
+				err = k.Kill()
+			default:
+				if _, _, err := run(t.Context(), k, "crash"); !errors.As(err, new(*DeadError)) {
+					t.Error(err)
+				}
+				err = k.Kill()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			if !gone(pid) {
+				t.Errorf("process %d is still there", pid)
+				syscall.Kill(-pid, syscall.SIGKILL)
+			}
+		})
+	}
+}
+
+func TestAFolderThatACellLockedIsRemoved(t *testing.T) {
+	k := startFake(t, "") // which checks that nothing is left
+	if _, _, err := run(t.Context(), k, "litter"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALogFileOfTheCallersStays(t *testing.T) {
+	nothingLeft(t)
+	file := t.TempDir() + "/kernel.log"
+	k, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{LogFile: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t.Context(), k, "die")
+	if err := k.Kill(); err != nil {
+		t.Error(err)
+	}
+	if raw, err := os.ReadFile(file); err != nil || !strings.Contains(string(raw), "had enough") {
+		t.Errorf("the log is %q; %v", raw, err)
+	}
+}
