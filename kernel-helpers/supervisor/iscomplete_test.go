@@ -1,0 +1,47 @@
+package supervisor
+
+import "testing"
+
+func TestACellIsCompleteWhenItsBracketsAndStringsAreClosed(t *testing.T) {
+	for _, c := range []struct{ code, status, indent string }{
+		{"", "complete", ""},
+		{"%%\nfmt.Println(1)", "complete", ""},
+		{"func f() {", "incomplete", "\t"},
+		{"func f() {\n\tif x {\n", "incomplete", "\t\t"},
+		{"func f() {}", "complete", ""},
+		{"x := `raw\nstring", "incomplete", ""},
+		{"x := `}`", "complete", ""},
+		{`x := "{"`, "complete", ""},
+		{`x := "open`, "invalid", ""},
+		{"/* a comment", "incomplete", ""},
+		{"// a comment {", "complete", ""},
+		{"f(1,\n", "incomplete", "\t"},
+		{"x := 1 +", "incomplete", "\t"},
+		{"i++", "complete", ""},
+		{"f(1]", "invalid", ""},
+		{"}", "invalid", ""},
+		{"%%bash\nif true; then {", "complete", ""},
+		{"%%writefile a.txt\n{{{", "complete", ""},
+		{"!echo {", "complete", ""},
+		{"!echo a \\", "incomplete", ""},
+		{"!echo a \\\n {\nfunc f() {}", "complete", ""},
+		{"%env A {", "complete", ""},
+		{"c := 'x", "invalid", ""},
+	} {
+		if status, indent := completeness(c.code); status != c.status || indent != c.indent {
+			t.Errorf("%q is %q with indent %q, want %q with %q", c.code, status, indent, c.status, c.indent)
+		}
+	}
+}
+
+func FuzzCompletenessAnswersAnything(f *testing.F) {
+	f.Add("%%\nfunc f() {")
+	f.Add("x := `")
+	f.Fuzz(func(t *testing.T, code string) {
+		switch status, _ := completeness(code); status {
+		case "complete", "incomplete", "invalid":
+		default:
+			t.Errorf("%q is %q", code, status)
+		}
+	})
+}

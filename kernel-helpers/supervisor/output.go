@@ -1,0 +1,158 @@
+package supervisor
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// maxOutput is how many bytes of a cell's printed output are shown. The
+	// Jupyter server cuts off what exceeds 3 MB in 3 s, so this much passes at
+	// any speed. The rest goes to a file.
+	maxOutput = 2 << 20
+	// outputPause is the shortest time between two batches of stream messages.
+	outputPause = 50 * time.Millisecond
+	// maxSegments is how often a batch may change between stdout and stderr.
+	maxSegments = 8
+)
+
+// segment is text of one stream.
+type segment struct {
+	name string
+	text []byte
+}
+
+// output gathers what a cell prints, so that a million short lines don't become
+// a million messages, and sends it on in order: at most 20 batches a second, of
+// at most a few messages. What arrives after a pause goes out at once.
+type output struct {
+	send  func(name, text string) // publishes one stream message
+	spill string                  // path of the file for what isn't shown
+
+	mu       sync.Mutex
+	segments []segment
+	timer    *time.Timer // set while a batch is due
+	last     time.Time   // of the latest batch
+	shown    int         // bytes
+	left     int         // bytes that were not shown
+	file     *os.File
+	fileErr  error
+}
+
+// write takes what the cell printed.
+func (o *output) write(name, text string) {
+	if text == "" {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	text = o.limit(text)
+	if text == "" {
+		return
+	}
+	o.add(name, text)
+	if o.timer != nil {
+		return
+	}
+	wait := outputPause - time.Since(o.last)
+	if wait <= 0 {
+		o.flushLocked()
+		return
+	}
+	o.timer = time.AfterFunc(wait, o.flush)
+}
+
+// limit returns what of text may still be shown and puts the rest aside.
+func (o *output) limit(text string) string {
+	room := maxOutput - o.shown
+	if len(text) <= room {
+		o.shown += len(text)
+		return text
+	}
+	cut := runeStart(text, room)
+	o.shown = maxOutput
+	o.keep(text[cut:])
+	return text[:cut]
+}
+
+// runeStart returns the last index up to n at which text can be cut without
+// cutting a character.
+func runeStart(text string, n int) int {
+	for n > 0 && n < len(text) && text[n]&0xC0 == 0x80 {
+		n--
+	}
+	return n
+}
+
+func (o *output) keep(text string) {
+	o.left += len(text)
+	if o.file == nil && o.fileErr == nil {
+		o.file, o.fileErr = os.OpenFile(o.spill, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	}
+	if o.fileErr == nil {
+		_, o.fileErr = o.file.WriteString(text)
+	}
+}
+
+// add appends text to the batch. A batch that changes between the streams too
+// often is sorted by stream: they come over two pipes, so their order within a
+// twentieth of a second is chance anyway.
+func (o *output) add(name, text string) {
+	if n := len(o.segments); n > 0 && o.segments[n-1].name == name {
+		o.segments[n-1].text = append(o.segments[n-1].text, text...)
+		return
+	}
+	if len(o.segments) >= maxSegments {
+		for i := len(o.segments) - 1; i >= 0; i-- {
+			if o.segments[i].name == name {
+				o.segments[i].text = append(o.segments[i].text, text...)
+				return
+			}
+		}
+	}
+	o.segments = append(o.segments, segment{name, []byte(text)})
+}
+
+// flush sends what is gathered. It's called before anything else of the cell
+// goes out, so that prints and pictures keep their order.
+func (o *output) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flushLocked()
+}
+
+func (o *output) flushLocked() {
+	if o.timer != nil {
+		o.timer.Stop()
+		o.timer = nil
+	}
+	for _, s := range o.segments {
+		o.send(s.name, string(s.text))
+	}
+	if len(o.segments) > 0 {
+		o.last = time.Now()
+	}
+	o.segments = nil
+}
+
+// finish sends the last of it, and says what was left out and where that is.
+func (o *output) finish() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flushLocked()
+	if o.left == 0 {
+		return
+	}
+	if o.file != nil {
+		if err := o.file.Close(); o.fileErr == nil {
+			o.fileErr = err
+		}
+	}
+	where := "the rest is in " + o.spill + " until the kernel ends"
+	if o.fileErr != nil {
+		where = "the rest could not be kept: " + o.fileErr.Error()
+	}
+	o.send("stderr", fmt.Sprintf("\n[%.1f MB of output shown, %.1f MB left out; %s]\n", float64(o.shown)/1e6, float64(o.left)/1e6, where))
+}

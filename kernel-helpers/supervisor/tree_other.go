@@ -1,0 +1,38 @@
+//go:build !linux
+
+package supervisor
+
+import (
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// adopt does nothing: only Linux hands orphans to an ancestor. A program that
+// forks twice gets out of reach here.
+func adopt() error { return nil }
+
+// processes reads the process table from ps(1), as POSIX has it.
+func processes() ([]process, error) {
+	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,state=,comm=").Output()
+	if err != nil {
+		return nil, err
+	}
+	var table []process
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) < 4 {
+			continue
+		}
+		pid, err1 := strconv.Atoi(f[0])
+		parent, err2 := strconv.Atoi(f[1])
+		if err1 == nil && err2 == nil {
+			name := f[3]
+			if i := strings.LastIndexByte(name, '/'); i >= 0 {
+				name = name[i+1:]
+			}
+			table = append(table, process{pid: pid, parent: parent, zombie: strings.HasPrefix(f[2], "Z"), name: name})
+		}
+	}
+	return table, nil
+}
