@@ -49,7 +49,7 @@ func startChromium(dir string) (browser context.Context, stop func(), err error)
 		chromedp.UserDataDir(filepath.Join(dir, "profile")),
 		chromedp.Env("HOME="+dir, "TMPDIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir),
 		chromedp.CombinedOutput(&output),
-		chromedp.WindowSize(1280, 900),
+		chromedp.WindowSize(pageWidth, pageHeight),
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

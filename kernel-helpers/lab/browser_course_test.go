@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,7 +29,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			notebook.pictures()
 
 			notebook.runAll(3 * time.Minute)
-			reportErrors(t, notebook.cells())
+			reportFailures(t, notebook.cells())
 			shown := notebook.pictures()
 			if t.Failed() {
 				return // the screenshot shows the run
@@ -56,15 +57,16 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 	}
 }
 
-// reportErrors fails for every error output that its cell doesn't announce.
-func reportErrors(t *testing.T, cells []cell) {
+// reportFailures fails for every cell that didn't run, and for every error
+// output that its cell doesn't announce.
+func reportFailures(t *testing.T, cells []cell) {
 	t.Helper()
 	for i, cell := range cells {
-		if slices.Contains(cell.Tags, "raises-exception") {
-			continue
+		if cell.Kind == "code" && cell.Count == 0 && strings.TrimSpace(cell.Source) != "" {
+			t.Errorf("cell %d did not run:\n%s", i+1, cell.Source)
 		}
 		for _, output := range cell.Outputs {
-			if output.Kind == "error" {
+			if output.Kind == "error" && !slices.Contains(cell.Tags, "raises-exception") {
 				t.Errorf("cell %d failed: %s\n%s", i+1, output.Text, cell.Source)
 			}
 		}

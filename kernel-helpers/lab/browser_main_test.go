@@ -11,6 +11,7 @@
 package lab_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,7 +68,7 @@ func hostTests() (code int, err error) {
 
 	server, err := startServer(ctx, dir)
 	if err != nil {
-		return 1, err
+		return 1, cmp.Or(context.Cause(ctx), err)
 	}
 	defer server.stop()
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -63,7 +62,9 @@ func openPage(t *testing.T, limit time.Duration) *page {
 			p.keepEvidence()
 		}
 		cancel()
-		closeTab()
+		if err := chromedp.Cancel(tab); err != nil { // waits, so that the page can't start another kernel
+			t.Errorf("close the tab: %v", err)
+		}
 		console.Wait()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
@@ -72,10 +73,8 @@ func openPage(t *testing.T, limit time.Duration) *page {
 		}
 	})
 
-	// A workspace of its own: nothing is open from an earlier test.
-	workspace := strings.NewReplacer("/", "-", " ", "-").Replace(t.Name())
-	p.do("load JupyterLab", chromedp.Navigate(fixture.server.URL+"/lab/workspaces/"+url.PathEscape(workspace)+
-		"?token="+url.QueryEscape(fixture.server.Token)))
+	// With reset nothing is open from an earlier test.
+	p.do("load JupyterLab", chromedp.Navigate(fixture.server.URL+"/lab?reset&token="+url.QueryEscape(fixture.server.Token)))
 	p.await("JupyterLab's application", "window.jupyterapp !== undefined", time.Minute)
 	p.evaluate("restore JupyterLab's layout", "jupyterapp.restored.then(() => true)")
 	p.do("add the tests' script", chromedp.Evaluate[chromedp.Void](pageScript))
@@ -140,7 +139,7 @@ func (p *page) keepEvidence() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, 10*time.Second)
 	defer cancel()
-	file := filepath.Join(checkout(), ".lab", "screenshots", strings.NewReplacer("/", "-").Replace(p.t.Name())+".png")
+	file := filepath.Join(checkout(), ".lab", "screenshots", strings.ReplaceAll(p.t.Name(), "/", "-")+".png")
 	if err := screenshot(ctx, file); err != nil {
 		p.t.Logf("no screenshot: %v", err)
 	} else {
@@ -150,18 +149,6 @@ func (p *page) keepEvidence() {
 	defer p.mu.Unlock()
 	p.t.Logf("errors on the page's console: %d\n%s", len(p.console), strings.Join(p.console, "\n"))
 	p.t.Logf("end of JupyterLab's log:\n%s", tail(fixture.server.Log, 20))
-}
-
-// screenshot writes all that the tab shows to a PNG file.
-func screenshot(ctx context.Context, file string) error {
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, picture, 0o644)
 }
 
 // quoted writes a value as a JavaScript expression.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,11 +45,11 @@ func checkout() string {
 
 // startServer starts JupyterLab below dir and waits until it answers.
 func startServer(ctx context.Context, dir string) (*server, error) {
-	program := filepath.Join(checkout(), ".venv", "bin", "jupyter-lab")
+	python := filepath.Join(checkout(), ".venv", "bin", "python")
 	if venv := os.Getenv("SPEEDUP_VENV"); venv != "" {
-		program = filepath.Join(venv, "bin", "jupyter-lab")
+		python = filepath.Join(venv, "bin", "python")
 	}
-	if _, err := os.Stat(program); err != nil {
+	if _, err := os.Stat(python); err != nil {
 		return nil, fmt.Errorf("no JupyterLab in the checkout: run ./install.sh lab once (%w)", err)
 	}
 	port, err := freePort()
@@ -74,13 +75,14 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 	}
 	defer log.Close()
 
-	s.process = exec.Command(program, "--no-browser", "--allow-root",
-		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+strconv.Itoa(port), "--ServerApp.port_retries=0",
+	s.process = exec.Command(python, "-m", "jupyterlab", "--no-browser", "--allow-root",
+		"--config="+filepath.Join(checkout(), "kernel-helpers", "lab", "jupyter_server_config.py"),
+		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+strconv.Itoa(port),
 		"--ServerApp.root_dir="+s.Root, "--LabApp.expose_app_in_browser=True")
 	s.process.Dir = s.Root
 	s.process.Stdout, s.process.Stderr = log, log
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	s.process.Env = append(os.Environ(),
+	s.process.Env = append(environment(),
 		marker+"="+dir,
 		"TMPDIR="+filepath.Join(dir, "tmp"),
 		"JUPYTER_TOKEN="+s.Token,
@@ -99,6 +101,15 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 		return nil, fmt.Errorf("start JupyterLab: %w; its log ends:\n%s", err, tail(s.Log, 30))
 	}
 	return s, nil
+}
+
+// environment is this process's without what would lead to another Jupyter's
+// files.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return strings.HasPrefix(name, "JUPYTER") || strings.HasPrefix(name, "PYTHON")
+	})
 }
 
 func (s *server) awaitAnswer(ctx context.Context) error {

@@ -52,16 +52,16 @@
     },
     ready: path => panel(path)?.isVisible && panel(path).answered,
 
-    // Resolves when JupyterLab has queued, run and answered every cell.
     async runAll(path) {
       const widget = panel(path);
       await app.commands.execute('notebook:clear-all-cell-outputs');
       widget.ran = false;
       app.commands.execute('notebook:run-all-cells').finally(() => { widget.ran = true; });
     },
-    ranAll: path => panel(path).ran && window.speedup.finished(path),
-    finished: path => status(path) === 'idle' && toRun(path).every(c => c.count > 0 && !c.running),
+    // After an error JupyterLab may leave cells out, so this doesn't ask for all.
+    ranAll: path => panel(path).ran && window.speedup.idle(path),
     idle: path => status(path) === 'idle' && toRun(path).every(c => !c.running),
+    finished: path => window.speedup.idle(path) && toRun(path).every(c => c.count > 0),
 
     select(path, i) {
       const notebook = panel(path).content;
@@ -99,10 +99,15 @@
       return p.shownInOutputs === p.inOutputs && p.shown.every(img => !img.loading);
     },
 
-    // How much higher the page must be to show the whole notebook.
-    hidden(path) {
-      const list = panel(path).content.node.querySelector('.jp-WindowedPanel-outer');
-      return Math.max(0, list.scrollHeight - list.clientHeight);
+    // How much higher the page must be to show the notebook in front from its
+    // first to its last cell.
+    hidden() {
+      const content = app.shell.currentWidget?.content;
+      const list = content?.node.querySelector('.jp-WindowedPanel-outer');
+      if (!list || content.widgets.length === 0) return 0;
+      list.scrollTop = 0;
+      const last = content.widgets.at(-1).node.getBoundingClientRect();
+      return Math.max(0, Math.ceil(last.bottom - list.getBoundingClientRect().bottom));
     },
 
     // One line about the page for failure messages.
