@@ -25,9 +25,9 @@ import (
 const interval = 200 * time.Millisecond
 
 // Bar counts what is done. All methods may be called from any number of
-// goroutines. Counting costs one atomic addition (about 5 ns, 20 ns when many
-// processors count at once); the display is brought up to date by one goroutine
-// of the bar's own, five times a second, which [Bar.Done] ends.
+// goroutines. Counting costs one atomic addition (about 10 ns); the display is
+// brought up to date by one goroutine of the bar's own, five times a second,
+// which [Bar.Done] ends and waits for.
 type Bar struct {
 	total int
 	what  string

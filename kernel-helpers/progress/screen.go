@@ -39,15 +39,16 @@ var bars atomic.Int64
 // notebook is the id of the output that is updated.
 type notebook string
 
-func (id notebook) update(s state) {
-	markup := html.EscapeString(s.line())
-	if s.total > 0 {
-		markup = fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, min(s.over(), s.total), s.total, markup)
-	}
-	display.Update(string(id), "<div>"+markup+"</div>", s.line())
-}
+func (id notebook) update(s state) { display.Update(string(id), markup(s), s.line()) }
+func (id notebook) last(s state)   { display.Update(string(id), "", s.summary()) }
 
-func (id notebook) last(s state) { display.Update(string(id), "", s.summary()) }
+func markup(s state) string {
+	text := html.EscapeString(s.line())
+	if s.total > 0 {
+		text = fmt.Sprintf(`<progress value="%d" max="%d"></progress> %s`, min(s.over(), s.total), s.total, text)
+	}
+	return "<div>" + text + "</div>"
+}
 
 // terminal rewrites one line.
 type terminal struct {

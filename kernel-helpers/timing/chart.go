@@ -170,14 +170,12 @@ func scaleFor(bars []row) scale {
 		}
 	}
 	if high < logFrom && low > 1.0/logFrom {
-		s := scale{low: 0, high: high}
+		s := scale{low: 0, high: high, ticks: []float64{0, 1}}
 		step := 1.0
 		if high > 8 {
 			step = 2
-		} else if high <= 2 {
-			step = 0.5
 		}
-		for tick := 0.0; tick <= high+step/1000; tick += step {
+		for tick := 2.0; tick <= high; tick += step {
 			s.ticks = append(s.ticks, tick)
 		}
 		return s

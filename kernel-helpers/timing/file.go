@@ -108,7 +108,7 @@ func replace(path string, data []byte) error {
 
 // lockWithin bounds the wait for another program that is writing, which takes a
 // millisecond; one that was stopped in the middle must not stop all others.
-const lockWithin = 5 * time.Second
+const lockWithin = 10 * time.Second
 
 // lock opens the file at path, made if need be, and holds it for this process
 // until it is closed.

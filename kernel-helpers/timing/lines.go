@@ -83,7 +83,7 @@ func (p *printer) write(line string) { _, _ = io.WriteString(p.to, line+"\n") }
 // with three figures below a second, where two digits would say little.
 func seconds(s float64) string {
 	digits := 2
-	for limit := 1.0; s < limit && digits < 9; limit /= 10 {
+	for limit := 1.0; s > 0 && s < limit && digits < 9; limit /= 10 {
 		digits++
 	}
 	return strconv.FormatFloat(s, 'f', digits, 64)

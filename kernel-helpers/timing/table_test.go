@@ -1,0 +1,189 @@
+package timing
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// wellFormed reads markup, which may have several roots.
+func wellFormed(t *testing.T, doc string) {
+	t.Helper()
+	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%v in %s", err, doc)
+		}
+	}
+}
+
+var (
+	here  = Machine{Cores: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}
+	there = Machine{Cores: 8, OS: "darwin", Arch: "arm64", Go: "go1.26"}
+	date  = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	blogs = map[string]string{"pages": "blog"}
+	// a notebook's results
+	measured = []Result{
+		{Name: "one after another", Kind: KindDownloads, Seconds: 8, N: 160, Machine: here, Date: date},
+		{Name: "5 workers", Kind: KindDownloads, Seconds: 1.6, N: 160, Machine: here, Date: date},
+		{Name: "fan-out", Kind: KindDownloads, Seconds: 1, N: 10000, Machine: here, Date: date},
+		{Name: "5 workers", Kind: KindDownloads, Seconds: 2, N: 160, Machine: here, Date: date, Settings: blogs},
+		{Name: "squares, one after another", Kind: KindWork, Seconds: 4, N: 20, Machine: here, Date: date},
+		{Name: "squares, processes", Kind: KindWork, Seconds: 2, N: 20, Machine: here, Date: date},
+		{Name: "primes, processes", Kind: KindWork, Seconds: 2, N: 20, Machine: here, Date: date},
+		{Name: "processes", Kind: KindDownloads, Seconds: 2, N: 160, Machine: there, Date: date.AddDate(0, 0, 3)},
+		{Name: "fan-out by Measure", Seconds: 0.1, N: 160, Machine: here, Date: date},
+		{Name: "nothing to do", Kind: KindDownloads, Seconds: 2, N: 0, Machine: here, Date: date},
+	}
+)
+
+func TestASpeedUpIsAgainstTheBaselineOfTheSameWorkPlaceAndSettings(t *testing.T) {
+	want := map[string]float64{
+		"one after another":          1,
+		"5 workers":                  5,
+		"fan-out":                    500, // for one download
+		"5 workers (pages blog)":     0,   // its baseline has not been measured
+		"squares, one after another": 1,
+		"squares, processes":         2,
+		"primes, processes":          0, // never against downloads
+		"processes":                  0, // never against another machine
+		"fan-out by Measure":         80,
+		"nothing to do":              0,
+	}
+	for _, r := range rows(measured, nil) {
+		if got := r.speedup; got < want[r.label()]*0.999 || got > want[r.label()]*1.001 {
+			t.Errorf("%s is %v times as fast, want %v", r.label(), got, want[r.label()])
+		}
+	}
+}
+
+func TestTheDocumentsFiguresStandBesideTheirResult(t *testing.T) {
+	text := strings.Join(strings.FieldsFunc(tableText(rows(measured, nil)), func(r rune) bool { return r == ' ' }), " ")
+	for _, want := range []string{
+		"\n5 workers 160 1.60 5.0× 004: 3; Real Python: 3.19\n",
+		"\n5 workers (pages blog) 160 2.00 002: 34.54 (its table says 35.54)\n",
+		"\nsquares, processes 20 2.00 2.0× 002: 3.23\n",
+		"Measured 2026-11-23 on 2 cores, linux/amd64, go1.26.\n",
+		"Measured 2026-11-26 on 8 cores, darwin/arm64, go1.26.\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	markup := tableHTML(rows(measured, nil))
+	wellFormed(t, markup)
+	if got := strings.Count(markup, "<tr>"); got != len(measured)+1 {
+		t.Errorf("%d lines in the HTML table, want %d", got, len(measured)+1)
+	}
+}
+
+func TestTheColumnsOfThePlainTableAreAligned(t *testing.T) {
+	lines := strings.Split(tableText(rows(measured[:4], nil)), "\n")
+	column := func(line, text string) int { return utf8.RuneCountInString(line[:strings.Index(line, text)+len(text)]) }
+	if a, b, c := column(lines[0], "seconds"), column(lines[1], "8.00"), column(lines[4], "2.00"); a != b || b != c {
+		t.Errorf("the seconds end in columns %d, %d and %d:\n%s", a, b, c, strings.Join(lines, "\n"))
+	}
+}
+
+func TestATableOfNamesKeepsTheirOrderAndShowsWhatIsMissing(t *testing.T) {
+	var got []string
+	for _, r := range rows(measured, []string{"processes × fan-out", "5 workers", "one after another"}) {
+		got = append(got, r.cells()[0]+" "+r.cells()[2])
+	}
+	want := []string{"processes × fan-out not measured yet", "5 workers 1.60", "5 workers (pages blog) 2.00", "one after another 8.00"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestADocumentsSpeedUpComesFromItsOwnFigures(t *testing.T) {
+	for _, c := range []struct {
+		source, name, pages string
+		want                string
+	}{
+		{"004", "5 workers", "", "3.0×"},
+		{realPython, "fan-out", "", "29×"},
+		{"002", "fan-out", blog, "10×"},
+		{"002", "squares, processes", "", "3.5×"},
+		{realPython, "fibonacci, fan-out", "", "0.4×"},
+		{"003", "5 workers, errors lost", "", ""},
+	} {
+		i := slices.IndexFunc(figures, func(f figure) bool { return f.source == c.source && f.name == c.name && f.pages == c.pages })
+		if i < 0 {
+			t.Errorf("no figure of %s for %s", c.source, c.name)
+		} else if got := times(figures[i].speedup()); got != c.want {
+			t.Errorf("%s of %s is %s times as fast, want %s", c.name, c.source, got, c.want)
+		}
+	}
+}
+
+func TestTheChartSaysWithWordsWhatItsBarsShow(t *testing.T) {
+	bars, left := bars(measured, nil)
+	if len(bars) != 6 || left != 4 {
+		t.Fatalf("%d bars, %d left out", len(bars), left)
+	}
+	svg := chartSVG(bars)
+	wellFormed(t, svg)
+	for _, want := range []string{"5 workers", "5.0×, 1.60 s", "004: 3.0×", "logarithmic", "measured here"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("%q is missing in the picture", want)
+		}
+	}
+	if text := chartText(bars); !strings.Contains(text, "5 workers: 5.0×, 1.60 s; 004: 3.0×; Real Python: 4.5×\n") {
+		t.Errorf("the text is\n%s", text)
+	}
+}
+
+func TestAChartOfManyLongNamesStaysSmall(t *testing.T) {
+	all := []Result{{Name: baseline, Seconds: 8, N: 160, Machine: here}}
+	for i := range 100 {
+		all = append(all, Result{Name: strings.Repeat("<&> a long name ", 20) + fmt.Sprint(i), Seconds: 1, N: 160, Machine: here})
+	}
+	bars, left := bars(all, nil)
+	if svg := chartSVG(bars); len(svg) > 40<<10 || left != 101-mostBars {
+		t.Errorf("%d bytes, %d bars left out", len(svg), left)
+	}
+}
+
+func TestTheScaleFitsTheBars(t *testing.T) {
+	for _, c := range []struct {
+		speedups []float64
+		log      bool
+	}{
+		{[]float64{1}, false},
+		{[]float64{1, 3.4}, false},
+		{[]float64{0.5, 1, 12}, false},
+		{[]float64{1, 93}, true},
+		{[]float64{0.001, 1}, true},
+		{[]float64{1, 1e9}, true},
+	} {
+		var bars []row
+		for _, s := range c.speedups {
+			bars = append(bars, row{speedup: s})
+		}
+		s := scaleFor(bars)
+		if s.log != c.log {
+			t.Errorf("%v: logarithmic is %t", c.speedups, s.log)
+		}
+		for _, v := range c.speedups {
+			if x := s.x(v); x < barsLeft+2 || x > barsRight+0.01 {
+				t.Errorf("%v: the bar of %v ends at %v", c.speedups, v, x)
+			}
+		}
+		for _, tick := range s.ticks {
+			if x := s.x(tick); x < barsLeft-0.01 || x > barsRight+0.01 {
+				t.Errorf("%v: the tick of %v is at %v", c.speedups, tick, x)
+			}
+		}
+		if len(s.ticks) < 2 || len(s.ticks) > 12 || !slices.Contains(s.ticks, 1) {
+			t.Errorf("%v: ticks at %v", c.speedups, s.ticks)
+		}
+	}
+}
