@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A recorder turns the iopub messages of one run into the outputs of cells. It
@@ -38,8 +40,6 @@ func (r *recorder) newArea() *area { return &area{recorder: r} }
 
 // content holds what this package reads of messages' contents.
 type content struct {
-	Name           string                     `json:"name"`
-	Text           string                     `json:"text"`
 	Data           map[string]json.RawMessage `json:"data"`
 	Metadata       json.RawMessage            `json:"metadata"`
 	ExecutionCount int                        `json:"execution_count"`
@@ -56,7 +56,12 @@ type content struct {
 // ignored; a content that doesn't parse is an error and changes nothing.
 func (a *area) apply(msgType string, raw json.RawMessage) error {
 	switch msgType {
-	case "stream", "display_data", "execute_result", "error", "update_display_data", "clear_output", "execute_input":
+	case "stream":
+		if err := a.applyStream(raw); err != nil {
+			return fmt.Errorf("the kernel sent a bad stream message: %w", err)
+		}
+		return nil
+	case "display_data", "execute_result", "error", "update_display_data", "clear_output", "execute_input":
 	default:
 		return nil
 	}
@@ -70,8 +75,6 @@ func (a *area) apply(msgType string, raw json.RawMessage) error {
 	switch msgType {
 	case "execute_input":
 		a.count = c.ExecutionCount
-	case "stream":
-		a.addStream(c.Name, c.Text)
 	case "error":
 		a.add(&Output{Type: msgType, EName: c.EName, EValue: c.EValue, Traceback: c.Traceback})
 	case "clear_output":
@@ -138,24 +141,47 @@ func (a *area) add(o *Output) {
 	a.outputs = append(a.outputs, o)
 }
 
+// applyStream takes in a stream message. A kernel may put 100 MB into one, so
+// its text is decoded once and copied no further than the limit.
+func (a *area) applyStream(raw json.RawMessage) error {
+	n, err := scan(raw)
+	if err != nil {
+		return err
+	}
+	p := parser{text: raw}
+	name, err := p.str(&n, "name")
+	if err != nil {
+		return err
+	}
+	value, err := p.need(&n, "text", '"')
+	if err != nil {
+		return err
+	}
+	quoted := raw[value.start:value.end]
+	text, _ := jsontext.AppendUnquote(make([]byte, 0, len(quoted)), quoted) // it has been scanned
+	a.addStream(name, text)
+	return nil
+}
+
 // addStream appends text to the last output when that is of the same stream.
-func (a *area) addStream(name, text string) {
+func (a *area) addStream(name string, text []byte) {
 	if a.clearNext {
 		a.clear()
 	}
-	if a.full != nil {
-		a.leftOut += len(text)
-		return
-	}
-	if a.stream == nil || a.outputs[len(a.outputs)-1].Name != name {
+	if a.full == nil && (a.stream == nil || a.outputs[len(a.outputs)-1].Name != name) {
 		a.add(&Output{Type: "stream", Name: name})
 		a.stream = &terminalText{}
 	}
-	a.stream.add(text)
-	if room := a.recorder.limit - a.ended; len(a.stream.text) > room {
-		a.full = a.outputs[len(a.outputs)-1]
-		a.leftOut = a.stream.cut(room)
+	for a.full == nil && len(text) > 0 {
+		piece := text[:runeEdge(text, 64<<10)]
+		text = text[len(piece):]
+		a.stream.add(piece)
+		if room := a.recorder.limit - a.ended; len(a.stream.text) > room {
+			a.full = a.outputs[len(a.outputs)-1]
+			a.leftOut = a.stream.cut(room)
+		}
 	}
+	a.leftOut += len(text)
 }
 
 func (a *area) endStream() {

@@ -329,13 +329,20 @@ func (a *area) hasError() bool {
 	return slices.ContainsFunc(a.outputs, func(o *Output) bool { return o.Type == "error" })
 }
 
-// firstLine returns a source's first line that isn't blank, shortened.
+// firstLine returns a source's first line that says something, shortened: not
+// a blank one and not GoNB's %% alone, with which most cells start.
 func firstLine(source string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(source), "\n")
-	if r := []rune(line); len(r) > 60 {
-		line = string(r[:59]) + "…"
+	first := ""
+	for line := range strings.Lines(source) {
+		if line = strings.TrimSpace(line); line != "" && line != "%%" {
+			first = line
+			break
+		}
 	}
-	return strings.TrimSpace(line)
+	if r := []rune(first); len(r) > 60 {
+		first = string(r[:59]) + "…"
+	}
+	return first
 }
 
 func lastLine(log string) string {

@@ -81,6 +81,8 @@ func countLines(name, text string) []string {
 
 var (
 	escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+	// The folder in which GoNB builds has another name in each run.
+	gonbFolder = regexp.MustCompile(`[^\s"'(\[]*/gonb_[0-9a-f]+/`)
 	// Hexadecimal addresses; durations as Go prints them; numbers, and what
 	// hangs together by such marks as dates, times of day and ports do.
 	numbers = regexp.MustCompile(`0x[0-9a-fA-F]+|(?:\d+(?:\.\d+)?(?:ns|µs|μs|us|ms|s|m|h))+\b|\d+(?:[.,_:/-]?\d+)*(?:e[+-]?\d+)?`)
@@ -94,6 +96,7 @@ var (
 // plain takes out of a line what differs between honest runs.
 func plain(line string) string {
 	line = escapes.ReplaceAllString(line, "")
+	line = gonbFolder.ReplaceAllString(line, "")
 	line = numbers.ReplaceAllString(line, "#")
 	line = signs.ReplaceAllString(line, "$1#")
 	line = units.ReplaceAllString(line, "#")

@@ -41,6 +41,10 @@ func TestHonestRunsHaveOneShape(t *testing.T) {
 			{stream("stdout", "drift -3 (+0.4 %) 1e-05\n")},
 			{stream("stdout", "drift 3 (-0.4 %) 2.5\n")},
 		},
+		"the folder that GoNB builds in": {
+			{{Type: "error", EName: "ERROR", EValue: "/tmp/jk-399/tmp/gonb_d85038e5/main.go:7:1: expected operand"}},
+			{{Type: "error", EName: "ERROR", EValue: "/tmp/gonb_63847066/main.go:8:1: expected operand"}},
+		},
 		"colours": {
 			{stream("stdout", "\x1b[31mred\x1b[0m\n")},
 			{stream("stdout", "red\n")},

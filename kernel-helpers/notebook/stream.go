@@ -1,8 +1,8 @@
 package notebook
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -16,9 +16,9 @@ type terminalText struct {
 	cursor int // where the next character goes, in the last line
 }
 
-func (t *terminalText) add(s string) {
+func (t *terminalText) add(s []byte) {
 	for {
-		at := strings.IndexAny(s, "\n\r\b")
+		at := bytes.IndexAny(s, "\n\r\b")
 		if at < 0 {
 			t.put(s)
 			return
@@ -38,19 +38,18 @@ func (t *terminalText) add(s string) {
 }
 
 // put writes over what stands at the cursor, character for character.
-func (t *terminalText) put(s string) {
+func (t *terminalText) put(s []byte) {
 	end := t.cursor
-	for range s {
-		if end == len(t.text) {
-			break
-		}
-		_, size := utf8.DecodeRune(t.text[end:])
+	for rest := s; len(rest) > 0 && end < len(t.text); {
+		_, size := utf8.DecodeRune(rest)
+		rest = rest[size:]
+		_, size = utf8.DecodeRune(t.text[end:])
 		end += size
 	}
 	if end == len(t.text) {
 		t.text = append(t.text[:t.cursor], s...)
 	} else {
-		t.text = slices.Replace(t.text, t.cursor, end, []byte(s)...)
+		t.text = slices.Replace(t.text, t.cursor, end, s...)
 	}
 	t.cursor += len(s)
 }
@@ -71,10 +70,20 @@ func (t *terminalText) backspace() {
 // by how many bytes.
 func (t *terminalText) cut(n int) int {
 	was := len(t.text)
-	for n > 0 && !utf8.RuneStart(t.text[n]) {
-		n--
+	t.text = t.text[:runeEdge(t.text, n)]
+	t.line, t.cursor = len(t.text), len(t.text)
+	return was - len(t.text)
+}
+
+// runeEdge returns the end of the last whole character in the first n bytes.
+func runeEdge(text []byte, n int) int {
+	if n >= len(text) {
+		return len(text)
 	}
-	t.text = t.text[:n]
-	t.line, t.cursor = n, n
-	return was - n
+	for range utf8.UTFMax - 1 {
+		if n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+	}
+	return n
 }

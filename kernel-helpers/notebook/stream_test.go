@@ -31,7 +31,7 @@ func TestTerminalTextIsWhatJupyterLabSaves(t *testing.T) {
 	} {
 		var text terminalText
 		for _, chunk := range test.chunks {
-			text.add(chunk)
+			text.add([]byte(chunk))
 		}
 		if got := string(text.text); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.chunks, got, test.want)
@@ -45,10 +45,10 @@ func FuzzTerminalText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, split int) {
 		s = strings.ToValidUTF8(s, "?")
 		var whole, parts terminalText
-		whole.add(s)
+		whole.add([]byte(s))
 		split = min(max(split, 0), len(s))
-		parts.add(strings.ToValidUTF8(s[:split], ""))
-		parts.add(strings.ToValidUTF8(s[split:], ""))
+		parts.add([]byte(strings.ToValidUTF8(s[:split], "")))
+		parts.add([]byte(strings.ToValidUTF8(s[split:], "")))
 		if !strings.ContainsAny(s, "\r\b") && string(whole.text) != s {
 			t.Errorf("%q became %q", s, whole.text)
 		}

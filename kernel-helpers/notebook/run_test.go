@@ -1,0 +1,355 @@
+package notebook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The whole file must be the same, save for the name of the folder in which
+// GoNB builds.
+func TestResultsEqualNbclients(t *testing.T) {
+	gonbFolder := regexp.MustCompile(`/[^ "]*/gonb_[0-9a-f]+/`)
+	for _, name := range []string{"python3", "gonb"} {
+		t.Run(name, func(t *testing.T) {
+			needKernel(t, name)
+			python := needNbclient(t)
+			source := "testdata/run/" + name + ".ipynb"
+			reference := filepath.Join(t.TempDir(), "nbclient.ipynb")
+			nbclient := exec.Command(python, "testdata/nbclient_run.py", source, reference)
+			nbclient.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // GoNB's folder may stay behind
+			if out, err := nbclient.CombinedOutput(); err != nil {
+				t.Fatalf("nbclient: %v\n%s", err, out)
+			}
+			want, err := os.ReadFile(reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nb, err := Read(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Run(t.Context(), nb, Options{Dir: filepath.Dir(source)})
+			if _, ok := errors.AsType[*CellError](err); !ok {
+				t.Fatalf("the last cell but one must fail; got %v", err)
+			}
+			got := gonbFolder.ReplaceAll(nb.Bytes(), []byte("/gonb/"))
+			want = gonbFolder.ReplaceAll(want, []byte("/gonb/"))
+			if !bytes.Equal(got, want) {
+				t.Errorf("got\n%s\nnbclient has\n%s", got, want)
+			}
+		})
+	}
+}
+
+// script makes a notebook for ipykernel whose cells all have outputs of an
+// earlier run.
+func script(t *testing.T, cells ...string) *Notebook {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`{"nbformat":4,"nbformat_minor":5,"metadata":{"kernelspec":{"name":"python3","display_name":"x"}},"cells":[`)
+	for i, source := range cells {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		metadata := "{}"
+		if after, ok := strings.CutPrefix(source, "#raises\n"); ok {
+			source, metadata = after, `{"tags":["raises-exception"]}`
+		}
+		fmt.Fprintf(&b, `{"cell_type":"code","id":"c%d","metadata":%s,"source":%q,"execution_count":9,"outputs":[{"output_type":"stream","name":"stdout","text":"old"}]}`, i+1, metadata, source)
+	}
+	b.WriteString("]}")
+	return parse(t, b.String())
+}
+
+// clean gives the test a temporary folder of its own and checks at its end
+// that nothing is left there, and no process that was started with it.
+func clean(t *testing.T) {
+	t.Helper()
+	needKernel(t, "python3")
+	temp, err := os.MkdirTemp("", "nb") // a short name: sockets go in there
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", temp)
+	t.Cleanup(func() {
+		left, err := os.ReadDir(temp)
+		if err != nil || len(left) > 0 {
+			t.Errorf("the temporary folder holds %v (%v)", left, err)
+		}
+		for _, pid := range started(temp) {
+			t.Errorf("process %s is left", pid)
+		}
+		if err := os.RemoveAll(temp); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// started lists processes whose environment names the folder; only Linux tells.
+func started(folder string) (pids []string) {
+	environs, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range environs {
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte("="+folder)) {
+			pids = append(pids, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return pids
+}
+
+// texts renders each cell's outputs.
+func texts(nb *Notebook) []string {
+	var all []string
+	for _, c := range nb.cells {
+		all = append(all, render(c.outputs))
+	}
+	return all
+}
+
+func TestARunEndsAtACellThatFails(t *testing.T) {
+	clean(t)
+	nb := script(t, "print('a')", "#raises\n1/0", "\nx = 1\nraise ValueError(x)", "print('never')")
+	var seen []string
+	result, err := Run(t.Context(), nb, Options{Progress: func(cell, cells int) { seen = append(seen, fmt.Sprintf("%d/%d", cell, cells)) }})
+	if want := "code cell 3 of 4, id \"c3\", `x = 1`: ValueError: 1"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if want := (Result{Kernel: "python3", Cells: 4, Ran: 3, Failed: 1}); result != want {
+		t.Errorf("got %+v, want %+v", result, want)
+	}
+	if got := strings.Join(seen, " "); got != "1/4 2/4 3/4" {
+		t.Errorf("progress %s", got)
+	}
+	got := texts(nb)
+	if got[0] != `stdout "a\n"` || !strings.HasPrefix(got[1], "error ZeroDivisionError") || !strings.HasPrefix(got[2], "error ValueError") || got[3] != "" {
+		t.Errorf("outputs %q", got)
+	}
+	if text := string(nb.Bytes()); strings.Count(text, "null") != 1 || strings.Contains(text, "old") {
+		t.Errorf("the cell that didn't run is not empty:\n%s", text)
+	}
+}
+
+func TestAllowedErrorsLetTheRunGoOn(t *testing.T) {
+	clean(t)
+	nb := script(t, "1/0", "print('after')")
+	result, err := Run(t.Context(), nb, Options{AllowErrors: true})
+	if err != nil || result.Failed != 1 || result.Ran != 2 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+	if got := texts(nb)[1]; got != `stdout "after\n"` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestWhatWasOutputBeforeTheEndIsKept(t *testing.T) {
+	const before = `stdout "before\n"; `
+	for name, test := range map[string]struct{ code, want, err string }{
+		"the kernel dies": {
+			"import os; print('before', flush=True); os._exit(3)",
+			before + `error DeadKernelError "the kernel died: exit status 3" ["DeadKernelError: the kernel died: exit status 3"]`,
+			"DeadKernelError: the kernel died: exit status 3",
+		},
+		"the cell takes too long": {
+			"import time; print('before', flush=True)\ntry: time.sleep(100)\nexcept KeyboardInterrupt: print('stopped')",
+			`stdout "before\nstopped\n"; error CellTimeoutError "the cell took longer than 1s" ["CellTimeoutError: the cell took longer than 1s"]`,
+			"CellTimeoutError: the cell took longer than 1s",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clean(t)
+			nb := script(t, "1", "#raises\n"+test.code, "print('never')")
+			result, err := Run(t.Context(), nb, Options{Timeout: time.Second, AllowErrors: true})
+			cell, ok := errors.AsType[*CellError](err)
+			if !ok || cell.Cell != 2 || cell.ID != "c2" || cell.EName+": "+cell.EValue != test.err {
+				t.Errorf("got %v", err)
+			}
+			if got := texts(nb); got[1] != test.want || got[2] != "" {
+				t.Errorf("got %q", got)
+			}
+			if result.Ran != 2 {
+				t.Errorf("ran %d", result.Ran)
+			}
+			again := parse(t, string(nb.Bytes()))
+			if got := texts(again)[1]; got != test.want {
+				t.Errorf("saved is %q", got)
+			}
+		})
+	}
+}
+
+func TestACellThatIgnoresInterruptsLosesItsKernel(t *testing.T) {
+	clean(t)
+	nb := script(t, "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(100)")
+	_, err := Run(t.Context(), nb, Options{Timeout: time.Second})
+	if err == nil || !strings.Contains(err.Error(), "did not react to interrupts and its kernel was killed") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// running makes a notebook whose cell blocks once it has opened a pipe, and
+// a function that waits until it has.
+func running(t *testing.T, code string) (nb *Notebook, wait func()) {
+	t.Helper()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nb = script(t, fmt.Sprintf("import signal, time; print('before', flush=True)\n%s\nopen(%q, 'w').close()\ntime.sleep(100)", code, pipe))
+	return nb, func() {
+		f, err := os.Open(pipe) // returns when the cell opens the other end
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = f.Close()
+	}
+}
+
+func TestTheEndOfTheContextInterruptsTheCell(t *testing.T) {
+	clean(t)
+	nb, wait := running(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		wait()
+		cancel()
+	}()
+	_, err := Run(ctx, nb, Options{})
+	if err == nil || !strings.Contains(err.Error(), "CellInterruptedError") {
+		t.Errorf("got %v", err)
+	}
+	if got := texts(nb)[0]; !strings.HasPrefix(got, `stdout "before\n"; error KeyboardInterrupt`) || !strings.Contains(got, "; error CellInterruptedError") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAbortKillsAKernelThatIgnoresInterrupts(t *testing.T) {
+	clean(t)
+	nb, wait := running(t, "signal.signal(signal.SIGINT, signal.SIG_IGN)")
+	abort := make(chan struct{})
+	go func() {
+		wait()
+		close(abort)
+	}()
+	_, err := Run(t.Context(), nb, Options{Abort: abort})
+	if err == nil || !strings.Contains(err.Error(), "CellInterruptedError") {
+		t.Errorf("got %v", err)
+	}
+	if got := texts(nb)[0]; !strings.HasPrefix(got, `stdout "before\n"; error CellInterruptedError`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestARunThatDoesNotStartLeavesTheNotebookAlone(t *testing.T) {
+	clean(t)
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	closed := make(chan struct{})
+	close(closed)
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		o    Options
+		want string
+	}{
+		"no such kernel": {t.Context(), Options{Kernel: "no-such-kernel"}, `no kernel "no-such-kernel" is installed`},
+		"no such folder": {t.Context(), Options{Dir: "/no/such/folder"}, "no such file"},
+		"cancelled":      {cancelled, Options{}, "canceled"},
+		"aborted":        {t.Context(), Options{Abort: closed}, "canceled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nb := script(t, "print('never')")
+			text := nb.Bytes()
+			result, err := Run(test.ctx, nb, test.o)
+			if err == nil || !strings.Contains(err.Error(), test.want) || result.Ran != 0 {
+				t.Errorf("got %+v, %v", result, err)
+			}
+			if !bytes.Equal(nb.Bytes(), text) {
+				t.Errorf("the notebook is\n%s", nb.Bytes())
+			}
+		})
+	}
+}
+
+func TestAFloodIsKeptWithinTheLimit(t *testing.T) {
+	clean(t)
+	nb := script(t, "import sys\nfor _ in range(200): sys.stdout.write('x' * 99999 + '\\n')")
+	if _, err := Run(t.Context(), nb, Options{MaxStream: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	out := nb.cells[0].Outputs()
+	if len(out) != 1 || !strings.HasPrefix(out[0].Text, strings.Repeat("x", 1000)+"\n[19999000 bytes of output left out: 1000 bytes") {
+		t.Errorf("got %d outputs, %.2000q", len(out), out[0].Text)
+	}
+}
+
+func TestTimesAreRecordedIfTheNotebookHasThem(t *testing.T) {
+	clean(t)
+	nb := script(t, "1", "2")
+	if _, err := Run(t.Context(), nb, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(nb.Bytes()), "iopub") {
+		t.Error("times appear in a notebook that has none")
+	}
+	nb = parse(t, strings.Replace(string(nb.Bytes()), `"metadata":{}`, `"metadata":{"execution":{"iopub.status.busy":"long ago"}}`, 1))
+	if _, err := Run(t.Context(), nb, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	text := string(nb.Bytes())
+	for _, name := range []string{"iopub.execute_input", "iopub.status.busy", "iopub.status.idle", "shell.execute_reply"} {
+		if strings.Count(text, name) != 2 {
+			t.Errorf("%s is there %d times, not in both cells:\n%s", name, strings.Count(text, name), text)
+		}
+	}
+	if strings.Contains(text, "long ago") {
+		t.Error("an old time is left")
+	}
+}
+
+func TestASavedFileKeepsModeAndLinks(t *testing.T) {
+	folder := t.TempDir()
+	file, link := filepath.Join(folder, "a.ipynb"), filepath.Join(folder, "link.ipynb")
+	text, err := os.ReadFile("testdata/jupyterlab-4.5.ipynb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(file, text, 0o640), os.Symlink("a.ipynb", link)); err != nil {
+		t.Fatal(err)
+	}
+	nb, err := Read(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.cells[2].setCount(5)
+	if err := nb.WriteFile(link); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(file)
+	if err != nil || info.Mode() != 0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is %v, %v", info.Mode(), err)
+	}
+	if got, _ := os.ReadFile(file); !bytes.Equal(got, nb.Bytes()) {
+		t.Error("the file is not the notebook")
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) != 2 {
+		t.Errorf("the folder holds %v", entries)
+	}
+	if err := nb.WriteFile(filepath.Join(folder, "none", "a.ipynb")); err == nil || !strings.Contains(err.Error(), "none") {
+		t.Errorf("got %v", err)
+	}
+	if err := nb.WriteFile(folder); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("got %v", err)
+	}
+}
