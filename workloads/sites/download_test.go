@@ -76,8 +76,13 @@ func TestAFailedDownloadLeavesTheConnectionForTheNext(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for range 3 { // an answer with a body
+		if _, err := Download(t.Context(), s.Client(), short+"/none"); err == nil {
+			t.Fatal("no error")
+		}
+	}
 	if n := stats(t, s).Connections; n != 1 {
-		t.Errorf("%d connections for six requests one after another, want 1", n)
+		t.Errorf("%d connections for nine requests one after another, want 1", n)
 	}
 }
 

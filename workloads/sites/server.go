@@ -111,7 +111,8 @@ var (
 	varyEncoding = []string{"Accept-Encoding"}
 )
 
-func startService(set settings) (*service, error) {
+// newService makes the pages; it does not listen yet.
+func newService(set settings) (*service, error) {
 	s := &service{settings: set, contents: make(map[string]*content)}
 	for page, spec := range pageSpecs {
 		c := &content{plain: encode(text(spec.size))}
@@ -127,7 +128,14 @@ func startService(set settings) (*service, error) {
 		}
 		s.contents[string(page)] = c
 	}
+	return s, nil
+}
 
+func startService(set settings) (*service, error) {
+	s, err := newService(set)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := listen()
 	if err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func TestARequestIsInFlightUntilItIsAnsweredOrGivenUp(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"while it waits for the latency": Latency(forever),
 		"while its body drips":           Fail(Long, SlowBody(forever)),
-		"while the line is slow":         Bandwidth(1),
+		"while the line is slow":         Bandwidth(20),
 		"while nothing answers":          Fail(Long, NoAnswer()),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -162,7 +162,8 @@ func (s *Server) end() error {
 		return nil
 	}
 	s.stderr.SetReadDeadline(time.Now().Add(time.Second))
-	written, _ := io.ReadAll(s.stderr) // no more than the pipe holds
+	const enough = 2000 // bytes: Go's runtime says first why a program ends, then where
+	written, _ := io.ReadAll(io.LimitReader(s.stderr, enough))
 	if lines := strings.TrimSpace(string(written)); lines != "" {
 		err = fmt.Errorf("%w: %s", err, lines)
 	}
