@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestACancelledChildIsKilledWithItsOwnChildren(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := runChild(ctx, peer("hangs", listener.Addr().String()), nil)
+		ended <- err
+	}()
+	var alive []net.Conn
+	for range 2 { // the child and its own
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		alive = append(alive, conn)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was cancelled", err)
+	}
+	for _, conn := range alive {
+		if _, err := io.ReadAll(conn); err != nil { // until the process is gone
+			t.Error(err)
+		}
+	}
+}
+
+func TestAChildThatTakesTooLongIsKilledAndSaysSo(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Millisecond))
+	defer cancel()
+	_, err = runChild(ctx, peer("hangs alone", listener.Addr().String()), nil)
+	if err == nil || !strings.Contains(err.Error(), "not done after") {
+		t.Errorf("got %v, want that it was not done", err)
+	}
+}
+
+func TestAChildsErrorEndsWithItsLastWords(t *testing.T) {
+	_, err := runChild(t.Context(), peer("fails"), nil)
+	if err == nil || err.Error() != "exit status 1: out of luck" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAChildsUseIsMeasured(t *testing.T) {
+	done, err := runChild(t.Context(), peer("lies"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.peakBytes < 1<<20 || done.wall <= 0 || done.cpu <= 0 || done.cpu > time.Minute {
+		t.Errorf("impossible use: %+v", done)
+	}
+}
+
+func TestOnlyTheEndOfALongComplaintIsKept(t *testing.T) {
+	var kept tail
+	for range 10_000 {
+		io.WriteString(&kept, "a line of a long traceback\n")
+	}
+	io.WriteString(&kept, "the reason\n\n")
+	if len(kept.kept) > tailBytes || kept.lastLine() != "the reason" {
+		t.Errorf("kept %d bytes, the last line %q", len(kept.kept), kept.lastLine())
+	}
+}
+
+func TestChildrenGetNoProxy(t *testing.T) {
+	got := withoutProxies([]string{"A=1", "HTTP_PROXY=http://far", "https_proxy=http://far", "NO_PROXY=x", "B=HTTP_PROXY=2"})
+	if want := []string{"A=1", "B=HTTP_PROXY=2", "no_proxy=*"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

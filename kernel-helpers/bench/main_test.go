@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// The test binary is also the Go peer, and peers that go wrong.
+const peerMark = "bench-test-peer"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) < 3 || os.Args[1] != peerMark {
+		os.Exit(m.Run())
+	}
+	switch os.Args[2] {
+	case "serves":
+		if err := ServePeer(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	case "fails":
+		fmt.Fprint(os.Stderr, "first line\nout of luck\n")
+		os.Exit(1)
+	case "lies":
+		fmt.Print(`{"seconds": 0.001, "downloads": 4, "bytes": 21532}`)
+	case "hangs": // as does a child of its own, until they are killed
+		child := exec.Command(os.Args[0], peerMark, "hangs alone", os.Args[3])
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		hang(os.Args[3])
+	case "hangs alone":
+		hang(os.Args[3])
+	}
+}
+
+// hang keeps a connection to address open, by which a test sees it live.
+func hang(address string) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		panic(err)
+	}
+	io.Copy(io.Discard, conn)
+}
+
+func peer(args ...string) []string {
+	return append([]string{os.Args[0], peerMark}, args...)
+}

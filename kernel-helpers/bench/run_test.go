@@ -1,0 +1,201 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// small is a work of four downloads by each of Go's ways.
+func small() Work {
+	return Work{
+		Name: "small", Title: "4 downloads", Downloads: 4,
+		Sides: []Side{
+			{Name: "go", Title: "one after another", Way: wayLoop, Workers: 1},
+			{Name: "pool", Title: "pooled", Way: wayPool, Workers: 2},
+			{Name: "fan-out", Title: "fanned out", Way: wayFanOut},
+		},
+	}
+}
+
+func options(works ...Work) Options {
+	return Options{Works: works, Runs: 2, Latency: time.Millisecond, GoPeer: peer("serves"), NoPython: "no Python today"}
+}
+
+func TestEverySideOfAWorkIsMeasuredInEachRun(t *testing.T) {
+	report, err := Run(t.Context(), options(small()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failures := report.Failures(); len(failures) > 0 {
+		t.Fatal(failures)
+	}
+	for _, m := range report.Rows[0].Measured {
+		if len(m.Samples) != 2 {
+			t.Errorf("%s: %d samples, want 2", m.Name, len(m.Samples))
+		}
+		for _, s := range m.Samples {
+			if most := max(m.Workers, 1); m.Workers > 0 && (s.Connections < 1 || s.Connections > most) {
+				t.Errorf("%s: %d connections, want 1 to %d: connections were not used again", m.Name, s.Connections, most)
+			}
+			if s.WallSeconds < s.Seconds {
+				t.Errorf("%s: %v s in all, but %v s for the downloads", m.Name, s.WallSeconds, s.Seconds)
+			}
+		}
+		if m.MinSeconds < m.LimitSeconds {
+			t.Errorf("%s: %v s is below the limit of %v s", m.Name, m.MinSeconds, m.LimitSeconds)
+		}
+	}
+}
+
+func TestEachRunStartsWithAnotherSide(t *testing.T) {
+	var order []string
+	o := options(small())
+	o.Progress = func(line string) {
+		side, _, _ := strings.Cut(strings.TrimPrefix(line, "4 downloads: "), ",")
+		order = append(order, side)
+	}
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"one after another", "pooled", "fanned out", "pooled", "fanned out", "one after another"}
+	if !reflect.DeepEqual(order, want) {
+		t.Errorf("got %q, want %q", order, want)
+	}
+}
+
+func TestASideThatFailsIsReportedWithItsReason(t *testing.T) {
+	for how, reason := range map[string]string{
+		"fails": "out of luck",
+		"lies":  "0 requests served, not 4",
+		"":      "no outcome on stdout",
+	} {
+		t.Run("a peer that says "+how, func(t *testing.T) {
+			o := options(small())
+			o.GoPeer = peer(how)
+			report, err := Run(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			failures := report.Failures()
+			if len(failures) != 3 || !strings.Contains(failures[0], reason) {
+				t.Errorf("got %q, want three failures for %q", failures, reason)
+			}
+			if report.row("small").figures("go").measured() {
+				t.Error("a failed side has figures")
+			}
+		})
+	}
+}
+
+func TestADownloadThatFailsEndsEveryGoWay(t *testing.T) {
+	for _, way := range []string{wayLoop, wayPool, wayFanOut, "by magic"} {
+		// Nothing listens on port 1.
+		_, err := Download(t.Context(), Job{Way: way, Pages: []string{"http://127.0.0.1:1/page"}, Downloads: 50, Workers: 3})
+		if err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, want the reason", way, err)
+		}
+	}
+}
+
+func TestAStoppedRunReportsWhatItHas(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o := options(small(), small())
+	rounds := 0
+	o.Progress = func(string) {
+		if rounds++; rounds == 8 { // in the second work
+			cancel()
+		}
+	}
+	report, err := Run(ctx, o)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was cancelled", err)
+	}
+	if len(report.Rows) != 2 || !report.Rows[0].figures("go").measured() {
+		t.Errorf("the finished work is not in the report: %+v", report.Rows)
+	}
+	if len(report.Failures()) > 0 {
+		t.Errorf("a stopped side counts as failed: %q", report.Failures())
+	}
+}
+
+func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
+	work := Work{
+		Name: "mixed", Title: "mixed", Downloads: 2,
+		Sides: []Side{
+			{Name: "go", Title: "Go", Way: wayLoop, Workers: 1},
+			{Name: "aiohttp", Title: "aiohttp", Way: wayAiohttpGather, Package: "aiohttp"},
+			{Name: "long", Title: "long", Way: wayAiohttpGather, Package: "aiohttp", Long: true},
+		},
+	}
+	t.Run("without Python", func(t *testing.T) {
+		report, err := Run(t.Context(), options(work))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides := report.Rows[0].Measured
+		if len(sides) != 2 || sides[1].Skipped != "no Python today" {
+			t.Errorf("got %+v", sides)
+		}
+		if len(report.Notes) != 1 {
+			t.Errorf("got notes %q, want one for all sides", report.Notes)
+		}
+	})
+	t.Run("without the package", func(t *testing.T) {
+		o := options(work)
+		o.Long = true
+		o.Python = &Python{Path: "python", Version: "3.14", Missing: map[string]string{"aiohttp": "No module named 'aiohttp'"}}
+		report, err := Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides := report.Rows[0].Measured
+		if len(sides) != 3 || !strings.Contains(sides[1].Skipped, "No module named 'aiohttp'") {
+			t.Errorf("got %+v", sides)
+		}
+	})
+	t.Run("without enough open files", func(t *testing.T) {
+		const tooMany = 1 << 40
+		o := options(Work{Title: "huge", Downloads: tooMany, Sides: []Side{{Name: "go", Workers: tooMany}}})
+		report, err := Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if skipped := report.Rows[0].Measured[0].Skipped; !strings.Contains(skipped, "ulimit") {
+			t.Errorf("skipped for %q, want the remedy", skipped)
+		}
+	})
+}
+
+// Every way of every work does its downloads; this needs the checkout's .venv.
+func TestGoAndPythonDownloadTheSame(t *testing.T) {
+	path, err := FindPython("")
+	if err != nil {
+		t.Skip(err)
+	}
+	o := options(Works(true)...)
+	if o.Python, err = OpenPython(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	o.Runs, o.Quick, o.Long = 1, true, true
+	report, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failures := report.Failures(); len(failures) > 0 {
+		t.Error(strings.Join(failures, "\n"))
+	}
+	for _, row := range report.Rows {
+		for _, m := range row.Measured {
+			if m.Skipped != "" {
+				t.Logf("%s, %s skipped: %s", row.Name, m.Name, m.Skipped)
+			} else if len(m.Samples) != 1 {
+				t.Errorf("%s, %s: %d samples", row.Name, m.Name, len(m.Samples))
+			}
+		}
+	}
+}
