@@ -14,6 +14,8 @@ import (
 const peerMark = "bench-test-peer"
 
 func TestMain(m *testing.M) {
+	// Under -race a program would sleep for a second at its end.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	if len(os.Args) < 3 || os.Args[1] != peerMark {
 		os.Exit(m.Run())
 	}
