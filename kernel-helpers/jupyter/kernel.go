@@ -25,6 +25,7 @@ type Kernel struct {
 	readers    sync.WaitGroup
 	heard      chan struct{}      // closed when a status has come on iopub
 	lost       chan error         // the readers' ends, one each
+	other      func(Message)      // StartOptions.Other
 	life       context.Context    // ends with the kernel's process
 	died       context.CancelFunc //
 	done       chan struct{}      // closed when the process is gone

@@ -31,7 +31,7 @@ func (k *Kernel) read(ch Channel, s *Socket) {
 }
 
 // route hands an event to the request that is its parent. What nobody waits for
-// (any more) is thrown away.
+// (any more) goes to StartOptions.Other or is thrown away.
 func (k *Kernel) route(e event) {
 	if e.channel == IOPub && e.msg.Header.MsgType == "status" {
 		select {
@@ -45,6 +45,9 @@ func (k *Kernel) route(e event) {
 	box := k.waiting[e.msg.Parent.MsgID]
 	switch {
 	case box == nil:
+		if k.other != nil && e.channel == IOPub {
+			k.other(e.msg)
+		}
 	case e.channel == IOPub && e.msg.Header.MsgType != "status" && k.backlog.Load()+e.size > MaxBacklog:
 		box.spoil(ErrBacklog)
 	default:

@@ -20,7 +20,10 @@ type StartOptions struct {
 	Dir       string   // the kernel's working folder; empty: ours
 	Env       []string // further "NAME=value" lines, after our own and the spec's
 	Transport string   // "ipc" (the default) or "tcp"
-	LogFile   string   // what the kernel itself writes to stdout and stderr goes here; empty: a file that is removed at the end
+	// Other gets the iopub messages that belong to no request of ours: those of
+	// comms. It must not block and not call the kernel's methods.
+	Other   func(Message)
+	LogFile string // what the kernel itself writes to stdout and stderr goes here; empty: a file that is removed at the end
 }
 
 // StartTimeout is how long [Start] waits for a kernel at most.
@@ -131,6 +134,7 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 		spec: spec, session: id, key: Key(c.Key), folder: f, logFile: logFile,
 		process: process, connection: c,
 		sockets: map[Channel]*Socket{}, waiting: map[string]*mailbox{},
+		other: o.Other,
 		heard: make(chan struct{}), lost: make(chan error, 5),
 		done: make(chan struct{}), gone: make(chan struct{}),
 	}
@@ -211,7 +215,7 @@ func (k *Kernel) connect(ctx context.Context) error {
 
 // dial connects one channel, as soon as the kernel listens.
 func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmq4.SocketType) (*Socket, error) {
-	const shortest, longest, handshake = time.Millisecond, 20 * time.Millisecond, 5 * time.Second
+	const shortest, longest, handshake = time.Millisecond, 4 * time.Millisecond, 5 * time.Second
 	network, address := k.connection.Endpoint(ch)
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		// A listener that takes the connection and says nothing may do better
