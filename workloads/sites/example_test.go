@@ -32,9 +32,8 @@ func ExampleServer_Stats() {
 	for _, url := range server.URLs(5) {
 		sites.Download(ctx, server.Client(), url)
 	}
-	stats, err := server.Stats(ctx)
-	fmt.Println(stats.Requests, "requests on", stats.Connections, "connection, most in flight", stats.MostInFlight, err)
-	// Output: 10 requests on 1 connection, most in flight 1 <nil>
+	fmt.Println(server.Stats(ctx))
+	// Output: requests 10, connections 1, in flight 0, most in flight 1 <nil>
 }
 
 // Every second request for the short page fails.

@@ -14,6 +14,11 @@ type Stats struct {
 	MostInFlight int `json:"most_in_flight"` // requests being served at once, at most
 }
 
+func (s Stats) String() string {
+	return fmt.Sprintf("requests %d, connections %d, in flight %d, most in flight %d",
+		s.Requests, s.Connections, s.InFlight, s.MostInFlight)
+}
+
 // Stats asks the server what it has seen. It is asked over a pipe, so the
 // question itself is not counted.
 func (s *Server) Stats(ctx context.Context) (Stats, error) {
