@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +26,9 @@ import (
 const fakeVariable = "FAKE_KERNEL"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(ownerVariable) != "" {
+		own()
+	}
 	if fault, ok := os.LookupEnv(fakeVariable); ok {
 		if err := runFake(fault, os.Args[len(os.Args)-1]); err != nil {
 			fmt.Fprintln(os.Stderr, "fake kernel:", err)
@@ -36,6 +38,21 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// own is the program of a process that starts a kernel, says which, and is then
+// killed.
+func own() {
+	spec := Spec{Name: "fake", Argv: []string{os.Args[0], "{connection_file}"}, Env: map[string]string{ownerVariable: "", fakeVariable: ""}}
+	k, err := Start(context.Background(), spec, StartOptions{})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(k.process.cmd.Process.Pid)
+	select {}
+}
+
+const ownerVariable = "FAKE_OWNER"
 
 // fakeSpec is a kernel spec of the fake kernel with a fault.
 func fakeSpec(t testing.TB, fault string) Spec {
@@ -59,7 +76,6 @@ type fake struct {
 
 	shell, control, stdin, iopub zmq4.Socket
 
-	mu          sync.Mutex
 	publishing  int // how often kernel_info was asked
 	interrupted chan struct{}
 	answers     chan Message

@@ -9,14 +9,15 @@ import (
 	"syscall"
 )
 
-// markerName is the environment variable that every process of a kernel
-// inherits; its value is the kernel's own.
-const markerName = "SPEEDUP_KERNEL"
+// markerOf returns the environment entry that every process of a kernel
+// inherits. Its name is the kernel's own: a kernel that was started from within
+// another one bears the marks of both.
+func markerOf(id string) string { return "SPEEDUP_KERNEL_" + id + "=1" }
 
 // process is the kernel's process and all that it started.
 type process struct {
 	cmd    *exec.Cmd
-	marker string // "SPEEDUP_KERNEL=…"
+	marker string // as from markerOf
 
 	exited chan struct{} // closed when the process is gone and its group killed
 	state  string        // how it ended; to be read after exited

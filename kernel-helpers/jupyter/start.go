@@ -56,8 +56,9 @@ type LanguageInfo struct {
 // is a [*DeadError].
 //
 // The kernel's processes get, beside o.Env: TMPDIR, a private folder;
-// JPY_PARENT_PID, as from Jupyter; SPEEDUP_KERNEL, by which they are found
-// again on Linux wherever they hide.
+// JPY_PARENT_PID, as from Jupyter (JPY_SESSION_NAME, the notebook's path, is the
+// caller's to give); SPEEDUP_KERNEL_<id>, by which they are found again on Linux
+// wherever they hide. On Linux the kernel also ends when we do, even by SIGKILL.
 func Start(ctx context.Context, spec Spec, o StartOptions) (*Kernel, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, StartTimeout,
 		fmt.Errorf("not ready within %v", StartTimeout))
@@ -105,7 +106,7 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 	if err := c.Write(f.connectionFile(id)); err != nil {
 		return nil, err
 	}
-	marker := markerName + "=" + id
+	marker := markerOf(id)
 	env := environment(os.Environ(), spec, append([]string{
 		"TMPDIR=" + f.temp(),
 		"JPY_PARENT_PID=" + strconv.Itoa(os.Getpid()),
