@@ -9,19 +9,22 @@ import (
 	"time"
 )
 
+// shortTemp is t.TempDir() with a path that leaves room for a socket's.
+func shortTemp(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "jt-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // nothingLeft checks, when the test is over, that no file of a kernel and no
 // goroutine of this package is left.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	temp := t.TempDir()
-	if len(temp) > longestTemp {
-		// A short one of our own, as socket paths must be.
-		var err error
-		if temp, err = os.MkdirTemp("/tmp", "jt-"); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { os.RemoveAll(temp) })
-	}
+	temp := shortTemp(t)
 	t.Setenv("TMPDIR", temp)
 	t.Cleanup(func() {
 		if files, _ := filepath.Glob(filepath.Join(temp, "*")); len(files) > 0 {

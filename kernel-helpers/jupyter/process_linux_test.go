@@ -22,7 +22,7 @@ func TestAKernelEndsWithItsOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner := exec.CommandContext(t.Context(), program)
-	owner.Env = append(os.Environ(), ownerVariable+"=1", "TMPDIR="+t.TempDir())
+	owner.Env = append(os.Environ(), ownerVariable+"=1", "TMPDIR="+shortTemp(t))
 	owner.Stderr = os.Stderr
 	out, err := owner.StdoutPipe()
 	if err != nil {
