@@ -79,6 +79,7 @@ func start(ctx context.Context, set settings) (*Server, error) {
 	}
 	if err != nil {
 		err = s.explain(err)
+		s.process.Process.Kill() // it may hang in the initialisation of another package
 		s.Close()
 		return nil, err
 	}
