@@ -153,6 +153,15 @@ func (f *front) forward(parent, said jupyter.Message) {
 	f.emit(m)
 }
 
+// relay publishes what GoNB said outside of any cell: its parent is the client's
+// own message already.
+func (f *front) relay(said jupyter.Message) {
+	if m, ok := f.message(jupyter.Message{}, said.Header.MsgType, struct{}{}); ok {
+		m.Parent, m.Content, m.Metadata, m.Buffers = said.Parent, said.Content, said.Metadata, said.Buffers
+		f.emit(m)
+	}
+}
+
 func (f *front) emit(m jupyter.Message) {
 	m.Identities = [][]byte{[]byte("kernel." + f.session + "." + m.Header.MsgType)}
 	frames, err := f.key.Encode(m)

@@ -1,0 +1,106 @@
+// Command gonb-kernel is the Jupyter kernel "Go (gonb)": a supervisor in front
+// of GoNB. Kernelspecs start it; see --help.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/supervisor"
+)
+
+const usage = `gonb-kernel runs the GoNB kernel under supervision.
+
+usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
+
+A kernelspec starts it with the connection file that Jupyter writes:
+
+    "argv": ["gonb-kernel", "--connection", "{connection_file}"],
+    "interrupt_mode": "message"
+
+Cells can be interrupted whatever they do, processes and files are gone when
+the kernel is, and errors name the cell and line. The kernel's log goes to
+standard error, where Jupyter shows it.
+
+flags:
+`
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	flags := flag.NewFlagSet("gonb-kernel", flag.ContinueOnError)
+	connection := flags.String("connection", "", "the connection `file` that Jupyter wrote")
+	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb beside this program, then on PATH)")
+	goWork := flags.String("go-work", "", "comma-separated `folders` of modules that every notebook can import")
+	level := flags.String("log", "warn", "what to log: debug, info, warn or error")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
+	switch err := flags.Parse(os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	var min slog.Level
+	if err := min.UnmarshalText([]byte(*level)); err != nil {
+		fmt.Fprintf(os.Stderr, "gonb-kernel: --log: %v\n", err)
+		return 2
+	}
+	if *connection == "" {
+		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing: it names the file that Jupyter wrote (see --help)")
+		return 2
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: min}))
+	if !supervisor.Kept() {
+		status, err := supervisor.Keep(log)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
+		}
+		return status
+	}
+	program, err := find(*gonb)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
+		return 1
+	}
+	command := []string{program, "--kernel", "{connection_file}", "-raw_error=true"}
+	if *goWork != "" {
+		command = append(command, "-go_work="+*goWork)
+	}
+	err = supervisor.RunKept(supervisor.Options{
+		ConnectionFile: *connection,
+		Command:        append(command, flags.Args()...),
+		Log:            log,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
+		return 1
+	}
+	return 0
+}
+
+// find finds the GoNB program: the one that is named, the one beside us, or the
+// one on PATH.
+func find(named string) (string, error) {
+	if named != "" {
+		return exec.LookPath(named)
+	}
+	if self, err := os.Executable(); err == nil {
+		if beside, err := exec.LookPath(filepath.Join(filepath.Dir(self), "gonb")); err == nil {
+			return beside, nil
+		}
+	}
+	path, err := exec.LookPath("gonb")
+	if err != nil {
+		return "", fmt.Errorf("find gonb: %s; install it or name it with --gonb", strings.TrimPrefix(err.Error(), "exec: "))
+	}
+	return path, nil
+}

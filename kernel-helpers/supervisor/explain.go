@@ -1,0 +1,270 @@
+package supervisor
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// failure is what an error reply tells: the kind of error, one line that says
+// it, and the text to show. The text has ANSI colours, as Jupyter expects.
+type failure struct {
+	name, value string
+	traceback   []string
+}
+
+// Kinds of failures, the ename of error replies.
+const (
+	compileError      = "CompileError"
+	panicked          = "Panic"
+	deadlock          = "Deadlock"
+	dataRace          = "DataRace"
+	testFailure       = "TestFailure"
+	exitError         = "ExitError"
+	keyboardInterrupt = "KeyboardInterrupt"
+	kernelDied        = "KernelDied"
+)
+
+// ended is what is known about a cell that failed.
+type ended struct {
+	value   string   // what GoNB says: the compiler's output, or "exit status 2"
+	stderr  string   // the report that the program wrote at its end, if any
+	test    bool     // it was a %test cell
+	program []string // the lines of the program that GoNB made
+	cells   *cells
+}
+
+// explain turns GoNB's account of a failed cell into ours: what kind of error,
+// in which line of which cell, said once.
+func explain(e ended) failure {
+	switch {
+	case programPlace.MatchString(e.value):
+		return e.compile()
+	case strings.Contains(e.stderr, "WARNING: DATA RACE"):
+		return e.race()
+	case strings.Contains(e.stderr, "all goroutines are asleep - deadlock!"):
+		return e.crash(deadlock)
+	case e.stderr != "":
+		return e.crash(panicked)
+	case e.test && strings.HasPrefix(e.value, "exit status"):
+		return simple(testFailure, "a test failed ("+e.value+")")
+	case strings.HasPrefix(e.value, "exit status"), strings.HasPrefix(e.value, "signal:"):
+		return simple(exitError, e.value)
+	}
+	return simple(compileError, tidy(e.value))
+}
+
+func simple(name, value string) failure {
+	return failure{name, firstLine(value), []string{red(name) + ": " + value}}
+}
+
+func red(s string) string  { return "\x1b[31m" + s + "\x1b[0m" }
+func bold(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+var (
+	// programPlace is a compiler's message: file, line, column, what is wrong.
+	programPlace = regexp.MustCompile(`(?m)^\S*?main(?:_test)?\.go:(\d+):(\d+): (.*)$`)
+	goNoise      = regexp.MustCompile(`(?m)^(# gonb_\S*|failed to run "[^"]*go[^"]*".*)\n?`)
+)
+
+// tidy takes out of go's output what is about our temporary program.
+func tidy(s string) string { return strings.TrimSpace(goNoise.ReplaceAllString(s, "")) }
+
+// compile shows each message of the compiler under the line that it's about.
+func (e ended) compile() failure {
+	f := failure{name: compileError}
+	rest := e.value
+	for {
+		m := programPlace.FindStringSubmatchIndex(rest)
+		if m == nil {
+			break
+		}
+		if before := tidy(rest[:m[0]]); before != "" {
+			f.traceback = append(f.traceback, before)
+		}
+		line, _ := strconv.Atoi(rest[m[2]:m[3]])
+		col, _ := strconv.Atoi(rest[m[4]:m[5]])
+		msg := rest[m[6]:m[7]]
+		if f.value == "" {
+			f.value = msg
+		}
+		f.traceback = append(f.traceback, e.pointed(msg, line, col))
+		rest = rest[m[1]:]
+	}
+	if after := tidy(rest); after != "" {
+		f.traceback = append(f.traceback, after)
+	}
+	return f
+}
+
+// pointed is one message with the line that it's about and a caret.
+func (e ended) pointed(msg string, line, col int) string {
+	p, ok := e.cells.find(e.program, line)
+	if !ok {
+		return red(compileError) + ": " + msg
+	}
+	return fmt.Sprintf("%s: %s\n%s\n    %s\n    %s", red(compileError), msg, bold(p.String()), p.text, red(caret(p.text, e.program[line-1], col)))
+}
+
+// crash shows a panic or a deadlock: the message, and for each goroutine the
+// places in cells and in the course's packages.
+func (e ended) crash(name string) failure {
+	head, goroutines, _ := strings.Cut(e.stderr, "\ngoroutine ")
+	head = strings.TrimSpace(head)
+	value := strings.TrimPrefix(strings.TrimPrefix(firstLine(head), "panic: "), "fatal error: ")
+	said := strings.TrimPrefix(strings.TrimPrefix(head, "panic: "), "fatal error: ")
+	f := failure{name: name, value: value, traceback: []string{red(name) + ": " + said}}
+	if goroutines == "" {
+		return f
+	}
+	blocks := strings.Split("goroutine "+goroutines, "\n\ngoroutine ")
+	for i, block := range blocks {
+		if i == maxGoroutines {
+			f.traceback = append(f.traceback, fmt.Sprintf("… and %d more goroutines", len(blocks)-i))
+			break
+		}
+		if i > 0 {
+			block = "goroutine " + block
+		}
+		f.traceback = append(f.traceback, e.stack(block))
+	}
+	return f
+}
+
+// maxGoroutines is how many goroutines of a crash are shown.
+const maxGoroutines = 10
+
+// race shows the race detector's reports with the cells' lines.
+func (e ended) race() failure {
+	reports := strings.Split(e.stderr, "==================")
+	f := failure{name: dataRace, value: "two goroutines used the same memory at the same time, and one of them wrote"}
+	f.traceback = []string{red(dataRace) + ": " + f.value}
+	for _, report := range reports {
+		if strings.Contains(report, "WARNING: DATA RACE") {
+			report = strings.TrimSpace(strings.Replace(report, "WARNING: DATA RACE", "", 1))
+			f.traceback = append(f.traceback, e.stack(report))
+		} else if n := strings.TrimSpace(report); n != "" {
+			f.traceback = append(f.traceback, n)
+		}
+	}
+	return f
+}
+
+var (
+	// frameFile is the second line of a frame: where it is.
+	frameFile = regexp.MustCompile(`^\s+(?:\x1b\[7m)?(?:\[\[.*?\]\])?(?:\x1b\[0m)?\s*(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?\s*$`)
+	ansi      = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	gonbMark  = regexp.MustCompile(`\[\[ Cell.*?\]\] `)
+	literal   = regexp.MustCompile(`main\.(\w+)\.func[0-9.]+(?:\(\))?`)
+	arguments = regexp.MustCompile(`\((?:0x[0-9a-f]+|\.\.\.|\{|\}|[, _?])*\)$`)
+)
+
+// stack rewrites a goroutine's trace: lines of cells in place of lines of the
+// program, no frames of the runtime or the standard library, no temporary paths.
+func (e ended) stack(block string) string {
+	lines := strings.Split(gonbMark.ReplaceAllString(ansi.ReplaceAllString(block, ""), ""), "\n")
+	var out []string
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if i+1 >= len(lines) || !frameFile.MatchString(lines[i+1]) {
+			if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "exit status") {
+				out = append(out, strings.TrimRight(line, " "))
+			}
+			continue
+		}
+		i++
+		m := frameFile.FindStringSubmatch(lines[i])
+		n, _ := strconv.Atoi(m[2])
+		if where := e.frame(m[1], n); where != "" {
+			out = append(out, "    "+function(line), "        "+where)
+		}
+	}
+	return strings.Join(slices.DeleteFunc(out, func(line string) bool {
+		// Who started a goroutine is of interest if it is in a cell.
+		return strings.HasSuffix(line, " created at:") && line == out[len(out)-1]
+	}), "\n")
+}
+
+// function names a frame's function as the reader knows it.
+func function(line string) string {
+	line = arguments.ReplaceAllString(strings.TrimSpace(line), "()")
+	return literal.ReplaceAllString(line, "a function in $1")
+}
+
+// frame says where a frame is: in a cell, or in the course's own packages.
+// Frames of Go itself and of other modules are left out.
+func (e ended) frame(file string, line int) string {
+	if base := file[strings.LastIndexByte(file, '/')+1:]; (base == "main.go" || base == "main_test.go") && strings.Contains(file, "gonb_") {
+		p, ok := e.cells.find(e.program, line)
+		if !ok {
+			return ""
+		}
+		return bold(p.String()) + ": " + strings.TrimSpace(p.text)
+	}
+	for _, folder := range []string{"/workloads/", "/kernel-helpers/"} {
+		if i := strings.LastIndex(file, folder); i >= 0 {
+			return fmt.Sprintf("%s:%d", file[i+1:], line)
+		}
+	}
+	return ""
+}
+
+// reportBegins are the first words of what Go writes to stderr when a program
+// ends badly. From there on the text belongs to the error, not to the output.
+var reportBegins = []string{"panic: ", "fatal error: ", "==================\nWARNING: DATA RACE"}
+
+// splitReport divides what a cell wrote to stderr into its output and the
+// report at its end.
+func splitReport(stderr string) (output, report string) {
+	at := -1
+	for _, begin := range reportBegins {
+		for from := 0; ; {
+			i := strings.Index(stderr[from:], begin)
+			if i < 0 {
+				break
+			}
+			i += from
+			if i == 0 || stderr[i-1] == '\n' {
+				if at < 0 || i < at {
+					at = i
+				}
+				break
+			}
+			from = i + 1
+		}
+	}
+	if at < 0 {
+		return stderr, ""
+	}
+	return stderr[:at], stderr[at:]
+}
+
+// mayBegin reports how much of the end of text could be the beginning of a
+// report, so that it must wait for what follows.
+func mayBegin(text string) int {
+	longest := 0
+	for _, begin := range reportBegins {
+		for n := min(len(begin), len(text)); n > longest; n-- {
+			if strings.HasSuffix(text, begin[:n]) && (n == len(text) || text[len(text)-n-1] == '\n') {
+				longest = n
+				break
+			}
+		}
+	}
+	return longest
+}
+
+// isTestCell reports whether a cell's tests are run (%test).
+func isTestCell(code string) bool {
+	return slices.ContainsFunc(strings.Split(code, "\n"), func(line string) bool {
+		line = strings.TrimPrefix(line, "//gonb:")
+		return line == "%test" || strings.HasPrefix(line, "%test ")
+	})
+}

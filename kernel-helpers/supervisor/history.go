@@ -1,0 +1,151 @@
+package supervisor
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// history is what ran in this session, in order.
+type history struct {
+	mu      sync.Mutex
+	counted int
+	entries []entry
+	running entry
+}
+
+// entry is one cell that ran.
+type entry struct {
+	count    int
+	source   string
+	declared bool // it ran well and only declares
+}
+
+// next counts a cell that is remembered, and returns the execution count.
+func (h *history) next(remembered bool) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if remembered {
+		h.counted++
+	}
+	return h.counted
+}
+
+func (h *history) count() int { return h.next(false) }
+
+// current notes the cell at work.
+func (h *history) current(count int, source string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running = entry{count: count, source: source}
+}
+
+// add appends a cell that is over.
+func (h *history) add(count int, source string, well bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.entries = append(h.entries, entry{count, source, well && declares(source)})
+}
+
+// declared returns the cells to run again when GoNB has lost its definitions.
+func (h *history) declared() (found []entry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range h.entries {
+		if e.declared {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// places returns the sources that errors may point into.
+func (h *history) places() *cells {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := &cells{sources: map[int]string{}, current: h.running.count}
+	for _, e := range h.entries {
+		c.sources[e.count] = e.source
+	}
+	c.sources[h.running.count] = h.running.source
+	return c
+}
+
+// historyRequest is the content of a history request.
+type historyRequest struct {
+	AccessType string `json:"hist_access_type"` // "range", "tail" or "search"
+	Output     bool   `json:"output"`
+	Session    int    `json:"session"`
+	Start      int    `json:"start"`
+	Stop       *int   `json:"stop"`
+	N          *int   `json:"n"`
+	Pattern    string `json:"pattern"`
+	Unique     bool   `json:"unique"`
+}
+
+// answer finds the cells that a history request asks for. There is one session,
+// the present one, numbered 1; outputs aren't kept and come as null.
+func (h *history) answer(r request) map[string]any {
+	var asked historyRequest
+	if err := r.Decode(&asked); err != nil {
+		return map[string]any{"status": "error", "ename": "BadRequest", "evalue": err.Error(), "traceback": []string{}, "history": [][]any{}}
+	}
+	found := [][]any{}
+	for _, e := range h.find(asked) {
+		var source any = e.source
+		if asked.Output {
+			source = []any{e.source, nil}
+		}
+		found = append(found, []any{1, e.count, source})
+	}
+	return map[string]any{"status": "ok", "history": found}
+}
+
+func (h *history) find(asked historyRequest) []entry {
+	h.mu.Lock()
+	all := slices.Clone(h.entries)
+	h.mu.Unlock()
+	switch asked.AccessType {
+	case "range":
+		if asked.Session > 1 || asked.Session < -1 {
+			return nil
+		}
+		all = slices.DeleteFunc(all, func(e entry) bool {
+			return e.count < asked.Start || asked.Stop != nil && e.count >= *asked.Stop
+		})
+	case "search":
+		pattern := glob(asked.Pattern)
+		all = slices.DeleteFunc(all, func(e entry) bool { return !pattern.MatchString(e.source) })
+		if asked.Unique {
+			all = latest(all)
+		}
+	case "tail":
+	default:
+		return nil
+	}
+	if asked.AccessType != "range" && asked.N != nil {
+		all = all[max(0, len(all)-max(0, *asked.N)):]
+	}
+	return all
+}
+
+// glob makes a regular expression of a search pattern: * stands for any text,
+// ? for any character.
+func glob(pattern string) *regexp.Regexp {
+	quoted := regexp.QuoteMeta(pattern)
+	return regexp.MustCompile(`(?s)^` + strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted) + `$`)
+}
+
+// latest keeps the last of entries with the same source.
+func latest(all []entry) []entry {
+	seen := map[string]bool{}
+	slices.Reverse(all)
+	all = slices.DeleteFunc(all, func(e entry) bool {
+		again := seen[e.source]
+		seen[e.source] = true
+		return again
+	})
+	slices.Reverse(all)
+	return all
+}
