@@ -117,7 +117,8 @@
       if (!panel(path)) return `${path} is not open${asks}`;
       const all = toRun(path);
       const next = all.findIndex(c => c.running || c.count === 0);
-      const at = next < 0 ? '' : `; at code cell ${next + 1}: ${all[next].source.split('\n').find(l => l.trim() && l.trim() !== '%%')}`;
+      const body = source => source.replace(/^[^]*?^%%.*\n/m, '').trim().split('\n')[0];
+      const at = next < 0 ? '' : `; at code cell ${next + 1}: ${body(all[next].source)}`;
       return `kernel ${status(path)}; ${all.filter(c => c.count > 0).length} of ${all.length} cells run${at}${asks}`;
     },
   };
