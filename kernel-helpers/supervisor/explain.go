@@ -171,11 +171,15 @@ var (
 func (e ended) stack(block string) string {
 	lines := strings.Split(gonbMark.ReplaceAllString(ansi.ReplaceAllString(block, ""), ""), "\n")
 	var out []string
+	created := "" // "Goroutine 8 created at:", of interest if that was in a cell
 	for i := 0; i < len(lines); i++ {
-		line := lines[i]
+		line := strings.TrimRight(lines[i], " ")
 		if i+1 >= len(lines) || !frameFile.MatchString(lines[i+1]) {
-			if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "exit status") {
-				out = append(out, strings.TrimRight(line, " "))
+			switch {
+			case strings.HasSuffix(line, " created at:"):
+				created = line
+			case line != "" && !strings.HasPrefix(line, "exit status"):
+				out = append(out, line)
 			}
 			continue
 		}
@@ -183,13 +187,13 @@ func (e ended) stack(block string) string {
 		m := frameFile.FindStringSubmatch(lines[i])
 		n, _ := strconv.Atoi(m[2])
 		if where := e.frame(m[1], n); where != "" {
+			if created != "" {
+				out, created = append(out, created), ""
+			}
 			out = append(out, "    "+function(line), "        "+where)
 		}
 	}
-	return strings.Join(slices.DeleteFunc(out, func(line string) bool {
-		// Who started a goroutine is of interest if it is in a cell.
-		return strings.HasSuffix(line, " created at:") && line == out[len(out)-1]
-	}), "\n")
+	return strings.Join(out, "\n")
 }
 
 // function names a frame's function as the reader knows it.

@@ -104,7 +104,9 @@ func (f *front) decode(frames [][]byte) (jupyter.Message, error) {
 		return jupyter.Message{}, errTooLarge
 	}
 	m, err := f.key.Decode(frames)
-	if err == nil && len(f.key) > 0 && !f.seen.first(m.Header.MsgID) {
+	// By the signature, which covers the date: some of jupyter_client's
+	// sessions give two messages the same id.
+	if err == nil && len(f.key) > 0 && !f.seen.first(string(frames[len(m.Identities)+1])) {
 		err = errReplayed
 	}
 	return m, err
@@ -199,7 +201,7 @@ func (f *front) message(parent jupyter.Message, msgType string, content any) (ju
 	return m.WithParent(parent), true
 }
 
-// replays remembers the latest messages. A signed message that someone recorded
+// replays remembers the signatures of the latest messages. A message that someone recorded
 // and sends again must not run again.
 type replays struct {
 	mu   sync.Mutex
@@ -211,19 +213,19 @@ type replays struct {
 // remembered is how many messages are remembered; jupyter_client keeps as many.
 const remembered = 1 << 16
 
-// first reports whether id is new, and remembers it.
-func (r *replays) first(id string) bool {
+// first reports whether a signature is new, and remembers it.
+func (r *replays) first(signature string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.seen == nil {
 		r.seen, r.ring = map[string]struct{}{}, make([]string, remembered)
 	}
-	if _, ok := r.seen[id]; ok {
+	if _, ok := r.seen[signature]; ok {
 		return false
 	}
 	delete(r.seen, r.ring[r.next])
-	r.ring[r.next] = id
+	r.ring[r.next] = signature
 	r.next = (r.next + 1) % remembered
-	r.seen[id] = struct{}{}
+	r.seen[signature] = struct{}{}
 	return true
 }
