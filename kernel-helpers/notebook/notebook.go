@@ -20,7 +20,6 @@ type Notebook struct {
 // A Cell is one cell of a notebook.
 type Cell struct {
 	nb       *Notebook
-	at       *node
 	kind     string
 	id       string
 	source   string
@@ -45,9 +44,6 @@ func (e *edited) change(name string, write func(dst []byte) []byte) {
 	}
 	e.set[name] = write
 }
-
-// Version returns the format's version, such as 4, 5.
-func (nb *Notebook) Version() (major, minor int) { return 4, nb.minor }
 
 // Cells returns the notebook's cells in order.
 func (nb *Notebook) Cells() []*Cell { return slices.Clone(nb.cells) }

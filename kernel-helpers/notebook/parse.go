@@ -120,7 +120,7 @@ func (p parser) integer(n *node, name string) (int, error) {
 	return i, nil
 }
 
-// text returns a member that is a string or a list of its lines.
+// lines returns a member that is a string or a list of its lines.
 func (p parser) lines(n *node, name string) (string, error) {
 	value := n.get(name)
 	if value == nil {
@@ -154,7 +154,7 @@ func (p parser) cell(nb *Notebook, n *node) (*Cell, error) {
 	if n.kind != '{' {
 		return nil, p.wrong(n, "it is %s, not an object", n.describe())
 	}
-	c := &Cell{nb: nb, at: n, members: edited{object: n, depth: 3}}
+	c := &Cell{nb: nb, members: edited{object: n, depth: 3}}
 	var err error
 	if c.kind, err = p.str(n, "cell_type"); err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ func squeeze(line string) string {
 	var b strings.Builder
 	var last rune
 	for _, r := range line {
-		if r != last || r == '#' || unicode.IsLetter(r) || unicode.IsSpace(r) {
+		if r != last || r == '#' || r == '/' || unicode.IsLetter(r) || unicode.IsSpace(r) {
 			b.WriteRune(r)
 		}
 		last = r

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.com/speedup/kernel-helpers/notebook"
+)
+
+// A job is one notebook to run and where its result goes.
+type job struct {
+	file string
+	out  string // "" saves nothing
+}
+
+// plan finds out where each notebook is saved, before anything runs: it makes
+// the folder and refuses to write two notebooks to one file.
+func plan(s settings) ([]job, error) {
+	folder := false
+	if s.out != "" {
+		info, err := os.Stat(filepath.Clean(s.out))
+		folder = len(s.files) > 1 || strings.HasSuffix(s.out, string(filepath.Separator)) || err == nil && info.IsDir()
+		if folder && err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("-o %s: several notebooks need a folder, and this is a file", s.out)
+		}
+	}
+	var jobs []job
+	taken := map[string]string{}
+	for _, file := range s.files {
+		j := job{file: file}
+		switch {
+		case s.inplace:
+			j.out = file
+		case folder:
+			j.out = filepath.Join(s.out, filepath.Base(file))
+		default:
+			j.out = s.out
+		}
+		if j.out != "" {
+			path, err := filepath.Abs(j.out)
+			if err != nil {
+				return nil, err
+			}
+			if other, twice := taken[path]; twice {
+				return nil, fmt.Errorf("%s and %s would both be saved as %s", other, file, j.out)
+			}
+			taken[path] = file
+		}
+		jobs = append(jobs, j)
+	}
+	if folder {
+		if err := os.MkdirAll(s.out, 0o777); err != nil {
+			return nil, err
+		}
+	}
+	return jobs, nil
+}
+
+// run runs the notebook in its own folder and saves it.
+func (j job) run(ctx context.Context, o notebook.Options) report {
+	begin := time.Now()
+	r := report{File: j.file}
+	err := j.runAndSave(ctx, o, &r)
+	r.Seconds = time.Since(begin).Seconds()
+	r.Status = passed
+	if err != nil {
+		r.Status = failed
+		r.Error = describe(err)
+		if ctx.Err() != nil {
+			r.Status = interrupted
+		}
+	}
+	return r
+}
+
+func (j job) runAndSave(ctx context.Context, o notebook.Options, r *report) error {
+	nb, err := notebook.Read(j.file)
+	if err != nil {
+		return err
+	}
+	o.Dir = filepath.Dir(j.file)
+	result, err := notebook.Run(ctx, nb, o)
+	r.Kernel, r.Cells, r.Ran, r.AllowedErrors = result.Kernel, result.Cells, result.Ran, result.Failed
+	if j.out == "" || err != nil && result.Ran == 0 {
+		return err
+	}
+	if saveErr := nb.WriteFile(j.out); saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
+	r.Saved = j.out
+	return err
+}
