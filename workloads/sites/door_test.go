@@ -88,7 +88,7 @@ func TestConnectionsWaitForTheirCostTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		io.WriteString(conn, "GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
 	eventually(t, "all three are let in", func() bool { return stats(t, s).Connections == 3 })
 	if got := stats(t, s); got.Requests != 0 {

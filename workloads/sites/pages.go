@@ -10,8 +10,8 @@ type Page string
 
 // The pages of the server. Their sizes are those that the documents print.
 const (
-	Long  Page = "/long"   // 10490 bytes
-	Short Page = "/short"  // 276 bytes
+	Long  Page = "/site/1" // 10490 bytes
+	Short Page = "/site/2" // 276 bytes
 	Blog1 Page = "/blog/1" // 18547 bytes, 5112 compressed
 	Blog2 Page = "/blog/2" // 32524 bytes, 8104 compressed
 )

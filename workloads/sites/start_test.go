@@ -163,7 +163,7 @@ func TestTheServersLastWordsAreReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		io.WriteString(conn, "GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
 	eventually(t, "the requests are in flight", func() bool { return stats(t, s).InFlight == n })
 	if err := s.process.Process.Signal(syscall.SIGABRT); err != nil { // Go's runtime writes where it was
