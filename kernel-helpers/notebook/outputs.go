@@ -3,6 +3,7 @@ package notebook
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -194,9 +195,12 @@ func (a *area) endStream() {
 }
 
 func (a *area) clear() {
-	for id, displays := range a.recorder.displays {
-		a.recorder.displays[id] = slices.DeleteFunc(displays, func(d display) bool { return d.area == a })
-	}
+	// A cell that shows and clears in a loop must not gather displays for ever.
+	maps.DeleteFunc(a.recorder.displays, func(id string, displays []display) bool {
+		displays = slices.DeleteFunc(displays, func(d display) bool { return d.area == a })
+		a.recorder.displays[id] = displays
+		return len(displays) == 0
+	})
 	*a = area{recorder: a.recorder, count: a.count}
 }
 

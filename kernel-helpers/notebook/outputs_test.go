@@ -134,6 +134,20 @@ func TestACellMayUpdateADisplayOfAnEarlierOne(t *testing.T) {
 	}
 }
 
+func TestClearedDisplaysAreForgotten(t *testing.T) {
+	r := newRecorder(1000)
+	a, other := r.newArea(), r.newArea()
+	_ = other.apply("display_data", json.RawMessage(show("1", "p").content))
+	for i := range 10 {
+		_ = a.apply("display_data", json.RawMessage(show("1", "p").content))
+		_ = a.apply("display_data", json.RawMessage(show("1", fmt.Sprint(i)).content))
+		_ = a.apply("clear_output", json.RawMessage(`{}`))
+	}
+	if len(r.displays) != 1 || len(r.displays["p"]) != 1 {
+		t.Errorf("it knows %v", r.displays)
+	}
+}
+
 func TestStreamsAreCutAtTheLimitAndSaySo(t *testing.T) {
 	a := newRecorder(10).newArea()
 	for _, m := range []msg{out("stdout", "12345"), out("stderr", "123é5678"), show("x", ""), out("stdout", "left")} {

@@ -168,8 +168,8 @@ func checkEdit(t *testing.T, text []byte) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s", out)
 	}
-	if !bytes.HasSuffix(out, []byte("}\n")) && !bytes.HasSuffix(bytes.TrimRight(out, " \t\r\n"), []byte("}")) {
-		t.Errorf("it ends in %q", out[max(0, len(out)-5):])
+	if !bytes.HasSuffix(out, []byte("\n")) {
+		t.Errorf("it ends in %q, not a newline", out[max(0, len(out)-5):])
 	}
 	again, err := Parse(out)
 	if err != nil {
