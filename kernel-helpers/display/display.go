@@ -11,7 +11,7 @@
 // The same happens, after one line on standard error, when the kernel does not
 // answer within ten seconds: a dead kernel never hangs a program.
 //
-// A call costs two short round trips to the kernel (about 0.2 ms). All
+// A call costs two short round trips to the kernel, about 0.4 ms together. All
 // functions may be called from any number of goroutines. Processes that a cell
 // starts print plain text, because GoNB reads one stream only: a second writer
 // would break it.

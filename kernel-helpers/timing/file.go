@@ -22,9 +22,16 @@ type contents struct {
 
 // load reads the results in the file at path; no file has none.
 func load(path string) ([]Result, error) {
-	data, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path) // reading a pipe would wait for ever
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read results: %w", err)
@@ -95,6 +102,9 @@ func change(path string, edit func([]Result) []Result) error {
 // caller holds. The new file's name is always the same, so what a killed
 // program leaves is the next one's to use.
 func replace(path string, data []byte) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", path)
+	}
 	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
 	err := os.WriteFile(temp, data, 0o666)
 	if err == nil {
@@ -134,7 +144,7 @@ func tryLock(path string) (*os.File, error) {
 	}
 	mine, err := f.Stat()
 	if err == nil && !mine.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file", path)
+		err = fmt.Errorf("%s is not a file", path) // a device would be replaced by one
 	}
 	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
