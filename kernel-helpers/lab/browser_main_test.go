@@ -6,8 +6,9 @@
 //	go test -tags browser ./kernel-helpers/lab/
 //
 // They need what `./install.sh lab` puts into the checkout, and a Chromium.
-// $SPEEDUP_CHROME names another browser, $SPEEDUP_SHOTS a folder for pictures
-// of the first notebook. Screenshots of failures go to .lab/screenshots.
+// $SPEEDUP_CHROME names another browser, $SPEEDUP_SHOTS a folder (by its whole
+// path) for pictures of the first notebook. Screenshots of failures go to
+// .lab/screenshots.
 package lab_test
 
 import (

@@ -46,9 +46,6 @@ func checkout() string {
 // startServer starts JupyterLab below dir and waits until it answers.
 func startServer(ctx context.Context, dir string) (*server, error) {
 	python := filepath.Join(checkout(), ".venv", "bin", "python")
-	if venv := os.Getenv("SPEEDUP_VENV"); venv != "" {
-		python = filepath.Join(venv, "bin", "python")
-	}
 	if _, err := os.Stat(python); err != nil {
 		return nil, fmt.Errorf("no JupyterLab in the checkout: run ./install.sh lab once (%w)", err)
 	}
