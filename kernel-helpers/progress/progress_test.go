@@ -3,6 +3,7 @@ package progress
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,28 @@ func TestABarIsUpdatedFiveTimesASecondAndEndsWithItsLastState(t *testing.T) {
 		bar.Done()
 		if len(to.lasts) != 1 {
 			t.Error("a second Done shows the last line again")
+		}
+	})
+}
+
+// slow is a screen whose updates take a second.
+type slow struct{ events []string }
+
+func (s *slow) update(state) {
+	s.events = append(s.events, "update")
+	time.Sleep(time.Second)
+	s.events = append(s.events, "updated")
+}
+func (s *slow) last(state) { s.events = append(s.events, "last") }
+
+func TestTheLastLineIsNotOvertakenByAnUpdate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var to slow
+		bar := start(1, "downloads", &to)
+		time.Sleep(interval + time.Millisecond) // now an update is under way
+		bar.Done()
+		if want := []string{"update", "updated", "update", "updated", "last"}; !slices.Equal(to.events, want) {
+			t.Errorf("the screen saw %v, want %v", to.events, want)
 		}
 	})
 }
