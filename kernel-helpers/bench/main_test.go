@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprint(os.Stderr, "first line\nout of luck\n")
 		os.Exit(1)
 	case "lies":
-		fmt.Print(`{"seconds": 0.001, "downloads": 4, "bytes": 21532}`)
+		fmt.Print(`{"seconds": 0.001, "downloads": 12, "bytes": 64596}`)
 	case "hangs": // as does a child of its own, until they are killed
 		child := exec.Command(os.Args[0], peerMark, "hangs alone", os.Args[3])
 		if err := child.Start(); err != nil {

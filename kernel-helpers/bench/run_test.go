@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// small is a work of four downloads by each of Go's ways.
+// small is a work of twelve downloads by each of Go's ways.
 func small() Work {
 	return Work{
-		Name: "small", Title: "4 downloads", Downloads: 4,
+		Name: "small", Title: "12 downloads", Downloads: 12,
 		Sides: []Side{
 			{Name: "go", Title: "one after another", Way: wayLoop, Workers: 1},
-			{Name: "pool", Title: "pooled", Way: wayPool, Workers: 2},
+			{Name: "pool", Title: "pooled", Way: wayPool, Workers: 4},
 			{Name: "fan-out", Title: "fanned out", Way: wayFanOut},
 		},
 	}
@@ -55,7 +55,7 @@ func TestEachRunStartsWithAnotherSide(t *testing.T) {
 	var order []string
 	o := options(small())
 	o.Progress = func(line string) {
-		side, _, _ := strings.Cut(strings.TrimPrefix(line, "4 downloads: "), ",")
+		side, _, _ := strings.Cut(strings.TrimPrefix(line, "12 downloads: "), ",")
 		order = append(order, side)
 	}
 	if _, err := Run(t.Context(), o); err != nil {
@@ -70,7 +70,7 @@ func TestEachRunStartsWithAnotherSide(t *testing.T) {
 func TestASideThatFailsIsReportedWithItsReason(t *testing.T) {
 	for how, reason := range map[string]string{
 		"fails": "out of luck",
-		"lies":  "0 requests served, not 4",
+		"lies":  "0 requests served, not 12",
 		"":      "no outcome on stdout",
 	} {
 		t.Run("a peer that says "+how, func(t *testing.T) {

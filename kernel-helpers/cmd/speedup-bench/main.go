@@ -85,7 +85,7 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3, with --quick 1)")
 	flags.StringVar(&set.only, "only", "", "measure only these works: `names` separated by commas")
 	flags.BoolVar(&set.quick, "quick", false, "small sizes, a few seconds: shows that all sides work, judges nothing")
-	flags.BoolVar(&set.long, "long", false, "also aiohttp on 100,000 downloads (half a minute and 700 MB more a run)")
+	flags.BoolVar(&set.long, "long", false, "also aiohttp on 100,000 downloads (up to a minute and 700 MB more a run)")
 	flags.DurationVar(&set.latency, "latency", 50*time.Millisecond, "`time` that the server takes to answer")
 	flags.StringVar(&set.python, "python", "", "`path` of the Python for the Python sides")
 	flags.BoolVar(&set.check, "check", false, "exit with status 1 if a must fails or could not be measured")
