@@ -13,12 +13,12 @@ import (
 // checkout's .venv first, which install.sh makes.
 func needKernel(t testing.TB, name string) {
 	t.Helper()
-	bin, err := filepath.Abs("../../.venv/bin")
+	venv, err := filepath.Abs("../../.venv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(bin); err == nil {
-		t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if _, err := os.Stat(filepath.Join(venv, "share/jupyter/kernels", name)); err == nil {
+		t.Setenv("PATH", filepath.Join(venv, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	if _, err := jupyter.FindSpec(name); err != nil {
 		t.Skipf("no kernel %q here: ./install.sh lab installs it", name)

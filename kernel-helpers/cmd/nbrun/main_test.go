@@ -79,12 +79,12 @@ func output(t *testing.T, c *exec.Cmd) (string, int) {
 // script writes a notebook for ipykernel, and skips the test without one.
 func script(t *testing.T, folder, name string, cells ...string) string {
 	t.Helper()
-	bin, err := filepath.Abs("../../../.venv/bin")
+	venv, err := filepath.Abs("../../../.venv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(bin); err == nil {
-		t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if _, err := os.Stat(filepath.Join(venv, "share/jupyter/kernels/python3")); err == nil {
+		t.Setenv("PATH", filepath.Join(venv, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	if _, err := jupyter.FindSpec("python3"); err != nil {
 		t.Skip("no kernel \"python3\" here: ./install.sh lab installs it")
