@@ -85,6 +85,11 @@ func (b *Bar) run() {
 		case <-b.stop:
 			return
 		case <-tick.C:
+		}
+		select {
+		case <-b.stop: // came with the tick, during a slow update
+			return
+		default:
 			b.to.update(b.now())
 		}
 	}
