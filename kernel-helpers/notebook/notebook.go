@@ -23,6 +23,7 @@ type Cell struct {
 	kind     string
 	id       string
 	source   string
+	count    int
 	tags     []string
 	members  edited // changes of the cell's own members
 	metadata edited // changes within its metadata
@@ -75,6 +76,10 @@ func (c *Cell) ID() string { return c.id }
 // Source returns the cell's text.
 func (c *Cell) Source() string { return c.source }
 
+// ExecutionCount returns the cell's execution count, 0 for a cell that hasn't
+// run.
+func (c *Cell) ExecutionCount() int { return c.count }
+
 // Tags returns the tags of the cell's metadata.
 func (c *Cell) Tags() []string { return slices.Clone(c.tags) }
 
@@ -117,6 +122,7 @@ func (c *Cell) setOutputs(outputs []*Output) {
 
 // setCount sets the execution count; 0 stands for a cell that hasn't run.
 func (c *Cell) setCount(count int) {
+	c.count = count
 	c.members.change("execution_count", func(dst []byte) []byte {
 		if count == 0 {
 			return append(dst, "null"...)

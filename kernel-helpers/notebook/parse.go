@@ -189,7 +189,7 @@ func (p parser) cell(nb *Notebook, n *node) (*Cell, error) {
 		return c, nil
 	}
 	if count := n.get("execution_count"); count != nil && count.kind != 'n' {
-		if _, err := p.integer(n, "execution_count"); err != nil {
+		if c.count, err = p.integer(n, "execution_count"); err != nil {
 			return nil, err
 		}
 	}
