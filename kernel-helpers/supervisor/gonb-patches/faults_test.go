@@ -1,0 +1,407 @@
+//go:build unix
+
+package gonbpatches
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/speedup/kernel-helpers/jupyter"
+)
+
+var faults = []fault{
+	{patch: "01-displays-lost", name: "a thousand small displays without Sync arrive in order", check: func(s *session) error {
+		return s.displays(1000, 1)
+	}},
+	{patch: "01-displays-lost", name: "twenty large displays without Sync arrive in order", check: func(s *session) error {
+		// What of a large one is in the pipe when the program ends is up to 64 KB.
+		return errors.Join(s.displays(20, 1<<20), s.displays(20, 60_000))
+	}},
+	{patch: "02-utf8-cut", name: "50 MB of mixed text arrive unbroken", check: func(s *session) error {
+		const line, times = "aé漢😀\n", 50 << 20 / 11
+		c, err := s.run(context.Background(), fmt.Sprintf("%%%%\nw := bufio.NewWriter(os.Stdout)\nfor range %d {\n\tw.WriteString(%q)\n}\nw.Flush()\n"+
+			"fmt.Fprint(os.Stderr, strings.Repeat(%q, 100000))", times, line, line), nil)
+		if err != nil {
+			return err
+		}
+		if c.out.String() != strings.Repeat(line, times) || c.err.String() != strings.Repeat(line, 100000) {
+			return fmt.Errorf("%d and %d bytes, %d and %d broken characters", c.out.Len(), c.err.Len(),
+				strings.Count(c.out.String(), "\ufffd"), strings.Count(c.err.String(), "\ufffd"))
+		}
+		return nil
+	}},
+	{patch: "03-leftover-processes", name: "a shell's background process doesn't keep the cell", check: func(s *session) error {
+		if err := s.ok("!sleep 600 & echo on", "on\n"); err != nil {
+			return err
+		}
+		return s.ok("%%bash\nsleep 600 &\nsetsid sleep 600 &\n(setsid sleep 600 &) &\necho on", "on\n")
+	}},
+	{patch: "03-leftover-processes", name: "output of a process that the shell doesn't wait for is not lost", check: func(s *session) error {
+		// Stock GoNB does this, but not with a process that stays.
+		return s.ok("%%bash\nsleep 600 &\nexec > >(sed s/a/b/g; echo end)\nprintf 'aaa\\n%.0s' {1..20000}", strings.Repeat("bbb\n", 20000)+"end\n")
+	}},
+	{patch: "03-leftover-processes", name: "a Go cell's processes end with it", check: func(s *session) error {
+		c, err := s.run(context.Background(), "%%\nc := exec.Command(\"sleep\", \"600\")\nc.Start()\nfmt.Print(c.Process.Pid)", nil)
+		if err != nil {
+			return err
+		}
+		return gone(c.out.String())
+	}},
+	{patch: "04-interrupt-program", name: "a program that ignores SIGINT ends", check: func(s *session) error {
+		_, err := s.interrupted("%%\nsignal.Ignore(os.Interrupt, syscall.SIGTERM)\nfmt.Println(\"up\")\nfor {\n}", stream)
+		return err
+	}},
+	{patch: "04-interrupt-program", name: "a shell's command ends with its background processes", check: func(s *session) error {
+		_, err := s.interrupted("%%bash\ntrap '' INT\necho up\nsleep 600 & sleep 600", stream)
+		return err
+	}},
+	{patch: "05-interrupt-build", name: "a build that hangs ends", scripts: hanging, check: func(s *session) error {
+		return s.hanging("hangBuild")
+	}},
+	{patch: "05-interrupt-build", name: "a go get that hangs ends", scripts: hanging, check: func(s *session) error {
+		return s.hanging("hangGet")
+	}},
+	{patch: "05-interrupt-build", name: "a goimports that hangs ends", scripts: hanging, check: func(s *session) error {
+		return s.hanging("hangImports")
+	}},
+	{patch: "06-shell-errors", name: "a failing shell command is the cell's error", check: func(s *session) error {
+		var errs error
+		for _, code := range []string{"%%bash\nexit 3", "%%script sh\nexit 3", "!exit 3", "!exit 3\n%%\nfmt.Print(1)"} {
+			c, err := s.run(context.Background(), code, nil)
+			if err == nil && (c.reply.Status != "error" || !strings.Contains(c.reply.EValue, "exit status 3") || c.out.Len() > 0) {
+				err = fmt.Errorf("%q: %s, printed %q", code, c, c.out.String())
+			}
+			errs = errors.Join(errs, err)
+		}
+		return errs
+	}},
+	{patch: "07-errors-named-said-once", name: "errors have names", check: func(s *session) error {
+		var errs error
+		for code, name := range map[string]string{
+			"%%\nos.Exit(3)":       "ExitError",
+			"%%\nvar x int = \"\"": "CompileError",
+			"func f() {":           "CompileError",
+		} {
+			c, err := s.run(context.Background(), code, nil)
+			if err == nil && c.reply.EName != name {
+				err = fmt.Errorf("%q: %s", code, c.reply.EName)
+			}
+			errs = errors.Join(errs, err)
+		}
+		return errs
+	}},
+	{patch: "07-errors-named-said-once", name: "how a program ended is said once", check: func(s *session) error {
+		c, err := s.run(context.Background(), "%%\nfmt.Fprint(os.Stderr, \"bye\")\nos.Exit(3)", nil)
+		if err == nil && (c.err.String() != "bye" || c.reply.EValue != "exit status 3") {
+			err = fmt.Errorf("%q, %q", c.err.String(), c.reply.EValue)
+		}
+		return err
+	}},
+	{patch: "08-control-replies", name: "a reply comes on the channel of its request", check: func(s *session) error {
+		return s.wired(func(w *wire) error {
+			for _, ch := range []jupyter.Channel{jupyter.Control, jupyter.Shell} {
+				if m, err := w.ask(ch, "kernel_info_request", struct{}{}); err != nil || m.Header.MsgType != "kernel_info_reply" {
+					return fmt.Errorf("%s: %s, %w", ch, m.Header.MsgType, err)
+				}
+			}
+			return nil
+		})
+	}},
+	{patch: "09-bad-frames", name: "bad messages are dropped", check: func(s *session) error {
+		return s.wired(func(w *wire) error {
+			header, dict := []byte(`{"msg_id":"1","msg_type":"kernel_info_request"}`), []byte("{}")
+			for _, frames := range [][][]byte{
+				{[]byte("x")},
+				{delimiter},
+				{delimiter, []byte("x"), header, dict, dict},
+				{delimiter, []byte("no hex"), header, dict, dict, dict},
+				{delimiter, []byte("abcd"), header, dict, dict, dict},
+				w.signed([]byte("{"), dict, dict, dict),
+				w.signed(header, dict, dict, []byte("[]")),
+				w.signed(header, dict, dict, []byte("null")),
+			} {
+				for _, socket := range w.sockets {
+					if err := socket.Send(w.ctx, frames...); err != nil {
+						return err
+					}
+				}
+			}
+			_, err := w.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+			return err
+		})
+	}},
+	{patch: "10-missing-fields", name: "what a request leaves out has the protocol's defaults", check: func(s *session) error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		for _, content := range []map[string]any{{"code": "!true"}, {"code": "!true", "silent": true}, {}, {"code": "!true", "store_history": false}} {
+			m, err := s.Request(ctx, jupyter.Shell, "execute_request", content)
+			if err != nil {
+				return err
+			}
+			var reply struct {
+				Count int `json:"execution_count"`
+			}
+			if err := m.Decode(&reply); err != nil || reply.Count == 0 || reply.Count > 2 {
+				return fmt.Errorf("%v: %s, %w", content, m.Content, err)
+			}
+		}
+		for _, msgType := range []string{"inspect_request", "complete_request"} {
+			if _, err := s.Request(ctx, jupyter.Shell, msgType, map[string]any{"code": "%%bash"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{patch: "11-allow-stdin", name: "a program that reads comes to an end where nobody answers", check: func(s *session) error {
+		if err := s.ok("!cat", ""); err != nil {
+			return err
+		}
+		return s.ok("%%\nb, err := io.ReadAll(os.Stdin)\nfmt.Print(len(b), err)", "0 <nil>")
+	}},
+	{patch: "12-stop-on-error", name: "cells behind one that failed are aborted", check: func(s *session) error {
+		return s.wired(func(w *wire) error {
+			hold := filepath.Join(s.dir, "hold")
+			code := fmt.Sprintf("%%%%\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tos.Exit(1)\n\t}\n\ttime.Sleep(time.Millisecond)\n}", hold)
+			for _, code := range []string{code, "!echo 2", "!echo 3"} {
+				if err := w.send(jupyter.Shell, "execute_request", map[string]any{"code": code, "silent": false, "store_history": true, "stop_on_error": true}); err != nil {
+					return err
+				}
+			}
+			// An answer to a later message: the kernel has the ones before. (Stock
+			// GoNB is busy, and doesn't answer this.)
+			if err := w.send(jupyter.Shell, "complete_request", map[string]any{"code": "%%bash", "cursor_pos": 0}); err != nil {
+				return err
+			}
+			var got []string
+			for len(got) < 4 {
+				m, err := w.receive(jupyter.Shell)
+				if err != nil {
+					return err
+				}
+				var reply struct{ Status string }
+				if err := m.Decode(&reply); err != nil {
+					return err
+				}
+				got = append(got, reply.Status)
+				if err := os.WriteFile(hold, nil, 0o600); err != nil {
+					return err
+				}
+			}
+			if fmt.Sprint(got) != "[ok error aborted aborted]" {
+				return fmt.Errorf("%v", got)
+			}
+			return nil
+		})
+	}},
+	{patch: "13-gopls-start", name: "gopls doesn't run until it is needed", scripts: map[string]string{"gopls": "echo up >gopls.up"}, check: func(s *session) error {
+		if err := s.ok("%%\nfmt.Print(1)", "1"); err != nil {
+			return err
+		}
+		if _, err := os.Stat(filepath.Join(s.dir, "gopls.up")); err == nil {
+			return errors.New("it was started")
+		}
+		found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "gopls.up"))
+		if len(found) > 0 {
+			err = errors.New("it was started")
+		}
+		return err
+	}},
+	{patch: "13-gopls-start", name: "a completion doesn't wait for a time-out, and a gopls that died is started again", gopls: true, check: func(s *session) error {
+		for range 2 {
+			if err := s.completes(); err != nil {
+				return err
+			}
+			pids, err := s.goplsPIDs()
+			if err != nil {
+				return err
+			}
+			last := pids[len(pids)-1]
+			if err := syscall.Kill(last, syscall.SIGKILL); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{patch: "14-completion-blocks-cells", name: "a cell doesn't wait for gopls", scripts: map[string]string{"gopls": "exec sleep 600"}, check: func(s *session) error {
+		return s.wired(func(w *wire) error {
+			for _, msgType := range []string{"complete_request", "inspect_request"} {
+				if err := w.send(jupyter.Shell, msgType, map[string]any{"code": "%%\nfmt.P", "cursor_pos": 8, "detail_level": 0}); err != nil {
+					return err
+				}
+			}
+			m, err := w.ask(jupyter.Shell, "execute_request", map[string]any{"code": "!true", "silent": false, "store_history": true})
+			if err == nil && m.Header.MsgType != "execute_reply" {
+				err = fmt.Errorf("the first reply is %s", m.Header.MsgType)
+			}
+			return err
+		})
+	}},
+	{patch: "15-display-ids", name: "a cell that runs again makes its block again", check: func(s *session) error {
+		for range 2 {
+			c, err := s.run(context.Background(), "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.UpdateHTML(\"fixed\", \"1\")\ngonbui.UpdateHTML(\"fixed\", \"2\")\ngonbui.Sync()", nil)
+			if err != nil {
+				return err
+			}
+			var types []string
+			for _, d := range c.displays {
+				types = append(types, d.MsgType)
+			}
+			if fmt.Sprint(types) != "[display_data update_display_data]" {
+				return fmt.Errorf("%v", types)
+			}
+		}
+		return nil
+	}},
+	{patch: "16-send-on-closed-channel", name: "a program that ends amid Syncs doesn't end the kernel", check: func(s *session) error {
+		for range 10 {
+			_, err := s.run(context.Background(), "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\nfor range 2000 {\n\tgo func() {\n\t\tfor {\n\t\t\tgonbui.Sync()\n\t\t}\n\t}()\n}\ntime.Sleep(50 * time.Millisecond)", nil)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+}
+
+// displays runs a cell that makes n displays of at least size bytes and ends,
+// several times, as stock GoNB is lucky at times.
+func (s *session) displays(n, size int) error {
+	code := fmt.Sprintf("import \"github.com/janpfeifer/gonb/gonbui\"\n%%%%\npad := strings.Repeat(\"x\", %d)\nfor i := range %d {\n\tgonbui.DisplayHTML(fmt.Sprint(i, \" \", pad))\n}", size, n)
+	for range 5 {
+		c, err := s.run(context.Background(), code, nil)
+		if err != nil {
+			return err
+		}
+		if len(c.displays) != n {
+			return fmt.Errorf("%d displays instead of %d", len(c.displays), n)
+		}
+		for i, d := range c.displays {
+			if html := d.Data["text/html"]; !strings.HasPrefix(html, fmt.Sprint(i, " x")) || len(html) < size {
+				return fmt.Errorf("display %d: %d bytes, %.20q", i, len(html), html)
+			}
+		}
+	}
+	return nil
+}
+
+// hanging are programs that hang if the cell says so. Then there is a file
+// hangs with their process id.
+var hanging = map[string]string{
+	"go": `case "$1" in
+build) grep -qs hangBuild main.go && h=1;;
+get) grep -qs hangGet main.go && h=1;;
+esac
+[ "$h" ] && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
+PATH=${PATH#*:}
+exec go "$@"`,
+	"goimports": `grep -qs hangImports "$2" && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
+PATH=${PATH#*:}
+exec goimports "$@"`,
+}
+
+// hanging runs a cell that hangs, interrupts it, and sees whether all of it goes.
+func (s *session) hanging(how string) error {
+	file := filepath.Join(s.dir, "hangs")
+	if err := s.ok("%env SPEEDUP_HANGS "+file, fmt.Sprintf("Set: SPEEDUP_HANGS=%q\n", file)); err != nil {
+		return err
+	}
+	hangs := make(chan struct{})
+	go func() { // ends with the test's patience
+		defer close(hangs)
+		for range int(s.wait / time.Millisecond) {
+			if _, err := os.Stat(file); err == nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	_, err := s.interrupted("%%\nconst "+how+" = 1\nfmt.Print(\"it ran\")", func(m jupyter.Message) bool {
+		if m.Header.MsgType != "execute_input" {
+			return false
+		}
+		<-hangs
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	pid, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return gone(strings.TrimSpace(string(pid)))
+}
+
+// completes asks for completions until there are some: those of a gopls that
+// has just died are none.
+func (s *session) completes() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+	defer cancel()
+	code := "%%\nfmt.Printl"
+	for {
+		m, err := s.Request(ctx, jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
+		if err != nil {
+			return err
+		}
+		var reply struct{ Matches []string }
+		if err := m.Decode(&reply); err != nil {
+			return err
+		}
+		if len(reply.Matches) > 0 {
+			if !strings.Contains(strings.Join(reply.Matches, " "), "Println") {
+				return fmt.Errorf("%s", m.Content)
+			}
+			return nil
+		}
+	}
+}
+
+func (s *session) goplsPIDs() (pids []int, err error) {
+	found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "gopls.pids"))
+	if err != nil || len(found) != 1 {
+		return nil, fmt.Errorf("%q, %w", found, err)
+	}
+	raw, err := os.ReadFile(found[0])
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range strings.Fields(string(raw)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	if len(pids) == 0 {
+		return nil, errors.New("gopls was not started")
+	}
+	return pids, nil
+}
+
+func stream(m jupyter.Message) bool { return m.Header.MsgType == "stream" }
+
+// gone waits a while for a process to end: its killer doesn't wait for it.
+func gone(pid string) error {
+	n, err := strconv.Atoi(pid)
+	if err != nil || n < 2 {
+		return fmt.Errorf("%q is no process", pid)
+	}
+	for range 1000 {
+		state, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+		if _, after, ok := strings.Cut(string(state), ") "); ok && after[0] == 'Z' {
+			return nil // Its parent's job.
+		}
+		if err != nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
+			return nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return fmt.Errorf("process %s is still there", pid)
+}
