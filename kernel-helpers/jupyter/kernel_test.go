@@ -31,6 +31,8 @@ func startFake(t *testing.T, fault string) *Kernel {
 
 // run executes code and returns what it printed.
 func run(ctx context.Context, k *Kernel, code string) (string, ExecuteReply, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // where it hangs, the test fails
+	defer cancel()
 	var b strings.Builder
 	reply, err := k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) {
 		if m.Header.MsgType == "stream" {

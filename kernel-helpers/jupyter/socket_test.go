@@ -121,10 +121,14 @@ func TestSendToADeadPeerIsAnError(t *testing.T) {
 }
 
 func TestSendToAPeerThatDoesNotReadEndsWithItsContext(t *testing.T) {
-	client, _ := connected(t, zmq4.Dealer, zmq4.Router)
+	client, server := connected(t, zmq4.Dealer, zmq4.Router)
 	cause := errors.New("enough")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, cause)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	go func() {
+		server.link.r.Peek(1) // the message has begun
+		cancel(cause)
+	}()
 	if err := client.Send(ctx, make([]byte, 64<<20)); !errors.Is(err, cause) {
 		t.Error(err)
 	}
