@@ -99,6 +99,9 @@ func TestCellsTellWhatTheyHold(t *testing.T) {
 	if got := string(cells[4].Metadata("source", "cell")); got != "3" {
 		t.Errorf("source.cell is %s", got)
 	}
+	if first, none := cells[3].ExecutionCount(), cells[2].ExecutionCount(); first != 1 || none != 0 {
+		t.Errorf("execution counts %d, %d", first, none)
+	}
 	out := cells[3].Outputs()
 	if len(out) != 3 || out[0].Name != "stdout" || !strings.HasPrefix(out[0].Text, "héllo\nzwei\u0085drei\u2029vier") {
 		t.Errorf("outputs %+v", out)
