@@ -221,7 +221,7 @@ func (e *execution) answer(ctx context.Context, question Message) {
 		answer, err = NewMessage(k.session, "input_reply", map[string]string{"value": value, "status": "ok"})
 	}
 	if err == nil {
-		answer.Parent, answer.wireParent = question.Header, question.wireHeader
+		answer = answer.WithParent(question)
 		err = k.send(ctx, Stdin, answer)
 	}
 	if err != nil {
