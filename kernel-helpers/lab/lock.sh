@@ -46,7 +46,10 @@ break_lock() {
 		[ -z "$(find "$lock.break" -prune -mmin +1 2>/dev/null)" ] || rmdir "$lock.break" 2>/dev/null || true
 		return 0
 	fi
-	[ "$(readlink "$lock" || true)" != "$1" ] || rm -f "$lock"
+	if [ "$(readlink "$lock" || true)" = "$1" ]; then
+		sleep 2 # what a killed install.sh was running ends within this time
+		rm -f "$lock"
+	fi
 	rmdir "$lock.break"
 }
 

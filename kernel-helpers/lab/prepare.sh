@@ -53,7 +53,7 @@ build_venv() {
 
 make_programs() {
 	local toolchain modules
-	toolchain="$go_version $go_root $go_os"
+	toolchain="$go_version $go_root $go_os $go_modules"
 	modules=$(digest "$root/go.mod" "$root/go.sum")
 	have_programs tools gonb goimports
 	step tools "GoNB and goimports (bin)" "$toolchain $modules" build_programs tool
@@ -99,7 +99,7 @@ warm() {
 	else
 		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
 	fi
-	inputs="$go_version $go_root $go_cache $race $(digest "$root/go.mod" "$root/go.sum") $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
+	inputs="$go_version $go_root $go_modules $go_cache $race $(digest "$root/go.mod" "$root/go.sum") $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
 	if current warm "$inputs"; then
 		return 0
 	fi

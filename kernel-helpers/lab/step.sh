@@ -5,7 +5,8 @@
 state=$root/.lab
 scratch=$state/tmp.$$ # what a step builds before it is renamed into its place
 running=              # the process group of the running step
-ticker=
+watchdog=             # the process group that ends it after its time limit
+ticker=               # the process that shows its seconds
 
 # begin makes the state folder and cleans up after runs that were killed.
 begin() {
@@ -34,6 +35,7 @@ begin() {
 finish() {
 	stop_ticker
 	stop_running
+	stop_watchdog
 	if [ -n "$lock_owned" ]; then
 		rm -rf "$scratch" 2>/dev/null || true
 		release_lock
@@ -66,6 +68,13 @@ stop_running() {
 	kill -KILL -- "-$pid" 2>/dev/null || true
 }
 
+stop_watchdog() {
+	[ -n "$watchdog" ] || return 0
+	kill -TERM -- "-$watchdog" 2>/dev/null || true
+	wait "$watchdog" 2>/dev/null || true
+	watchdog=
+}
+
 # start_ticker TITLE shows the running seconds on a terminal.
 start_ticker() {
 	on_terminal || return 0
@@ -76,7 +85,7 @@ start_ticker() {
 		while sleep 1 && kill -0 $$ 2>/dev/null; do
 			printf '\r  %s ... %s' "$1" "$(duration $((SECONDS - started)))" >&3
 		done
-	) &
+	) </dev/null 2>/dev/null &
 	ticker=$!
 }
 
@@ -89,9 +98,9 @@ stop_ticker() {
 
 # run NAME TITLE LIMIT COMMAND… runs a command and tells how long it took. Its
 # output goes to $state/log/NAME.log. LIMIT is in seconds. The status is the
-# command's, 124 where the limit ended it; $took is set.
+# command's; $took is set.
 run() {
-	local name=$1 title=$2 limit=$3 status=0 started=$SECONDS watchdog
+	local name=$1 title=$2 limit=$3 status=0 started=$SECONDS
 	shift 3
 	log=$state/log/$name.log
 	(: >"$log") 2>/dev/null || die_of_writing "$log"
@@ -110,24 +119,20 @@ run() {
 		set +m
 		trap - EXIT INT TERM HUP
 		group=$running
-		# Looks each second, so that it outlives neither the step nor a killed install.sh.
-		while kill -0 $$ 2>/dev/null; do
+		# Ends the step also where install.sh itself was killed.
+		while kill -0 $$ 2>/dev/null && [ $((SECONDS - started)) -lt "$limit" ]; do
 			sleep 1
-			if [ $((SECONDS - started)) -ge "$limit" ]; then
-				echo "ended after the limit of $limit seconds" >>"$log"
-				kill -TERM -- "-$group" 2>/dev/null || true
-				sleep 5
-				kill -KILL -- "-$group" 2>/dev/null || true
-				exit
-			fi
 		done
-	) >/dev/null 2>&1 3>&- &
+		echo "ended: it took longer than $limit seconds, or install.sh was killed" >>"$log"
+		kill -TERM -- "-$group" 2>/dev/null || true
+		sleep 5
+		kill -KILL -- "-$group" 2>/dev/null || true
+	) </dev/null >/dev/null 2>&1 3>&- &
 	watchdog=$!
 	set +m
 	wait "$running" 2>/dev/null || status=$?
 	running=
-	kill -TERM -- "-$watchdog" 2>/dev/null || true
-	wait "$watchdog" 2>/dev/null || true
+	stop_watchdog
 	stop_ticker
 	took=$((SECONDS - started))
 	if on_terminal; then
