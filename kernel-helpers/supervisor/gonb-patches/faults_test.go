@@ -243,6 +243,25 @@ var faults = []fault{
 			return err
 		})
 	}},
+	{patch: "14-completion-blocks-cells", name: "a completion beside a cell is answered, and leaves the kernel busy", check: func(s *session) error {
+		hold, busy := filepath.Join(s.dir, "hold"), 0
+		var asked error
+		_, err := s.run(context.Background(), fmt.Sprintf("%%%%bash\necho up\nuntil [ -e %q ]; do sleep 0.01; done", hold), func(m jupyter.Message) {
+			switch {
+			case stream(m):
+				ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+				defer cancel()
+				_, asked = s.Request(ctx, jupyter.Shell, "complete_request", map[string]any{"code": "%%bash", "cursor_pos": 0})
+				asked = errors.Join(asked, os.WriteFile(hold, nil, 0o600))
+			case m.Header.MsgType == "status" && strings.Contains(string(m.Content), `"busy"`):
+				busy++
+			}
+		})
+		if err = errors.Join(err, asked); err == nil && busy != 2 {
+			err = fmt.Errorf("the cell is said to be busy %d times", busy)
+		}
+		return err
+	}},
 	{patch: "15-display-ids", name: "a cell that runs again makes its block again", check: func(s *session) error {
 		for range 2 {
 			c, err := s.run(context.Background(), "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.UpdateHTML(\"fixed\", \"1\")\ngonbui.UpdateHTML(\"fixed\", \"2\")\ngonbui.Sync()", nil)
@@ -260,7 +279,7 @@ var faults = []fault{
 		return nil
 	}},
 	{patch: "16-send-on-closed-channel", name: "a program that ends amid Syncs doesn't end the kernel", check: func(s *session) error {
-		for range 10 {
+		for range s.tries {
 			_, err := s.run(context.Background(), "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\nfor range 2000 {\n\tgo func() {\n\t\tfor {\n\t\t\tgonbui.Sync()\n\t\t}\n\t}()\n}\ntime.Sleep(50 * time.Millisecond)", nil)
 			if err != nil {
 				return err
@@ -270,11 +289,11 @@ var faults = []fault{
 	}},
 }
 
-// displays runs a cell that makes n displays of at least size bytes and ends,
-// several times, as stock GoNB is lucky at times.
+// displays runs a cell that makes n displays of at least size bytes and ends, as
+// often as a stock GoNB may be lucky.
 func (s *session) displays(n, size int) error {
 	code := fmt.Sprintf("import \"github.com/janpfeifer/gonb/gonbui\"\n%%%%\npad := strings.Repeat(\"x\", %d)\nfor i := range %d {\n\tgonbui.DisplayHTML(fmt.Sprint(i, \" \", pad))\n}", size, n)
-	for range 5 {
+	for range s.tries {
 		c, err := s.run(context.Background(), code, nil)
 		if err != nil {
 			return err

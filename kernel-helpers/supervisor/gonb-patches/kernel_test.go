@@ -5,6 +5,7 @@ package gonbpatches
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,6 +42,10 @@ var buildTools = sync.OnceValues(func() (tools, error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // Most of the time, most of them wait.
+		panic(err)
+	}
 	status := m.Run()
 	if !testing.Short() {
 		if b, _ := buildTools(); b.dir != "" {
@@ -53,12 +58,13 @@ func TestMain(m *testing.M) {
 // session is a kernel under test.
 type session struct {
 	*jupyter.Kernel
-	dir  string        // its working folder, and the first one on its PATH
-	wait time.Duration // after this, something that should happen counts as not happening
+	dir   string        // its working folder, and the first one on its PATH
+	wait  time.Duration // after this, something that should happen counts as not happening
+	tries int           // how often to try what may go well by luck
 }
 
 // start starts program as a kernel, with scripts on its PATH.
-func start(t *testing.T, b tools, program string, wait time.Duration, scripts map[string]string) *session {
+func start(t *testing.T, b tools, program string, wait time.Duration, tries int, scripts map[string]string) *session {
 	t.Helper()
 	dir := t.TempDir()
 	for name, script := range scripts {
@@ -81,7 +87,7 @@ func start(t *testing.T, b tools, program string, wait time.Duration, scripts ma
 			t.Error(err)
 		}
 	})
-	return &session{k, dir, wait}
+	return &session{k, dir, wait, tries}
 }
 
 // cell is what came of a cell.
@@ -190,10 +196,10 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
 			}
 			// Which side runs first doesn't matter, and a stock kernel may hang.
-			if err := f.check(start(t, b, b.patched, time.Minute, scripts)); err != nil {
+			if err := f.check(start(t, b, b.patched, time.Minute, 5, scripts)); err != nil {
 				t.Error(err)
 			}
-			if err := f.check(start(t, b, b.stock, 2*time.Second, scripts)); err == nil {
+			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts)); err == nil {
 				t.Error("stock GoNB does well: is the patch still needed?")
 			} else {
 				t.Log("stock GoNB: ", err)

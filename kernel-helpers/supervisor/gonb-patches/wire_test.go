@@ -7,12 +7,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"time"
 
 	"github.com/go-zeromq/zmq4"
 
@@ -29,42 +25,22 @@ type wire struct {
 	sockets map[jupyter.Channel]*jupyter.Socket
 }
 
-// wired starts another kernel of the same program and talks to it.
-func (s *session) wired(talk func(*wire) error) (err error) {
+// wired connects a second client to the kernel.
+func (s *session) wired(talk func(*wire) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "w") // a socket's path is short
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(s.TempDir()), "kernel-*.json"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("the connection file is one of %q, %w", files, err)
+	}
+	conn, err := jupyter.ReadConnection(files[0])
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	conn := jupyter.Connection{
-		Transport: "ipc", IP: filepath.Join(dir, "s"), Key: jupyter.NewID(), SignatureScheme: "hmac-sha256",
-		ShellPort: 1, ControlPort: 2, StdinPort: 3, IOPubPort: 4, HBPort: 5,
-	}
-	file := filepath.Join(dir, "kernel.json")
-	if err := conn.Write(file); err != nil {
-		return err
-	}
-	argv := s.Spec().Argv
-	kernel := exec.CommandContext(ctx, argv[0], "--kernel", file, argv[3], argv[4])
-	kernel.Dir, kernel.Env = s.dir, append(os.Environ(), "PATH="+s.Spec().Env["PATH"], "GOFLAGS=-ldflags=-w", "GOPROXY=off", "TMPDIR="+dir)
-	if err := kernel.Start(); err != nil {
-		return err
-	}
-	defer func() {
-		kernel.Process.Kill()
-		kernel.Wait()
-	}()
-
 	w := &wire{ctx: ctx, key: jupyter.Key(conn.Key), sockets: make(map[jupyter.Channel]*jupyter.Socket)}
 	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
 		network, address := conn.Endpoint(ch)
 		socket, err := jupyter.Dial(ctx, network, address, zmq4.Dealer, "")
-		for err != nil && ctx.Err() == nil { // it isn't listening yet
-			time.Sleep(5 * time.Millisecond)
-			socket, err = jupyter.Dial(ctx, network, address, zmq4.Dealer, "")
-		}
 		if err != nil {
 			return err
 		}
