@@ -1,0 +1,194 @@
+package lab
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/notebook"
+)
+
+// courseNotebooks are the notebooks as committed, in reading order.
+func courseNotebooks(t *testing.T) map[string]*notebook.Notebook {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "notebooks", "[0-9][0-9]-*.ipynb"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no notebooks found: %v", err)
+	}
+	nbs := map[string]*notebook.Notebook{}
+	for _, file := range files {
+		nb, err := notebook.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nbs[filepath.Base(file)] = nb
+	}
+	return nbs
+}
+
+func TestNotebooksAreCommittedExecuted(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		if got := nb.KernelName(); got != "gonb" {
+			t.Errorf("%s wants the kernel %q", name, got)
+		}
+		count := 0
+		for i, cell := range nb.Cells() {
+			if cell.Type() != "code" {
+				continue
+			}
+			count++
+			if cell.ExecutionCount() != count {
+				t.Errorf("%s: cell %d has execution count %d, want %d: run bin/nbrun --inplace", name, i+1, cell.ExecutionCount(), count)
+			}
+			for _, o := range cell.Outputs() {
+				if o.Type == "error" && !cell.HasTag("raises-exception") {
+					t.Errorf("%s: cell %d is committed with an error: %s", name, i+1, o.EValue)
+				}
+			}
+		}
+	}
+}
+
+func TestCodeCellsAreShort(t *testing.T) {
+	var lengths []int
+	for _, nb := range courseNotebooks(t) {
+		for _, cell := range nb.Cells() {
+			if cell.Type() == "code" {
+				lengths = append(lengths, len(strings.FieldsFunc(cell.Source(), func(r rune) bool { return r == '\n' })))
+			}
+		}
+	}
+	slices.Sort(lengths)
+	median, p90 := lengths[len(lengths)/2], lengths[len(lengths)*9/10]
+	t.Logf("%d code cells: median %d lines, p90 %d, longest %d", len(lengths), median, p90, lengths[len(lengths)-1])
+	if median > 4 || p90 > 14 {
+		t.Errorf("code cells have a median of %d lines and a p90 of %d, want at most 4 and 14", median, p90)
+	}
+}
+
+var sentenceEnd = regexp.MustCompile(`[.!?:](\s|$)`)
+
+func TestTextBeforeACellIsNeverAWall(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		cells := nb.Cells()
+		for i, cell := range cells {
+			if cell.Type() != "markdown" || i == 0 || i == len(cells)-1 {
+				continue
+			}
+			for part := range strings.SplitSeq(cell.Source(), "\n\n") {
+				if n := len(sentenceEnd.FindAllString(part, -1)); n > 4 || len(part) > 480 {
+					t.Errorf("%s: cell %d has a paragraph of %d sentences, %d characters", name, i+1, n, len(part))
+				}
+			}
+		}
+	}
+}
+
+func TestNotebooksSayWhatComesAndEndWithThingsToChange(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		cells := nb.Cells()
+		first, last := cells[0].Source(), cells[len(cells)-1].Source()
+		if !strings.HasPrefix(first, "# ") || !strings.Contains(first, "**You will see:**") {
+			t.Errorf("%s: the first cell has no title or doesn't say what you will see", name)
+		}
+		items := regexp.MustCompile(`(?m)^\d\. `).FindAllString(last, -1)
+		if !strings.Contains(last, "Try it") || !strings.Contains(strings.ToLower(last), "predict") || len(items) < 2 || len(items) > 3 {
+			t.Errorf("%s: the last cell doesn't give two or three things to change with a prediction first", name)
+		}
+	}
+}
+
+var image = regexp.MustCompile(`<img\b[^>]*>`)
+
+func TestPicturesAreStaticAndSayWhatTheyShow(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		for i, cell := range nb.Cells() {
+			for _, o := range cell.Outputs() {
+				if o.Type != "display_data" {
+					continue
+				}
+				if text, ok := o.MimeText("text/plain"); !ok || strings.TrimSpace(text) == "" {
+					t.Errorf("%s: cell %d shows something without text/plain", name, i+1)
+				}
+				html, _ := o.MimeText("text/html")
+				if strings.Contains(html, "<svg") || strings.Contains(html, "<script") {
+					t.Errorf("%s: cell %d shows inline SVG or a script, which an untrusted reopen removes", name, i+1)
+				}
+				for _, img := range image.FindAllString(html, -1) {
+					if !strings.Contains(img, `src="data:image/`) || !regexp.MustCompile(`alt="[^"]+"`).MatchString(img) {
+						t.Errorf("%s: cell %d has a picture that is not static or has no alt text", name, i+1)
+					}
+				}
+			}
+		}
+	}
+}
+
+// machinePaths are what outputs of a careless place would tell of it.
+var machinePaths = regexp.MustCompile(`(?:/work|/home|/Users)/`)
+
+func TestNotebooksTellNothingOfTheMachineThatRanThem(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		if hit := machinePaths.Find(nb.Bytes()); hit != nil {
+			t.Errorf("%s holds a path that begins with %s: run it in a neutral folder", name, hit)
+		}
+	}
+}
+
+// written are the documents' cells that have a port so far, by the notebooks
+// that exist. Rows join it as notebooks do; in the end it's all of cells.tsv.
+var written = strings.Fields(`000.1 000.2 000.3 000.4 001.1 001.2 002.1 002.2 002.4 003.1 003.2 003.3 004.1 004.2 d.io d.cpu`)
+
+func TestEveryCellOfTheDocumentsThatIsDueHasItsPort(t *testing.T) {
+	known := documentCells(t)
+	ports := map[string][]string{}
+	for name, nb := range courseNotebooks(t) {
+		for _, cell := range nb.Cells() {
+			for _, id := range sourcesOf(t, name, cell) {
+				if !slices.Contains(known, id) {
+					t.Errorf("%s: cell %s names the source %q, which cells.tsv doesn't have", name, cell.ID(), id)
+				}
+				ports[id] = append(ports[id], name)
+			}
+		}
+	}
+	for _, id := range written {
+		if len(ports[id]) == 0 {
+			t.Errorf("no cell says that it ports %s", id)
+		}
+	}
+}
+
+// documentCells lists the ids of cells.tsv.
+func documentCells(t *testing.T) (ids []string) {
+	t.Helper()
+	table, err := os.ReadFile("cells.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		if id, _, ok := strings.Cut(line, "\t"); ok && id != "id" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) != 47 {
+		t.Errorf("cells.tsv has %d rows, want the 47 of the inventory", len(ids))
+	}
+	return ids
+}
+
+func sourcesOf(t *testing.T, name string, cell *notebook.Cell) (ids []string) {
+	t.Helper()
+	raw := cell.Metadata("source")
+	if raw == nil {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &ids); err != nil {
+		t.Errorf("%s: cell %s: the metadata source is not a list of ids: %v", name, cell.ID(), err)
+	}
+	return ids
+}
