@@ -33,7 +33,7 @@ make_venv() {
 	local inputs
 	inputs=$(
 		printf '%s\n' "$root" "$python" "$python_version"
-		digest "$parts/requirements.txt"
+		digest kernel-helpers/lab/requirements.txt
 	)
 	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
 	step venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
@@ -54,7 +54,7 @@ build_venv() {
 make_programs() {
 	local toolchain modules
 	toolchain="$go_version $go_root $go_os $go_modules"
-	modules=$(digest "$root/go.mod" "$root/go.sum")
+	modules=$(digest go.mod go.sum)
 	have_programs tools gonb goimports
 	step tools "GoNB and goimports (bin)" "$toolchain $modules" build_programs tool
 	have_programs gopls gopls
@@ -99,7 +99,7 @@ warm() {
 	else
 		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
 	fi
-	inputs="$go_version $go_root $go_modules $go_cache $race $(digest "$root/go.mod" "$root/go.sum") $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
+	inputs="$go_version $go_root $go_modules $go_cache $race $(digest go.mod go.sum) $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
 	if current warm "$inputs"; then
 		return 0
 	fi

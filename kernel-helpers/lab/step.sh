@@ -57,15 +57,20 @@ interrupted() {
 }
 
 stop_running() {
-	local pid=$running i
-	[ -n "$pid" ] || return 0
+	[ -n "$running" ] || return 0
+	end_group "$running"
 	running=
-	kill -TERM -- "-$pid" 2>/dev/null || return 0
+}
+
+# end_group PID ends a process group, by force after five seconds.
+end_group() {
+	local i
+	kill -TERM -- "-$1" 2>/dev/null || return 0
 	for ((i = 0; i < 50; i++)); do
-		kill -0 -- "-$pid" 2>/dev/null || return 0
+		kill -0 -- "-$1" 2>/dev/null || return 0
 		sleep 0.1
 	done
-	kill -KILL -- "-$pid" 2>/dev/null || true
+	kill -KILL -- "-$1" 2>/dev/null || true
 }
 
 stop_watchdog() {
@@ -118,15 +123,13 @@ run() {
 	(
 		set +m
 		trap - EXIT INT TERM HUP
-		group=$running
+		group=$running # as it was when this began
 		# Ends the step also where install.sh itself was killed.
 		while kill -0 $$ 2>/dev/null && [ $((SECONDS - started)) -lt "$limit" ]; do
 			sleep 1
 		done
 		echo "ended: it took longer than $limit seconds, or install.sh was killed" >>"$log"
-		kill -TERM -- "-$group" 2>/dev/null || true
-		sleep 5
-		kill -KILL -- "-$group" 2>/dev/null || true
+		end_group "$group"
 	) </dev/null >/dev/null 2>&1 3>&- &
 	watchdog=$!
 	set +m

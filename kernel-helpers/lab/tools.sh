@@ -114,15 +114,12 @@ have_race() {
 	[ "$go_os" = darwin ] || [ "$go_cgo" = 1 ]
 }
 
-# digest FILE… prints a checksum of each.
+# digest FILE… prints a checksum of each file of the checkout.
 digest() {
-	cksum "$@" 2>/dev/null || true
+	(cd "$root" && cksum "$@" 2>/dev/null) || true
 }
 
-# sources prints a checksum of every Go file below the given folders but tests.
+# sources FOLDER… prints a checksum of every Go file below but tests.
 sources() {
-	local folder
-	for folder in "$@"; do
-		[ ! -d "$root/$folder" ] || find "$root/$folder" -name '*.go' ! -name '*_test.go' -type f -print0
-	done | sort -z 2>/dev/null | xargs -0 cksum 2>/dev/null || true
+	(cd "$root" && find "$@" -name '*.go' ! -name '*_test.go' -type f -exec cksum {} + 2>/dev/null | sort) || true
 }

@@ -1,0 +1,604 @@
+//go:build !browser && !notebooks
+
+package lab_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// place is a copy of install.sh and its parts in a folder of its own, with
+// fakes of Go and Python on a PATH that holds nothing else but the tools that
+// install.sh may use. No network, no home folder, a tenth of a second a run.
+type place struct {
+	t        *testing.T
+	checkout string
+	fakes    string // first on PATH
+	home     string
+	calls    string // the file in which the fakes note what they were asked
+}
+
+// tools are the programs that install.sh may call on any Linux or macOS.
+var tools = []string{
+	"awk", "basename", "bash", "cat", "chmod", "cksum", "cmp", "cp", "df", "dirname", "env", "find", "grep", "head",
+	"id", "ls", "ln", "mkdir", "mv", "readlink", "rm", "rmdir", "sed", "sleep", "sort", "tail", "tr", "uname", "xargs",
+}
+
+const fakeGo = `#!/usr/bin/env bash
+echo "go $*" >>"$CALLS"
+case $1 in
+version) echo "go version ${GO_VERSION:-go1.26.8} linux/amd64" ;;
+env) printf '%s\n' /usr/lib/go "$HOME/go-build" "$HOME/go/pkg/mod" https://proxy.invalid '' 1 linux ;;
+build | install)
+	if [ -n "${GO_SAYS:-}" ]; then echo "$GO_SAYS" >&2; exit 1; fi
+	out=${GOBIN:+$GOBIN/}
+	while [ $# -gt 0 ]; do
+		[ "$1" != -o ] || out=$2
+		last=$1
+		shift
+	done
+	case $last in
+	tool) names='gonb goimports' ;;
+	*gopls*) names=gopls ;;
+	*cmd/...) names=nbrun ;;
+	*) echo binary >"$out"; exit ;;
+	esac
+	for name in $names; do echo binary >"$out$name"; chmod +x "$out$name"; done ;;
+esac
+`
+
+const fakePython = `#!/usr/bin/env bash
+case $1-$2 in
+-c-*ensurepip*) echo "${PYTHON_IS:-good 3.12.1} $0" ;;
+-c-*) exec "$REAL_PYTHON" "$@" ;;
+-m-venv)
+	echo "venv $3" >>"$CALLS"
+	mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+-m-pip)
+	echo "pip" >>"$CALLS"
+	if [ -n "${PIP_SAYS:-}" ]; then echo "$PIP_SAYS"; exit 1; fi
+	if [ -n "${PIP_WAITS:-}" ]; then sleep 600; fi ;;
+-m-jupyterlab)
+	printf '%s\n' "$@" "PWD=$PWD" "DATA=$JUPYTER_DATA_DIR" >"$CALLS.lab"
+	for option; do case $option in --ServerApp.port=*) port=${option#*=} ;; esac; done
+	exec "$REAL_PYTHON" -m http.server --bind 127.0.0.1 "$port" ;;
+esac
+`
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	dir := t.TempDir()
+	p := &place{
+		t:        t,
+		checkout: filepath.Join(dir, "it's a checkout & more é"),
+		fakes:    filepath.Join(dir, "fakes"),
+		home:     filepath.Join(dir, "home"),
+		calls:    filepath.Join(dir, "calls"),
+	}
+	for _, folder := range []string{p.checkout, p.fakes, p.home} {
+		must(t, os.MkdirAll(folder, 0o755))
+	}
+	for _, name := range tools {
+		path, err := exec.LookPath(name)
+		must(t, err)
+		must(t, os.Symlink(path, filepath.Join(p.fakes, name)))
+	}
+	p.fake("go", fakeGo)
+	p.fake("python3", fakePython)
+	for _, pattern := range []string{"install.sh", "go.mod", "go.sum", "kernel-helpers/lab/*.*"} {
+		matches, err := filepath.Glob(filepath.Join("../..", pattern))
+		must(t, err)
+		for _, name := range matches {
+			if !strings.HasSuffix(name, ".go") {
+				copyFile(t, name, filepath.Join(p.checkout, strings.TrimPrefix(name, "../..")))
+			}
+		}
+	}
+	p.write("kernel-helpers/cmd/nbrun/main.go", "package main\n")
+	p.write("notebooks/00-start-here.ipynb", "{}\n")
+	return p
+}
+
+func (p *place) fake(name, script string) {
+	must(p.t, os.WriteFile(filepath.Join(p.fakes, name), []byte(script), 0o755))
+}
+
+// write makes or replaces a file of the checkout.
+func (p *place) write(name, text string) {
+	path := filepath.Join(p.checkout, name)
+	must(p.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	must(p.t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+// command is one run of install.sh with more environment variables.
+func (p *place) command(environment []string, arguments ...string) *exec.Cmd {
+	p.t.Helper()
+	python, err := exec.LookPath("python3")
+	must(p.t, err)
+	c := exec.CommandContext(p.t.Context(), filepath.Join(p.checkout, "install.sh"), arguments...)
+	c.Dir = "/"
+	c.Env = append([]string{"PATH=" + p.fakes, "HOME=" + p.home, "CALLS=" + p.calls, "REAL_PYTHON=" + python,
+		"TMPDIR=" + os.TempDir()}, environment...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.WaitDelay = 10 * time.Second
+	return c
+}
+
+// run runs install.sh and returns its exit status and what it printed.
+func (p *place) run(environment []string, arguments ...string) (status int, stdout, stderr string) {
+	p.t.Helper()
+	c := p.command(environment, arguments...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+		p.t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// done runs install.sh, which has to succeed, and returns what the fakes were
+// asked to make.
+func (p *place) done(environment []string, arguments ...string) []string {
+	p.t.Helper()
+	must(p.t, os.WriteFile(p.calls, nil, 0o644))
+	if status, out, errs := p.run(environment, arguments...); status != 0 {
+		p.t.Fatalf("install.sh %v: status %d\n%s%s", arguments, status, out, errs)
+	}
+	return p.made()
+}
+
+// made lists what was built since the last call of done, without its paths.
+func (p *place) made() []string {
+	text, err := os.ReadFile(p.calls)
+	must(p.t, err)
+	var made []string
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		switch {
+		case words[0] == "venv", words[0] == "pip":
+			made = append(made, words[0])
+		case words[1] == "build" && slices.Contains(words, "-race"):
+			made = append(made, "warm with -race")
+		case words[1] == "build" && slices.Contains(words, "-ldflags=-w"):
+			made = append(made, "warm")
+		case words[1] == "build" || words[1] == "install":
+			made = append(made, words[len(words)-1])
+		}
+	}
+	return made
+}
+
+var everything = []string{"venv", "pip", "tool", "golang.org/x/tools/gopls@v0.23.0", "./kernel-helpers/cmd/...", "warm", "warm with -race"}
+
+func TestInstallDoesEachStepOnce(t *testing.T) {
+	p := newPlace(t)
+	expect(t, "the first run", p.done(nil, "prepare"), everything)
+	expect(t, "the second run", p.done(nil, "prepare"), nil)
+
+	t.Run("another lock file makes the venv anew and nothing else", func(t *testing.T) {
+		p.write("kernel-helpers/lab/requirements.txt", "# other\n")
+		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+	})
+	t.Run("a changed source builds our commands again", func(t *testing.T) {
+		p.write("kernel-helpers/cmd/nbrun/main.go", "package main // changed\n")
+		expect(t, "made", p.done(nil, "prepare"), []string{"./kernel-helpers/cmd/..."})
+	})
+	t.Run("a program that was removed comes back", func(t *testing.T) {
+		must(t, os.Remove(filepath.Join(p.checkout, "bin/gopls")))
+		expect(t, "made", p.done(nil, "prepare"), []string{"golang.org/x/tools/gopls@v0.23.0"})
+	})
+	t.Run("a venv that was removed comes back, kernelspec and all", func(t *testing.T) {
+		must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))
+		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+		p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
+	})
+	t.Run("another Go builds all programs again and leaves the venv", func(t *testing.T) {
+		expect(t, "made", p.done([]string{"GO_VERSION=go1.27.1"}, "prepare"), everything[2:])
+		expect(t, "made", p.done(nil, "prepare"), everything[2:])
+	})
+	t.Run("a moved checkout heals", func(t *testing.T) {
+		moved := filepath.Join(filepath.Dir(p.checkout), "moved")
+		must(t, os.Rename(p.checkout, moved))
+		p.checkout = moved
+		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+		spec := p.kernelspec(filepath.Join(moved, ".venv/share/jupyter/kernels/gonb"))
+		if want := filepath.Join(moved, "bin/gonb"); spec.Argv[0] != want {
+			t.Errorf("the kernelspec starts %s, want %s", spec.Argv[0], want)
+		}
+	})
+	if names := list(t, p.home); len(names) > 0 {
+		t.Errorf("written to the home folder: %q", names)
+	}
+}
+
+func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
+	p := newPlace(t)
+	p.done([]string{"PATH=" + p.fakes + "::" + p.fakes + ":/a \"b\"", "GOPROXY=x"}, "prepare")
+	spec := p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
+	if !slices.Contains(spec.Argv, "-go_work="+p.checkout) {
+		t.Errorf("argv %q lacks the checkout", spec.Argv)
+	}
+	for key, want := range map[string]string{
+		"PATH":    p.checkout + "/bin:/usr/lib/go/bin:" + p.fakes + ":/a \"b\"",
+		"GOPROXY": "file://" + p.home + "/go/pkg/mod/cache/download|https://proxy.invalid",
+		"GOFLAGS": "-ldflags=-w",
+		"GOWORK":  "",
+	} {
+		if got, ok := spec.Env[key]; !ok || got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	if spec.DisplayName != "Go (gonb)" || spec.Language != "go" || spec.InterruptMode != "message" {
+		t.Errorf("got %+v", spec)
+	}
+}
+
+// TestWhatIsMissingIsNamedInOneLine covers the failures that a reader meets.
+func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { busy.Close() }) // the subtests below outlive this function
+	port := strconv.Itoa(busy.Addr().(*net.TCPAddr).Port)
+
+	for name, test := range map[string]struct {
+		change      func(p *place)
+		environment []string
+		arguments   []string
+		want        []string // what the line holds
+	}{
+		"Go is missing": {
+			change: func(p *place) { must(t, os.Remove(filepath.Join(p.fakes, "go"))) },
+			want:   []string{"Go is missing", "install Go 1.26 or newer"},
+		},
+		"Go is too old": {
+			environment: []string{"GO_VERSION=go1.25.9"},
+			want:        []string{"Go 1.25.9", "too old", "install Go 1.26 or newer"},
+		},
+		"Go is far too old": {
+			environment: []string{"GO_VERSION=go1.4"},
+			want:        []string{"Go 1.4", "too old"},
+		},
+		"Go does not run": {
+			change: func(p *place) { p.fake("go", "#!/usr/bin/env bash\necho no toolchain\nexit 1\n") },
+			want:   []string{"Go does not run", "no toolchain", "install Go"},
+		},
+		"Python is missing": {
+			change: func(p *place) { must(t, os.Remove(filepath.Join(p.fakes, "python3"))) },
+			want:   []string{"Python is missing", "install Python 3.10 or newer"},
+		},
+		"Python is too old": {
+			environment: []string{"PYTHON_IS=old 3.9.2"},
+			want:        []string{"Python 3.9.2", "too old", "install Python 3.10 or newer"},
+		},
+		"Python has no venv": {
+			environment: []string{"PYTHON_IS=bare 3.11.2"},
+			want:        []string{"Python 3.11.2", "no venv", "apt-get install python3-venv"},
+		},
+		"the registry of Python packages is out of reach": {
+			environment: []string{"PIP_SAYS=WARNING: Retrying after NewConnectionError: Connection refused"},
+			want:        []string{"registry", "cannot be reached", "PIP_INDEX_URL", "venv.log"},
+		},
+		"a package is not the locked one": {
+			environment: []string{"PIP_SAYS=ERROR: THESE PACKAGES DO NOT MATCH THE HASHES"},
+			want:        []string{"not the one that the lock file names"},
+		},
+		"the registry of Go modules is out of reach": {
+			environment: []string{"GO_SAYS=dial tcp: lookup proxy.invalid: no such host"},
+			want:        []string{"registry", "cannot be reached", "GOPROXY", "tools.log"},
+		},
+		"the disk is full": {
+			environment: []string{"GO_SAYS=write /tmp/x: no space left on device"},
+			want:        []string{"disk full", "free some space"},
+		},
+		"something else": {
+			environment: []string{"GO_SAYS=a cosmic ray"},
+			want:        []string{"a cosmic ray", "tools.log"},
+		},
+		"the checkout cannot be written": {
+			change: func(p *place) { p.write(".lab", "a file in the way") },
+			want:   []string{"cannot be written", "chown"},
+		},
+		"the port is taken": {
+			arguments: []string{"lab", "--no-open", "--port", port},
+			want:      []string{"port " + port + " is taken", "--port"},
+		},
+		"a comma in the path": {
+			change: func(p *place) {
+				moved := p.checkout + ", and more"
+				must(t, os.Rename(p.checkout, moved))
+				p.checkout = moved
+			},
+			want: []string{"comma", "move the checkout"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			if test.change != nil {
+				test.change(p)
+			}
+			if test.arguments == nil {
+				test.arguments = []string{"prepare"}
+			}
+			status, stdout, stderr := p.run(test.environment, test.arguments...)
+			if status != 1 {
+				t.Errorf("status %d, want 1", status)
+			}
+			line := complaint(t, stderr)
+			for _, want := range test.want {
+				if !strings.Contains(line, want) {
+					t.Errorf("%q does not say %q", line, want)
+				}
+			}
+			if stdout != "" {
+				t.Errorf("standard output holds %q", stdout)
+			}
+		})
+	}
+}
+
+func TestARunGoesOnWhereTheLastOneFailed(t *testing.T) {
+	p := newPlace(t)
+	if status, _, _ := p.run([]string{"GO_SAYS=dial tcp: connection refused"}, "prepare"); status != 1 {
+		t.Fatalf("status %d, want 1", status)
+	}
+	expect(t, "made", p.done(nil, "prepare"), everything[2:])
+}
+
+func TestAnInterruptLeavesNothingRunningAndTheNextRunCompletes(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "kill": syscall.SIGTERM, "kill -9": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			mark := "PIP_WAITS=" + p.home // also finds what was left running
+			c := p.command([]string{mark}, "prepare")
+			must(t, c.Start())
+			p.await("pip")
+			must(t, c.Process.Signal(signal))
+			c.Wait()
+			p.awaitNone(mark)
+			expect(t, "made", p.done(nil, "prepare"), everything)
+			for _, name := range list(t, filepath.Join(p.checkout, ".lab")) {
+				if strings.HasPrefix(name, "tmp.") || strings.HasPrefix(name, "lock") {
+					t.Errorf(".lab/%s was left", name)
+				}
+			}
+		})
+	}
+}
+
+func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
+	p := newPlace(t)
+	first := p.command([]string{"PIP_WAITS=yes"}, "prepare")
+	must(t, first.Start())
+	p.await("pip")
+
+	second := p.command(nil, "prepare")
+	told, err := second.StderrPipe()
+	must(t, err)
+	must(t, second.Start())
+	line := make([]byte, 300)
+	n, err := told.Read(line)
+	must(t, err)
+	if want := fmt.Sprintf("Another install.sh (process %d)", first.Process.Pid); !strings.Contains(string(line[:n]), want) {
+		t.Errorf("the second says %q, want %q", line[:n], want)
+	}
+	must(t, first.Process.Signal(syscall.SIGTERM))
+	first.Wait()
+	if err := second.Wait(); err != nil {
+		t.Errorf("the second: %v", err)
+	}
+	expect(t, "left to make", p.done(nil, "prepare"), nil)
+}
+
+func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
+	p := newPlace(t)
+	port := freePortForLab(t)
+	c := p.command([]string{"JUPYTER_TOKEN=secret"}, "lab", "--no-open", "--port", port)
+	stdout, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	line := make([]byte, 200)
+	n, err := stdout.Read(line)
+	must(t, err)
+	if got, want := string(line[:n]), "http://localhost:"+port+"/lab?token=secret\n"; got != want {
+		t.Errorf("standard output holds %q, want %q", got, want)
+	}
+	must(t, c.Process.Signal(syscall.SIGTERM))
+	c.Wait()
+
+	text, err := os.ReadFile(p.calls + ".lab")
+	must(t, err)
+	asked := strings.Split(string(text), "\n")
+	wanted := []string{"--no-browser", "--ServerApp.port=" + port, "--ServerApp.root_dir=" + p.checkout + "/notebooks",
+		"DATA=" + p.checkout + "/.lab/jupyter/data"}
+	if os.Getuid() == 0 {
+		wanted = append(wanted, "--allow-root")
+	}
+	for _, want := range wanted {
+		if !slices.Contains(asked, want) {
+			t.Errorf("JupyterLab was not told %s, but %q", want, asked)
+		}
+	}
+}
+
+func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
+	p := newPlace(t)
+	must(t, os.Remove(filepath.Join(p.fakes, "python3"))) // Go alone is enough
+	data := filepath.Join(p.home, "data")
+	environment := []string{"JUPYTER_DATA_DIR=" + data}
+	spec := filepath.Join(data, "kernels/gonb")
+
+	expect(t, "made", p.done(environment, "kernel", "--user"), everything[2:])
+	if got := p.kernelspec(spec).Argv[0]; got != p.checkout+"/bin/gonb" {
+		t.Errorf("the kernelspec starts %s", got)
+	}
+	expect(t, "made by a second run", p.done(environment, "kernel", "--user"), nil)
+	p.done(environment, "kernel", "--user", "--remove")
+	if names := list(t, filepath.Join(data, "kernels")); len(names) > 0 {
+		t.Errorf("left: %q", names)
+	}
+	if status, _, stderr := p.run(environment, "kernel", "--user", "--remove"); status != 0 || !strings.Contains(stderr, "no kernelspec of ours") {
+		t.Errorf("removing twice: status %d, %q", status, stderr)
+	}
+
+	t.Run("somebody else's is left alone", func(t *testing.T) {
+		must(t, os.MkdirAll(spec, 0o755))
+		must(t, os.WriteFile(filepath.Join(spec, "kernel.json"), []byte("theirs"), 0o644))
+		for _, arguments := range [][]string{{"kernel", "--user"}, {"kernel", "--user", "--remove"}} {
+			status, _, stderr := p.run(environment, arguments...)
+			if line := complaint(t, stderr); status != 1 || !strings.Contains(line, spec) {
+				t.Errorf("%v: status %d, %q", arguments, status, line)
+			}
+		}
+		if text, err := os.ReadFile(filepath.Join(spec, "kernel.json")); string(text) != "theirs" {
+			t.Errorf("it holds %q (%v)", text, err)
+		}
+	})
+}
+
+func TestWrongUsageHasStatus2(t *testing.T) {
+	p := newPlace(t)
+	for _, arguments := range [][]string{
+		{}, {"lap"}, {"lab", "--port"}, {"lab", "--port", "x"}, {"lab", "--port", "65536"}, {"lab", "more"},
+		{"kernel"}, {"kernel", "--user", "--more"}, {"test", "--quick"}, {"prepare", "all"},
+	} {
+		status, _, stderr := p.run(nil, arguments...)
+		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {
+			t.Errorf("install.sh %v: status %d, %q", arguments, status, line)
+		}
+	}
+	if status, stdout, _ := p.run(nil, "--help"); status != 0 || !strings.Contains(stdout, "./install.sh lab") {
+		t.Errorf("--help: status %d, %q", status, stdout)
+	}
+	if _, err := os.Stat(p.checkout + "/.lab"); err == nil {
+		t.Error("wrong usage changed the checkout")
+	}
+}
+
+// complaint returns the one line with which install.sh fails.
+func complaint(t *testing.T, stderr string) string {
+	t.Helper()
+	var lines []string
+	for line := range strings.Lines(stderr) {
+		if !strings.HasPrefix(line, "  ") { // a step
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) != 1 || !strings.HasPrefix(lines[0], "install.sh: ") {
+		t.Fatalf("want one line that begins with install.sh:, got\n%s", stderr)
+	}
+	return lines[0]
+}
+
+type kernelspec struct {
+	Argv          []string
+	DisplayName   string `json:"display_name"`
+	Language      string
+	InterruptMode string `json:"interrupt_mode"`
+	Env           map[string]string
+}
+
+func (p *place) kernelspec(dir string) (spec kernelspec) {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "kernel.json"))
+	must(p.t, err)
+	if err := json.Unmarshal(text, &spec); err != nil {
+		p.t.Fatalf("%v in %s", err, text)
+	}
+	if strings.Contains(string(text), "@") {
+		p.t.Errorf("a placeholder is left in %s", text)
+	}
+	return spec
+}
+
+// await waits until a fake was asked for name.
+func (p *place) await(name string) {
+	p.t.Helper()
+	p.poll("a call of "+name, func() bool {
+		text, _ := os.ReadFile(p.calls)
+		return strings.Contains(string(text), name+"\n")
+	})
+}
+
+// awaitNone waits until no process has the environment variable mark.
+func (p *place) awaitNone(mark string) {
+	p.t.Helper()
+	p.poll("the end of what was running", func() bool {
+		environments, _ := filepath.Glob("/proc/[0-9]*/environ")
+		return !slices.ContainsFunc(environments, func(name string) bool {
+			text, err := os.ReadFile(name)
+			return err == nil && slices.Contains(strings.Split(string(text), "\x00"), mark)
+		})
+	})
+}
+
+// poll asks until the answer is yes, at most half a minute.
+func (p *place) poll(what string, reached func() bool) {
+	p.t.Helper()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	limit := time.After(30 * time.Second)
+	for !reached() {
+		select {
+		case <-again.C:
+		case <-limit:
+			p.t.Fatalf("no %s within 30 s", what)
+		}
+	}
+}
+
+func expect(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}
+
+func list(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	info, err := os.Stat(from)
+	must(t, err)
+	text, err := os.ReadFile(from)
+	must(t, err)
+	must(t, os.MkdirAll(filepath.Dir(to), 0o755))
+	must(t, os.WriteFile(to, text, info.Mode()))
+}
+
+func freePortForLab(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
