@@ -73,15 +73,18 @@ func findModule(ctx context.Context, dir string) (pinned, error) {
 	if err != nil {
 		return pinned{}, err
 	}
+	p := pinned{GoMod: string(bytes.TrimSpace(goMod))}
+	if p.GoMod == "" || p.GoMod == os.DevNull {
+		return p, errors.New("gonb-patches: there is no go.mod here: run it in the checkout")
+	}
 	for _, args := range [][]string{
 		{"list", "-m", "-json", Module},
 		{"mod", "download", "-json", Module}, // slower, and only for what isn't there yet
 	} {
 		raw, err := run(ctx, dir, args...)
 		if err != nil {
-			return pinned{}, err
+			return p, err
 		}
-		p := pinned{GoMod: string(bytes.TrimSpace(goMod))}
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return p, fmt.Errorf("gonb-patches: read what go %s says: %w", strings.Join(args, " "), err)
 		}
@@ -89,7 +92,7 @@ func findModule(ctx context.Context, dir string) (pinned, error) {
 			return p, nil
 		}
 	}
-	return pinned{}, fmt.Errorf("gonb-patches: go neither has nor can download %s", Module)
+	return p, fmt.Errorf("gonb-patches: go neither has nor can download %s", Module)
 }
 
 // readSources returns go.mod and the files of all folders that have Go files:

@@ -317,7 +317,7 @@ var hanging = map[string]string{
 build) grep -qs hangBuild main.go && h=1;;
 get) grep -qs hangGet main.go && h=1;;
 esac
-[ "$h" ] && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
+[ "$h" ] && { mkdir "${GOTMPDIR:-$TMPDIR}/go-build1"; echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
 PATH=${PATH#*:}
 exec go "$@"`,
 	"goimports": `grep -qs hangImports "$2" && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
@@ -350,6 +350,11 @@ func (s *session) hanging(how string) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, pattern := range []string{"go-build*", "gonb_build_*"} {
+		if left, err := filepath.Glob(filepath.Join(s.TempDir(), pattern)); err != nil || len(left) > 0 {
+			return fmt.Errorf("files are left: %q, %w", left, err)
+		}
 	}
 	pid, err := os.ReadFile(file)
 	if err != nil {
