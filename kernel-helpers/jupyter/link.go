@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 )
 
-// What the other end of a connection may claim. zmq4 allocates what a frame's
-// header announces before a byte of it has come, so the limits must hold before
-// zmq4 sees the header.
+// What the other end of a connection may claim. In a handshake zmq4 allocates
+// what a frame's header announces before a byte of it has come, so the limit must
+// hold before zmq4 sees the header.
 const (
 	// MaxMessage is the largest message, in bytes, that a [Socket] receives.
 	MaxMessage   = 1 << 30
@@ -21,22 +22,25 @@ const (
 	frameCost = 64
 )
 
-// ErrTooLarge says that the other end announced more than [MaxMessage] bytes.
+// ErrTooLarge says that the other end announced more bytes than a message may
+// have: [MaxMessage], or the socket's own limit.
 var ErrTooLarge = errors.New("the message is too large")
 
 var errReservedFlags = errors.New("not a ZMTP frame")
 
 // link is the [net.Conn] that zmq4's protocol layer talks through. It buffers
 // both ways, and follows the framing of what comes in (ZMTP 3.0,
-// https://rfc.zeromq.org/spec/23/) to refuse what would make zmq4 panic or
-// exhaust the memory, and to keep commands away from it: zmq4 answers a PING
-// from its reading goroutine, in the midst of what another one is writing.
+// https://rfc.zeromq.org/spec/23/) to refuse what would make zmq4 panic. After
+// the handshake messages are received here and not by zmq4, which allocates what
+// is announced, and answers a PING from its reading goroutine in the midst of
+// what another one is writing.
 type link struct {
 	net.Conn
 	r *bufio.Reader
 	w *bufio.Writer
 
 	open    bool // the handshake is over
+	limit   int  // cost of the largest message
 	left    int  // bytes that still belong to the frame (or greeting) at hand
 	message int  // cost of the current message's frames so far
 }
@@ -45,70 +49,109 @@ const greetingSize = 64
 
 func newLink(c net.Conn) *link {
 	return &link{
-		Conn: c,
-		r:    bufio.NewReaderSize(c, 64<<10),
-		w:    bufio.NewWriterSize(c, 16<<10),
-		left: greetingSize,
+		Conn:  c,
+		r:     bufio.NewReaderSize(c, 64<<10),
+		w:     bufio.NewWriterSize(c, 16<<10),
+		limit: maxHandshake,
+		left:  greetingSize,
 	}
+}
+
+// frame is what a frame's header says.
+type frame struct {
+	more, command bool
+	header, body  int // sizes
 }
 
 // Read never returns bytes of two frames at once, and none of a frame that is
 // too large.
 func (l *link) Read(p []byte) (int, error) {
 	if l.left == 0 {
-		if err := l.nextFrame(); err != nil {
+		f, err := l.nextFrame()
+		if err != nil {
 			return 0, err
 		}
+		l.left = f.header + f.body
 	}
 	n, err := l.r.Read(p[:min(len(p), l.left)])
 	l.left -= n
 	return n, err
 }
 
-// nextFrame looks at the next frame's header and leaves it unread.
-func (l *link) nextFrame() error {
-	const more, long, command = 1, 2, 4
+// receive returns the frames of the next message. The memory for them grows as
+// they arrive.
+func (l *link) receive() (frames [][]byte, err error) {
 	for {
-		head, err := l.r.Peek(2)
+		f, err := l.nextFrame()
 		if err != nil {
-			// An end between two messages is io.EOF, within one it isn't.
-			if err == io.EOF && (len(head) > 0 || l.message > 0) {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
+			return nil, err
 		}
-		flags, header, body := head[0], 2, uint64(head[1])
-		if flags&^(more|long|command) != 0 || flags&command != 0 && flags&more != 0 {
-			return errReservedFlags
+		if _, err := l.r.Discard(f.header); err != nil {
+			return nil, noEOF(err)
 		}
-		if flags&long != 0 {
-			header = 9
-			if head, err = l.r.Peek(header); err != nil {
-				return noEOF(err)
-			}
-			body = binary.BigEndian.Uint64(head[1:])
-		}
-		limit := MaxMessage
-		if !l.open {
-			limit = maxHandshake
-		}
-		if body > uint64(limit) || l.message+int(body)+frameCost > limit {
-			return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
-		}
-		if l.open && flags&command != 0 {
-			// We speak ZMTP 3.0, in which no command follows the handshake.
-			if _, err := l.r.Discard(header + int(body)); err != nil {
-				return noEOF(err)
+		if f.command { // we speak ZMTP 3.0, in which none follows the handshake
+			if _, err := l.r.Discard(f.body); err != nil {
+				return nil, noEOF(err)
 			}
 			continue
 		}
-		l.left = header + int(body)
-		l.message += int(body) + frameCost
-		if flags&more == 0 {
+		body, err := l.body(f.body)
+		if err != nil {
+			return nil, noEOF(err)
+		}
+		if frames = append(frames, body); !f.more {
+			return frames, nil
+		}
+	}
+}
+
+func (l *link) body(size int) ([]byte, error) {
+	const step = 1 << 20
+	body := make([]byte, 0, min(size, step))
+	for len(body) < size {
+		body = slices.Grow(body, min(size-len(body), step))
+		n, err := io.ReadFull(l.r, body[len(body):min(size, cap(body))])
+		body = body[:len(body)+n]
+		if err != nil {
+			return nil, err
+		}
+	}
+	return body, nil
+}
+
+// nextFrame looks at the next frame's header and leaves it unread.
+func (l *link) nextFrame() (frame, error) {
+	const more, long, command = 1, 2, 4
+	head, err := l.r.Peek(2)
+	if err != nil {
+		// An end between two messages is io.EOF, within one it isn't.
+		if err == io.EOF && (len(head) > 0 || l.message > 0) {
+			err = io.ErrUnexpectedEOF
+		}
+		return frame{}, err
+	}
+	flags, header, body := head[0], 2, uint64(head[1])
+	if flags&^(more|long|command) != 0 || flags&command != 0 && flags&more != 0 {
+		return frame{}, errReservedFlags
+	}
+	if flags&long != 0 {
+		header = 9
+		if head, err = l.r.Peek(header); err != nil {
+			return frame{}, noEOF(err)
+		}
+		body = binary.BigEndian.Uint64(head[1:])
+	}
+	if body > uint64(l.limit) || l.message+int(body)+frameCost > l.limit {
+		return frame{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, l.limit)
+	}
+	f := frame{flags&more != 0, flags&command != 0, header, int(body)}
+	if !f.command || !l.open {
+		l.message += f.body + frameCost
+		if !f.more {
 			l.message = 0
 		}
-		return nil
 	}
+	return f, nil
 }
 
 // Write keeps what is written until flush; during the handshake it writes on.

@@ -63,7 +63,7 @@ func Handshake(ctx context.Context, c net.Conn, kind zmq4.SocketType, identity s
 	if err != nil {
 		return nil, err
 	}
-	l.open, l.message = true, 0
+	l.open, l.message, l.limit = true, 0, MaxMessage
 	s = &Socket{conn: conn, link: l, sending: make(chan struct{}, 1)}
 	s.sending <- struct{}{}
 	return s, nil
@@ -72,6 +72,11 @@ func Handshake(ctx context.Context, c net.Conn, kind zmq4.SocketType, identity s
 // PeerIdentity returns the identity that the other end gave itself, empty if it
 // gave none.
 func (s *Socket) PeerIdentity() string { return s.conn.Peer.Meta["Identity"] }
+
+// SetLimit sets the size of the largest message that is received, in bytes; each
+// frame counts 64 more. Without it, that's [MaxMessage]. It must not be called
+// while a goroutine is in Recv.
+func (s *Socket) SetLimit(bytes int) { s.link.limit = bytes }
 
 // Send writes one message. When ctx ends before all of it is written, or the
 // other end is gone, the error says so and the Socket is closed: a message that
@@ -110,10 +115,10 @@ func (s *Socket) Send(ctx context.Context, frames ...[]byte) error {
 // when the other end closed the connection between two messages; all that it
 // had written before has been received by then. Every error is final.
 func (s *Socket) Recv() (frames [][]byte, err error) {
-	msg, err := s.conn.RecvMsg()
+	frames, err = s.link.receive()
 	switch {
 	case err == nil:
-		return msg.Frames, nil
+		return frames, nil
 	case errors.Is(err, io.EOF):
 		return nil, io.EOF
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -300,13 +301,34 @@ func TestRecvRefusesWhatIsTooLargeOrNoZMTP(t *testing.T) {
 	t.Run("more frames than a message may have", func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		l := newLink(ours)
-		l.open, l.left, l.message = true, 0, MaxMessage-frameCost
+		l.open, l.left, l.limit, l.message = true, 0, MaxMessage, MaxMessage-frameCost
 		go func() { theirs.Write([]byte{1, 0, 1, 0}); theirs.Close() }()
-		if _, err := l.Read(make([]byte, 2)); err != nil {
+		if _, err := l.receive(); !errors.Is(err, ErrTooLarge) || l.message != MaxMessage {
 			t.Error(err)
 		}
-		if _, err := l.Read(make([]byte, 2)); !errors.Is(err, ErrTooLarge) {
+	})
+	t.Run("more than the socket's limit", func(t *testing.T) {
+		s := raw(t, []byte{0, 36, 'x'})
+		s.SetLimit(100)
+		if _, err := s.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("100 bytes with the header's cost are refused: %v", err)
+		}
+		s = raw(t, []byte{0, 37})
+		s.SetLimit(100)
+		if _, err := s.Recv(); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("101 bytes with the header's cost: %v", err)
+		}
+	})
+	t.Run("memory for what is announced and never comes", func(t *testing.T) {
+		s := raw(t, []byte{2, 0, 0, 0, 0, 0x30, 0, 0, 0, 'x'}) // 805 MB
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := s.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Error(err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20 {
+			t.Errorf("%d bytes were allocated for one", n)
 		}
 	})
 }
