@@ -75,7 +75,8 @@ end_group() {
 
 stop_watchdog() {
 	[ -n "$watchdog" ] || return 0
-	kill -TERM -- "-$watchdog" 2>/dev/null || true
+	# Not TERM: before it has dropped the traps of install.sh it would run them.
+	kill -KILL -- "-$watchdog" 2>/dev/null || true
 	wait "$watchdog" 2>/dev/null || true
 	watchdog=
 }
@@ -96,7 +97,7 @@ start_ticker() {
 
 stop_ticker() {
 	[ -n "$ticker" ] || return 0
-	kill "$ticker" 2>/dev/null || true
+	kill -KILL "$ticker" 2>/dev/null || true # see stop_watchdog
 	wait "$ticker" 2>/dev/null || true
 	ticker=
 }
