@@ -99,7 +99,8 @@ warm() {
 	else
 		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
 	fi
-	inputs="$go_version $go_root $go_modules $go_cache $race $(digest go.mod go.sum) $(cell_packages) $(sources workloads kernel-helpers/display kernel-helpers/timing)"
+	# shellcheck disable=SC2046 # one word a folder
+	inputs="$go_version $go_root $go_modules $go_cache $race $(digest go.mod go.sum) $(cell_packages) $(sources workloads $(cell_side))"
 	if current warm "$inputs"; then
 		return 0
 	fi
@@ -126,18 +127,21 @@ build_like_cells() {
 		in_go go build -buildvcs=false -ldflags=-w -race -o "$scratch/warm/race" "$scratch/warm/main.go"
 }
 
+# cell_side prints the folders, besides workloads/, that cells import.
+cell_side() {
+	local name
+	for name in display timing progress timeline procpool generator eventloop; do
+		[ ! -d "$root/kernel-helpers/$name" ] || printf 'kernel-helpers/%s\n' "$name"
+	done
+}
+
 # cell_packages prints the import path of every package that a notebook names,
 # and those of the standard library that goimports adds most often.
 cell_packages() {
-	local own='' folder
-	for folder in display timing progress timeline procpool generator eventloop; do
-		if ls "$root/kernel-helpers/$folder"/*.go >/dev/null 2>&1; then
-			own="$own example.com/speedup/kernel-helpers/$folder"
-		fi
-	done
-	for folder in "$root"/workloads/*/; do
-		if ls "$folder"*.go >/dev/null 2>&1; then
-			own="$own example.com/speedup/workloads/$(basename "$folder")"
+	local folder
+	for folder in $(cell_side) $(cd "$root" && ls -d workloads/*/ 2>/dev/null); do
+		if ls "$root/$folder"/*.go >/dev/null 2>&1; then
+			printf 'example.com/speedup/%s\n' "${folder%/}"
 		fi
 	done
 	printf '%s\n' bufio bytes cmp context encoding/json errors flag fmt io iter \
@@ -147,6 +151,4 @@ cell_packages() {
 		syscall testing testing/synctest time unicode/utf8 \
 		github.com/janpfeifer/gonb/gonbui golang.org/x/sync/errgroup \
 		golang.org/x/sync/semaphore golang.org/x/sync/singleflight
-	# shellcheck disable=SC2086 # one word a package
-	[ -z "$own" ] || printf '%s\n' $own
 }
