@@ -7,7 +7,7 @@ passed=0
 failed=0
 
 check() {
-	local browser=yes
+	local browser=yes status=0
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--no-browser) browser= ;;
@@ -19,12 +19,14 @@ check() {
 	cd "$root"
 
 	say "Installation"
-	if (prepare_all); then
+	(prepare_all) || status=$? # apart, so that its failure is one step's
+	[ "$status" -lt 128 ] || exit "$status" # interrupted
+	if [ "$status" -eq 0 ]; then
 		count passed installation
 	else
 		count failed installation
 	fi
-	begin # once more here: the line above ran apart, so that its failure is one step's
+	begin
 	find_go
 	release_lock
 	jupyter_environment
@@ -108,18 +110,24 @@ check_shellcheck() {
 		shellcheck -x -a install.sh .ci/run # -a: the parts too, as install.sh sees them
 }
 
+# tests runs `go test`. Kernels make a go.work of their own, so the tests start
+# without the GOWORK=off that keeps a workspace around the checkout out of builds.
+tests() {
+	in_go go test -exec 'env -u GOWORK' "$@"
+}
+
 check_units() {
 	if ! have_race; then
 		need gcc "a C compiler, which -race needs," gcc libc6-dev || return 1
 		go_cgo=1
 	fi
-	in_go go test -race -timeout 20m ./...
+	tests -race -timeout 20m ./...
 }
 
 # check_notebooks runs copies of all notebooks with bin/nbrun and compares what
 # they print with what is committed.
 check_notebooks() {
-	in_go go test -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/
+	tests -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/
 }
 
 check_browser() {
@@ -130,7 +138,7 @@ check_browser() {
 			return 1
 		}
 	fi
-	in_go go test -tags browser -count=1 -timeout 30m ./kernel-helpers/lab/
+	tests -tags browser -count=1 -timeout 30m ./kernel-helpers/lab/
 }
 
 # need COMMANDS NAME PACKAGES… makes sure that one of the commands is there. It

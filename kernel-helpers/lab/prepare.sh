@@ -38,6 +38,7 @@ make_venv() {
 	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
 	step venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
 	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
+	put "$root/.venv/etc/jupyter/nbgrader_config.py" <"$parts/nbgrader_config.py"
 }
 
 build_venv() {
