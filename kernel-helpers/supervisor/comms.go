@@ -59,13 +59,11 @@ func (c *comms) info(r request) map[string]any {
 // toComm passes a client's comm message on to GoNB.
 func (s *Supervisor) toComm(r request) {
 	s.comms.note(r.Message)
-	s.mu.Lock()
-	gonb := s.gonb
-	s.mu.Unlock()
-	if gonb == nil {
-		return
-	}
 	s.bracket(r, func() {
+		gonb := s.alive()
+		if gonb == nil {
+			return
+		}
 		if err := gonb.Send(s.life, jupyter.Shell, r.Message); err != nil {
 			s.log.Warn("comm", "err", err)
 		}

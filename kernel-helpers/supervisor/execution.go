@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,26 +53,28 @@ type execution struct {
 	gonb    atomic.Pointer[jupyter.Kernel]
 	out     output
 
+	began     ticks // what was there before isn't the cell's
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	done      chan struct{} // closed when the cell is over
-	escalate  sync.Once
 	watch     sync.WaitGroup // the escalation, if there is one
+	ending    sync.Mutex     // guards the next two
+	stopping  bool           // an escalation has begun
+	ended     bool           // none may begin any more
 	publishes sync.Mutex     // statuses of other requests don't come after our idle
 	over      bool
 
 	held   string // the end of stderr, which may be the beginning of a report
 	report strings.Builder
-	exit   string // GoNB's own words about how a program ended
 }
 
 // execute runs one cell from request to reply.
 func (s *Supervisor) execute(r request) {
-	x := &execution{s: s, request: r, done: make(chan struct{})}
+	x := &execution{s: s, request: r, began: now(), done: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(s.life)
 	defer x.cancel(nil)
 	if err := r.Decode(&x.asked); err != nil {
-		s.log.Warn("dropped an execute request", "err", err)
+		s.refuse(r, err)
 		return
 	}
 	x.count = s.history.next(x.remembered())
@@ -84,18 +85,22 @@ func (s *Supervisor) execute(r request) {
 		s.front.publish(r.Message, "execute_input", map[string]any{"code": x.asked.Code, "execution_count": x.count})
 	}
 	f := x.run()
-	close(x.done)
-	x.watch.Wait()
+	x.settle()
+	if gonb := x.gonb.Load(); gonb != nil && x.wasInterrupted() {
+		x.killProcesses(gonb, nil) // what got away from GoNB
+	}
 	x.out.finish()
 	if x.remembered() {
 		s.history.add(x.count, x.asked.Code, f == nil)
 	}
+	var behind []request // cells that wait behind a failed one aren't run
+	if f != nil && !x.asked.Silent && orTrue(x.asked.StopOnError) {
+		behind = s.cells.takeAll() // before anybody knows: what comes then is meant to run
+	}
 	x.reply(f)
 	s.running.Store(nil)
 	x.idle()
-	if f != nil && orTrue(x.asked.StopOnError) {
-		s.abort()
-	}
+	s.abort(behind)
 	s.reap()
 }
 
@@ -127,7 +132,9 @@ func (x *execution) reply(f *failure) {
 		return
 	}
 	content := map[string]any{"ename": f.name, "evalue": f.value, "traceback": f.traceback}
-	x.s.front.publish(x.request.Message, "error", content)
+	if !x.asked.Silent {
+		x.s.front.publish(x.request.Message, "error", content)
+	}
 	content["status"], content["execution_count"] = "error", x.count
 	x.s.front.reply(x.request, "execute_reply", content)
 }
@@ -142,42 +149,50 @@ func (x *execution) expressions() map[string]any {
 	return answers
 }
 
-// abort answers the cells that wait behind a failed one: they aren't run.
-func (s *Supervisor) abort() {
-	for _, r := range s.cells.takeAll() {
+// abort answers cells that aren't run.
+func (s *Supervisor) abort(cells []request) {
+	for _, r := range cells {
 		s.front.status(r.Message, "busy")
 		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "execution_count": s.history.count(), "ename": "Aborted", "evalue": "a cell before this one failed", "traceback": []string{}})
 		s.front.status(r.Message, "idle")
 	}
 }
 
-// reap takes dead orphans that a cell left to us out of the process table.
-func (s *Supervisor) reap() {
-	table, err := processes()
-	if err != nil {
-		return
-	}
-	self := os.Getpid()
-	for _, p := range below(table, self, func(p process) bool { return !p.zombie || s.isGoNB(p.pid) }) {
-		reap(p, self)
-	}
+// refuse answers a request that can't be read.
+func (s *Supervisor) refuse(r request, err error) {
+	s.bracket(r, func() {
+		s.front.reply(r, replyTo(r.Header.MsgType), map[string]any{
+			"status": "error", "execution_count": s.history.count(), "ename": "BadRequest", "evalue": err.Error(), "traceback": []string{},
+		})
+	})
 }
 
-func (s *Supervisor) isGoNB(pid int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.gonb != nil && s.gonb.PID() == pid
+// reap takes dead orphans that a cell left to us out of the process table.
+func (s *Supervisor) reap() {
+	select {
+	case <-s.tending: // nobody waits for a GoNB that we don't know yet
+		defer func() { s.tending <- struct{}{} }()
+	default:
+		return
+	}
+	awaited := 0
+	if gonb := s.gonb.Load(); gonb != nil {
+		awaited = gonb.PID()
+	}
+	if err := reapOrphans(awaited); err != nil {
+		s.log.Warn("cleaning up", "err", err)
+	}
 }
 
 // run executes the cell, and returns how it failed or nil.
 func (x *execution) run() *failure {
 	gonb, err := x.s.backend(x.ctx)
 	if err != nil {
-		return &failure{kernelDied, err.Error(), []string{red(kernelDied) + ": " + err.Error()}}
+		return x.broken(err)
 	}
 	x.gonb.Store(gonb)
 	x.out = output{
-		send:  func(name, text string) { x.stream(name, text) },
+		send:  x.stream,
 		spill: filepath.Join(gonb.TempDir(), "output-"+strconv.Itoa(x.count)+".txt"),
 	}
 	if err := x.s.definitionsLost(); err != nil {
@@ -196,6 +211,9 @@ func lostNotice(err error) string {
 }
 
 func (x *execution) stream(name, text string) {
+	if x.asked.Silent {
+		return
+	}
 	x.s.front.publish(x.request.Message, "stream", map[string]string{"name": name, "text": text})
 }
 
@@ -219,15 +237,21 @@ func (x *execution) take(m jupyter.Message) {
 		}
 		x.print(s.Name, s.Text)
 	case "status", "execute_input", "error": // we say that ourselves
+	case "display_data", "update_display_data", "clear_output":
+		if !x.asked.Silent {
+			x.forward(m)
+		}
 	default:
 		x.s.comms.note(m)
-		x.out.flush()
-		x.s.front.forward(x.request.Message, m)
+		x.forward(m)
 	}
 }
 
-// exitNote is what GoNB itself writes to stderr after a program that failed.
-var exitNote = regexp.MustCompile(`^(?:\^C\n)?(exit status \d+|signal: [a-z ]+(?: \(core dumped\))?)\n$`)
+// forward passes a message on, behind what was printed before it.
+func (x *execution) forward(m jupyter.Message) {
+	x.out.flush()
+	x.s.front.forward(x.request.Message, m)
+}
 
 // print takes printed text. Of stderr, the report of a crash is kept for the
 // error.
@@ -235,14 +259,6 @@ func (x *execution) print(name, text string) {
 	if name != "stderr" {
 		x.out.write(name, text)
 		return
-	}
-	if exitNote.MatchString(text) {
-		x.exit += text
-		return
-	}
-	if x.exit != "" { // then it was the program's own
-		text = x.exit + text
-		x.exit = ""
 	}
 	if x.report.Len() > 0 {
 		x.keep(text)
@@ -268,36 +284,51 @@ func (x *execution) keep(text string) {
 
 // judge decides how the cell ended.
 func (x *execution) judge(reply jupyter.ExecuteReply, err error) *failure {
-	x.out.write("stderr", x.held)
-	interrupted := errors.Is(context.Cause(x.ctx), errInterrupted)
-	var dead *jupyter.DeadError
+	held, report := x.held, x.report.String()
+	x.held = ""
+	x.report.Reset()
+	x.out.write("stderr", held)
 	switch {
-	case errors.As(err, &dead):
-		if _, err := x.s.backend(x.s.life); err != nil {
-			x.s.log.Error("restart", "err", err)
-		}
-		if interrupted {
-			return x.interrupted("; it had to be ended with GoNB itself, so all declarations are gone")
-		}
-		x.s.definitionsLost() // told here and now
-		f := simple(kernelDied, "GoNB ended while the cell ran ("+dead.State+")")
-		f.traceback = append(f.traceback, lostNotice(err))
-		return &f
-	case interrupted && (err != nil || reply.Status != "ok" || x.exit != ""):
-		return x.interrupted("")
 	case err != nil:
-		f := simple(kernelDied, err.Error())
-		return &f
-	case reply.Status == "ok" && x.exit == "":
-		x.out.write("stderr", x.report.String()) // it only looked like a crash
+		x.out.write("stderr", report)
+		return x.broken(err)
+	case reply.Status == "ok":
+		x.out.write("stderr", report) // it only looked like a crash
 		return nil
-	case reply.Status == "ok": // a shell command, whose failure GoNB passes over
-		reply.EValue = exitNote.FindStringSubmatch(x.exit)[1]
+	case x.wasInterrupted():
+		return x.interrupted("")
 	}
 	f := explain(ended{
-		value: reply.EValue, stderr: x.report.String(), test: isTestCell(x.asked.Code),
+		name: reply.EName, value: reply.EValue, stderr: report, test: isTestCell(x.asked.Code),
 		program: x.program(), cells: x.s.history.places(),
 	})
+	return &f
+}
+
+func (x *execution) wasInterrupted() bool { return errors.Is(context.Cause(x.ctx), errInterrupted) }
+
+// broken says why a cell came to no end of its own.
+func (x *execution) broken(err error) *failure {
+	var dead *jupyter.DeadError
+	gonb := x.gonb.Load()
+	died := gonb != nil && errors.As(err, &dead)
+	if died {
+		x.s.knows(gonb) // it's told here
+	}
+	var f failure
+	switch {
+	case x.s.life.Err() != nil:
+		f = simple(kernelDied, "the kernel was shut down while the cell ran")
+	case x.wasInterrupted() && died:
+		return x.interrupted("; GoNB had to be ended with it, so all declarations are gone")
+	case x.wasInterrupted():
+		return x.interrupted("")
+	case died:
+		f = simple(kernelDied, "GoNB ended while the cell ran ("+dead.State+")")
+		f.traceback = append(f.traceback, lostNotice(err))
+	default:
+		f = simple(kernelDied, err.Error())
+	}
 	return &f
 }
 
@@ -325,10 +356,23 @@ func (x *execution) program() []string {
 
 // interrupt ends the cell: first politely, then its processes, then GoNB.
 func (x *execution) interrupt() {
-	x.escalate.Do(func() {
-		x.cancel(errInterrupted)
-		x.watch.Go(x.insist)
-	})
+	x.ending.Lock()
+	defer x.ending.Unlock()
+	if x.ended || x.stopping {
+		return
+	}
+	x.stopping = true
+	x.cancel(errInterrupted)
+	x.watch.Go(x.insist)
+}
+
+// settle waits until nobody kills anything on the cell's behalf.
+func (x *execution) settle() {
+	x.ending.Lock()
+	x.ended = true
+	x.ending.Unlock()
+	close(x.done)
+	x.watch.Wait()
 }
 
 func (x *execution) insist() {
@@ -345,14 +389,33 @@ func (x *execution) insist() {
 		}
 		// Again and again: a cell that compiles starts its program when the
 		// compiler is dead, and a program may start others.
-		if err := killBelow(x.s.spares(gonb)); err != nil {
-			x.s.log.Warn("interrupt", "err", err)
-		}
+		x.killProcesses(gonb, x.done)
 		if time.Since(began) > giveUpAfter {
 			x.s.log.Error("GoNB doesn't end an interrupted cell: it is ended itself")
 			gonb.Kill()
 			return
 		}
+	}
+}
+
+// killProcesses kills what the cell started, as long as GoNB is the one that
+// the cell runs in. It gives up waiting for its turn when done is closed.
+func (x *execution) killProcesses(gonb *jupyter.Kernel, done <-chan struct{}) {
+	select {
+	case <-x.s.tending:
+		defer func() { x.s.tending <- struct{}{} }()
+	case <-done:
+		return
+	case <-x.s.life.Done(): // then all processes go
+		return
+	case <-gonb.Done(): // so they do
+		return
+	}
+	if x.s.gonb.Load() != gonb {
+		return
+	}
+	if err := killBelow(spareKernel(gonb.PID(), x.began)); err != nil {
+		x.s.log.Warn("interrupt", "err", err)
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 
 // ended is what is known about a cell that failed.
 type ended struct {
+	name    string   // what GoNB calls it
 	value   string   // what GoNB says: the compiler's output, or "exit status 2"
 	stderr  string   // the report that the program wrote at its end, if any
 	test    bool     // it was a %test cell
@@ -48,10 +49,12 @@ func explain(e ended) failure {
 		return e.crash(deadlock)
 	case e.stderr != "":
 		return e.crash(panicked)
-	case e.test && strings.HasPrefix(e.value, "exit status"):
-		return simple(testFailure, "a test failed ("+e.value+")")
-	case strings.HasPrefix(e.value, "exit status"), strings.HasPrefix(e.value, "signal:"):
-		return simple(exitError, e.value)
+	}
+	if state := exitState.FindStringSubmatch(e.value); state != nil && e.name != compileError {
+		if e.test {
+			return simple(testFailure, "a test failed ("+state[1]+")")
+		}
+		return simple(exitError, state[1])
 	}
 	return simple(compileError, tidy(e.value))
 }
@@ -71,7 +74,9 @@ func firstLine(s string) string {
 var (
 	// programPlace is a compiler's message: file, line, column, what is wrong.
 	programPlace = regexp.MustCompile(`(?m)^\S*?main(?:_test)?\.go:(\d+):(\d+): (.*)$`)
-	goNoise      = regexp.MustCompile(`(?m)^(# gonb_\S*|failed to run "[^"]*go[^"]*".*)\n?`)
+	// exitState is how a program ended, at the end of what is about nothing else.
+	exitState = regexp.MustCompile(`^[^\n]*?((?:exit status \d+|signal: [a-z ]+)(?: \(core dumped\))?)\n*$`)
+	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|failed to run "[^"]*go[^"]*".*)\n?`)
 )
 
 // tidy takes out of go's output what is about our temporary program.

@@ -11,9 +11,12 @@ import (
 	"example.com/speedup/kernel-helpers/jupyter"
 )
 
-// maxRequest is the largest request that is taken, in bytes. A cell of this
-// size is not something a person wrote.
-const maxRequest = 32 << 20
+// maxRequest is the largest message that is taken from a client, in bytes. A cell
+// of this size is not something a person wrote, nor a file that a person picked
+// in a widget. A client that sends more is disconnected, and may connect again.
+const maxRequest = 64 << 20
+
+var channels = []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin, jupyter.IOPub, jupyter.Heartbeat}
 
 // front is the side that Jupyter's clients see: the five sockets of the
 // connection file, and signed messages on them.
@@ -34,13 +37,8 @@ type request struct {
 }
 
 // openFront listens on all five sockets.
-func openFront(c jupyter.Connection, log *slog.Logger) (f *front, err error) {
-	f = &front{log: log, key: jupyter.Key(c.Key), session: jupyter.NewID()}
-	defer func() {
-		if err != nil {
-			f.close()
-		}
-	}()
+func openFront(c jupyter.Connection, log *slog.Logger) (*front, error) {
+	f := &front{log: log, key: jupyter.Key(c.Key), session: jupyter.NewID()}
 	for _, s := range []struct {
 		ch   jupyter.Channel
 		kind zmq4.SocketType
@@ -52,7 +50,9 @@ func openFront(c jupyter.Connection, log *slog.Logger) (f *front, err error) {
 		{jupyter.IOPub, zmq4.Pub, &f.iopub},
 		{jupyter.Heartbeat, zmq4.Rep, &f.hb},
 	} {
+		var err error
 		if *s.at, err = openSocket(c, s.ch, s.kind, log); err != nil {
+			f.close()
 			return nil, err
 		}
 	}
@@ -94,15 +94,9 @@ func (f *front) drain(ctx context.Context) {
 	}
 }
 
-var (
-	errTooLarge = errors.New("supervisor: the message is larger than any request may be")
-	errReplayed = errors.New("supervisor: the message came before")
-)
+var errReplayed = errors.New("supervisor: the message came before")
 
 func (f *front) decode(frames [][]byte) (jupyter.Message, error) {
-	if sizeOf(frames) > maxRequest {
-		return jupyter.Message{}, errTooLarge
-	}
 	m, err := f.key.Decode(frames)
 	// By the signature, which covers the date: some of jupyter_client's
 	// sessions give two messages the same id.

@@ -68,9 +68,7 @@ func (s *Supervisor) control(r request) {
 	switch r.Header.MsgType {
 	case "interrupt_request":
 		s.bracket(r, func() {
-			if x := s.running.Load(); x != nil {
-				x.interrupt()
-			}
+			s.interrupt()
 			s.front.reply(r, "interrupt_reply", ok{"ok"})
 		})
 	case "shutdown_request":
@@ -121,13 +119,8 @@ func isComplete(r request) map[string]string {
 // info is GoNB's account of itself, completed with what the protocol asks for.
 func (s *Supervisor) info() map[string]any {
 	content := map[string]any{}
-	s.mu.Lock()
-	gonb := s.gonb
-	s.mu.Unlock()
-	if gonb != nil {
-		if err := gonb.Info().Raw.Decode(&content); err != nil {
-			s.log.Warn("kernel_info", "err", err)
-		}
+	if err := s.about.Load().Raw.Decode(&content); err != nil {
+		s.log.Warn("kernel_info", "err", err)
 	}
 	content["status"] = "ok"
 	content["protocol_version"] = jupyter.ProtocolVersion

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/jupyter"
 )
 
 // A kernel runs as two processes of one program. The keeper is what Jupyter
@@ -22,51 +24,69 @@ import (
 // goes with the kernel.
 const keptEnv = "SPEEDUP_KEPT"
 
-// parentPoll is how often the keeper looks whether who started it still lives.
-const parentPoll = 250 * time.Millisecond
+const (
+	// parentPoll is how often the keeper looks whether who started it still lives.
+	parentPoll = 250 * time.Millisecond
+	// keptGrace is how long the second process may take to end when it's told to.
+	keptGrace = 1500 * time.Millisecond
+)
 
 // Kept reports whether this process is the second one.
 func Kept() bool { return os.Getenv(keptEnv) != "" }
 
-// Keep is the first process: it runs this program again with the same
-// arguments, passes SIGINT and SIGTERM on, and cleans up when that ends or the
-// parent does. It returns the exit status to end with.
-func Keep(log *slog.Logger) (status int, err error) {
+// keeper is the first process.
+type keeper struct {
+	connectionFile string
+	log            *slog.Logger
+	parent         int // who started it
+	home           *home
+	signals        chan os.Signal
+}
+
+// Keep is the first process of the kernel of a connection file: it runs this
+// program again with the same arguments, passes SIGINT and SIGTERM on, and cleans
+// up when that ends or the parent does. It returns the exit status to end with.
+func Keep(connectionFile string, log *slog.Logger) (status int, err error) {
+	k := &keeper{connectionFile: connectionFile, log: log, parent: os.Getppid(), signals: make(chan os.Signal, 4)}
+	surviveBrokenPipes()
+	signal.Notify(k.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := adopt(); err != nil {
 		log.Warn("orphans of cells can get out of reach", "err", err)
 	}
+	if err := clearAbandoned(); err != nil {
+		log.Warn("clear up after kernels that were killed", "err", err)
+	}
+	if k.home, err = newHome(); err != nil {
+		return 1, err
+	}
+	status, err = k.run()
+	err = errors.Join(err, killBelow(spareNobody), k.home.remove())
+	return status, err
+}
+
+func (k *keeper) run() (status int, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 1, fmt.Errorf("supervisor: %w", err)
 	}
-	dir, err := os.MkdirTemp(shortTemp(), "gk-") // with mode 0700
-	if err != nil {
-		return 1, fmt.Errorf("supervisor: make a folder for the kernel (TMPDIR says where): %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	defer func() { err = errors.Join(err, killBelow(func(process) bool { return false })) }()
-
 	alive, hold, err := os.Pipe()
 	if err != nil {
 		return 1, fmt.Errorf("supervisor: %w", err)
 	}
 	defer hold.Close()
 	kept := exec.Command(self, os.Args[1:]...)
-	kept.Env = append(os.Environ(), keptEnv+"="+dir, "TMPDIR="+dir)
+	kept.Env = append(os.Environ(), keptEnv+"="+k.home.path, "TMPDIR="+k.home.path)
 	kept.Stdout, kept.Stderr = os.Stdout, os.Stderr
-	kept.ExtraFiles = []*os.File{alive} // ends when we do
+	kept.ExtraFiles = []*os.File{alive, k.home.lock} // the first ends when we do
 	kept.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	if err := kept.Start(); err != nil {
+	err = kept.Start()
+	alive.Close()
+	if err != nil {
 		return 1, fmt.Errorf("supervisor: %w", err)
 	}
-	alive.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- kept.Wait() }() // ends with the process, for which we wait below
-	err = watch(kept.Process, signals, ended)
+	err = k.watch(kept.Process, ended)
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -74,51 +94,80 @@ func Keep(log *slog.Logger) (status int, err error) {
 	case errors.As(err, &exit) && exit.Exited():
 		return exit.ExitCode(), nil
 	}
+	k.removeSockets() // it had no time to
 	return 1, fmt.Errorf("supervisor: %w", err)
 }
 
 // watch passes signals on until the process has ended, and ends it when our
 // parent is gone.
-func watch(kept *os.Process, signals <-chan os.Signal, ended <-chan error) error {
-	parent := os.Getppid()
+func (k *keeper) watch(kept *os.Process, ended <-chan error) error {
 	tick := time.NewTicker(parentPoll)
 	defer tick.Stop()
+	var late <-chan time.Time
+	tell := func(sig os.Signal) {
+		kept.Signal(sig) // fails only when it has ended, which comes next
+		if sig != os.Interrupt && late == nil {
+			late = time.After(keptGrace)
+		}
+	}
+	orphaned := false
 	for {
 		select {
 		case err := <-ended:
-			return err
-		case sig := <-signals:
-			kept.Signal(sig) // fails only when it has ended, which comes next
-		case <-tick.C:
-			if now := os.Getppid(); now != parent {
-				kept.Signal(syscall.SIGTERM)
-				parent = now
+			if orphaned {
+				k.removeConnectionFile()
 			}
+			return err
+		case sig := <-k.signals:
+			tell(sig)
+		case <-tick.C:
+			if !orphaned && os.Getppid() != k.parent {
+				orphaned = true
+				tell(syscall.SIGTERM)
+			}
+		case <-late:
+			kept.Kill()
 		}
 	}
 }
 
-// shortTemp is where temporary folders go. The paths of sockets below them are
-// limited to about 100 bytes, and macOS's own folder is too long to begin with.
-func shortTemp() string {
-	if dir := os.TempDir(); len(dir) <= 24 {
-		return dir
+// removeConnectionFile takes away what our parent would have, had it lived.
+func (k *keeper) removeConnectionFile() {
+	if err := os.Remove(k.connectionFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+		k.log.Warn("remove the connection file", "err", err)
 	}
-	return "/tmp"
 }
 
+// removeSockets takes away the files of ipc sockets.
+func (k *keeper) removeSockets() {
+	c, err := jupyter.ReadConnection(k.connectionFile)
+	if err != nil {
+		return // then nobody listened
+	}
+	for _, ch := range channels {
+		if network, path := c.Endpoint(ch); network == "unix" {
+			os.Remove(path)
+		}
+	}
+}
+
+// surviveBrokenPipes keeps this process alive when it writes to a standard
+// error that nobody reads any more; its last duties come after that. Programs
+// that it starts have the usual handling: a handler isn't inherited as an ignored
+// signal would be.
+func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
 // RunKept is the second process: [Run] that also ends with the keeper, and on
-// SIGTERM or SIGHUP; SIGINT interrupts the cell, as a terminal's Ctrl-C should.
+// SIGTERM or SIGHUP.
 func RunKept(o Options) error {
+	surviveBrokenPipes()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	keeper := os.NewFile(3, "keeper")
-	if keeper == nil {
-		return errors.New("supervisor: the keeper's pipe is missing")
-	}
-	syscall.CloseOnExec(3)
+	keeper := inherited(3, "keeper")
+	lock := inherited(4, "lock")
+	defer lock.Close()
 	go func() { // ends with the keeper or the process, whichever is first
 		io.Copy(io.Discard, keeper)
 		cancel()
@@ -126,5 +175,11 @@ func RunKept(o Options) error {
 	dir := os.Getenv(keptEnv)
 	os.Unsetenv(keptEnv) // what we start isn't kept by anybody but us
 	err := Run(ctx, o)
-	return errors.Join(err, os.RemoveAll(dir))
+	return errors.Join(err, (&home{path: dir}).remove())
+}
+
+// inherited is a file that the keeper gave us. What we start doesn't get it.
+func inherited(fd uintptr, name string) *os.File {
+	syscall.CloseOnExec(int(fd))
+	return os.NewFile(fd, name)
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -40,22 +41,36 @@ type socket struct {
 	byID  map[string]*peer
 }
 
-// openSocket listens where the connection file says. An ipc socket is its
-// owner's alone.
+// openSocket listens where the connection file says.
 func openSocket(c jupyter.Connection, ch jupyter.Channel, kind zmq4.SocketType, log *slog.Logger) (*socket, error) {
-	network, address := c.Endpoint(ch)
-	l, err := net.Listen(network, address)
+	l, err := listen(c.Endpoint(ch))
 	if err != nil {
 		return nil, fmt.Errorf("supervisor: listen for %s: %w", ch, err)
-	}
-	if network == "unix" {
-		if err := os.Chmod(address, 0o600); err != nil {
-			return nil, errors.Join(fmt.Errorf("supervisor: listen for %s: %w", ch, err), l.Close())
-		}
 	}
 	s := &socket{kind: kind, log: log.With("channel", ch), listen: l, peers: map[*peer]struct{}{}, byID: map[string]*peer{}}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s, nil
+}
+
+// listen listens. An ipc socket is its owner's alone, and takes the place of one
+// at which nobody listens any more: a kernel that was killed leaves those.
+func listen(network, address string) (net.Listener, error) {
+	if network != "unix" {
+		return net.Listen(network, address)
+	}
+	// The mode is right from the start. Nothing else makes files this early.
+	defer syscall.Umask(syscall.Umask(0o177))
+	l, err := net.Listen(network, address)
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return l, err
+	}
+	if c, dialErr := net.Dial(network, address); dialErr == nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	if err := os.Remove(address); err != nil {
+		return nil, err
+	}
+	return net.Listen(network, address)
 }
 
 // serve accepts clients until close. Each has a goroutine of its own from the
@@ -91,6 +106,7 @@ func (s *socket) attend(c net.Conn) {
 		s.log.Info("dropped a connection", "err", err)
 		return
 	}
+	z.SetLimit(maxRequest)
 	p := newPeer(s, z)
 	if !s.add(p) {
 		z.Close()
@@ -102,6 +118,10 @@ func (s *socket) attend(c net.Conn) {
 	err = p.readAll()
 	p.leave()
 	writing.Wait()
+	if errors.Is(err, jupyter.ErrTooLarge) {
+		s.log.Warn("disconnected a client", "err", err)
+		return
+	}
 	s.log.Debug("a client left", "err", err)
 }
 

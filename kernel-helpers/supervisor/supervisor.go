@@ -18,7 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
+	"os/signal"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,15 +49,28 @@ type Supervisor struct {
 	running atomic.Pointer[execution]
 	comms   comms
 	history history
-
-	mu      sync.Mutex
-	gonb    *jupyter.Kernel
-	lost    error // why the definitions are gone; told in the next cell
 	replies chan string
+
+	gonb  atomic.Pointer[jupyter.Kernel] // nil while there is none
+	about atomic.Pointer[jupyter.KernelInfo]
+	// tending has a token while nobody starts GoNB or kills processes: a GoNB
+	// that starts must not be taken for a process of the cell before it.
+	tending chan struct{}
+
+	mu   sync.Mutex
+	lost loss
+	told *jupyter.Kernel // whose end the person at the front end knows of
 }
 
-// Run supervises one kernel until a client asks it to shut down, or ctx ends.
-// It returns when GoNB, everything that it started, and every file are gone.
+// loss says that a GoNB ended, and with it all definitions.
+type loss struct {
+	gonb *jupyter.Kernel
+	err  error
+}
+
+// Run supervises one kernel until a client asks it to shut down, or ctx ends;
+// SIGINT interrupts the cell at work. It returns when GoNB, everything that it
+// started, and every file are gone.
 func Run(ctx context.Context, o Options) error {
 	if err := adopt(); err != nil {
 		o.Log.Warn("orphans of cells can get out of reach", "err", err)
@@ -77,7 +90,9 @@ func Run(ctx context.Context, o Options) error {
 		front: f,
 		cells: newInbox(), assists: newInbox(),
 		replies: make(chan string, 1),
+		tending: make(chan struct{}, 1),
 	}
+	s.tending <- struct{}{}
 	s.life, s.stop = context.WithCancel(ctx)
 	defer s.stop()
 	if _, err := s.backend(s.life); err != nil {
@@ -86,27 +101,47 @@ func Run(ctx context.Context, o Options) error {
 	f.serve(s.handle)
 	s.work.Go(func() { s.each(&s.cells, s.execute) })
 	s.work.Go(func() { s.each(&s.assists, s.assist) })
+	s.work.Go(s.obeySignals)
 	<-s.life.Done()
 	return s.end()
 }
 
-// end takes everything down.
-func (s *Supervisor) end() error {
+// obeySignals interrupts the cell at work when a terminal's Ctrl-C, or a client
+// that interrupts by signal, says so.
+func (s *Supervisor) obeySignals() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	for {
+		select {
+		case <-s.life.Done():
+			return
+		case <-signals:
+			s.interrupt()
+		}
+	}
+}
+
+// interrupt ends the cell at work, if there is one.
+func (s *Supervisor) interrupt() {
 	if x := s.running.Load(); x != nil {
 		x.interrupt()
 	}
-	s.mu.Lock()
-	gonb := s.gonb
-	s.mu.Unlock()
+}
+
+// end takes everything down.
+func (s *Supervisor) end() error {
+	s.interrupt()
+	<-s.tending // for good; who is starting GoNB gives up
 	var errs []error
-	if gonb != nil {
+	if gonb := s.gonb.Load(); gonb != nil {
 		// Cells first: GoNB waits for them before it ends.
-		errs = append(errs, killBelow(s.spares(gonb)))
+		errs = append(errs, killBelow(spareKernel(gonb.PID(), 0)))
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownWithin)
 		errs = append(errs, gonb.Shutdown(ctx))
 		cancel()
 	}
-	errs = append(errs, killBelow(func(process) bool { return false }))
+	errs = append(errs, killBelow(spareNobody))
 	s.work.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
@@ -130,49 +165,93 @@ func (s *Supervisor) each(in *inbox, answer func(request)) {
 	}
 }
 
+// alive returns the running GoNB or nil.
+func (s *Supervisor) alive() *jupyter.Kernel {
+	gonb := s.gonb.Load()
+	if gonb == nil {
+		return nil
+	}
+	select {
+	case <-gonb.Done():
+		return nil
+	default:
+		return gonb
+	}
+}
+
 // backend returns the running GoNB; it starts one if there is none.
 func (s *Supervisor) backend(ctx context.Context) (*jupyter.Kernel, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gonb != nil {
-		select {
-		case <-s.gonb.Done():
-			s.lost = s.gonb.Err()
-			s.log.Error("GoNB ended", "err", s.lost)
-			s.gonb.Kill() // waits until what it left is gone
-			s.gonb = nil
-		default:
-			return s.gonb, nil
-		}
+	if gonb := s.alive(); gonb != nil {
+		return gonb, nil
 	}
+	select {
+	case <-s.tending:
+		defer func() { s.tending <- struct{}{} }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("supervisor: start GoNB: %w", context.Cause(ctx))
+	}
+	if gonb := s.alive(); gonb != nil { // somebody else was faster
+		return gonb, nil
+	}
+	s.clear()
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("supervisor: start GoNB: %w", err)
 	}
-	s.gonb, err = jupyter.Start(ctx, s.spec, jupyter.StartOptions{Dir: dir, Other: s.fromComm})
+	gonb, err := jupyter.Start(ctx, s.spec, jupyter.StartOptions{Dir: dir, Other: s.fromComm})
 	if err != nil {
-		s.gonb = nil
 		return nil, fmt.Errorf("supervisor: start GoNB: %w", err)
 	}
-	return s.gonb, nil
+	info := gonb.Info()
+	s.about.Store(&info)
+	s.gonb.Store(gonb)
+	s.work.Go(func() { s.tend(gonb) })
+	return gonb, nil
 }
 
-// definitionsLost returns why the definitions are gone, once.
+// clear takes away what is left of a GoNB that ended.
+func (s *Supervisor) clear() {
+	gonb := s.gonb.Swap(nil)
+	if gonb == nil {
+		return
+	}
+	s.log.Error("GoNB ended", "err", gonb.Err())
+	s.mu.Lock()
+	s.lost = loss{gonb, gonb.Err()}
+	s.mu.Unlock()
+	if err := errors.Join(gonb.Kill(), killBelow(spareNobody)); err != nil {
+		s.log.Error("GoNB left something", "err", err)
+	}
+}
+
+// tend starts GoNB again when it has ended, so that the next cell needn't wait.
+func (s *Supervisor) tend(gonb *jupyter.Kernel) {
+	select {
+	case <-s.life.Done():
+		return
+	case <-gonb.Done():
+	}
+	if _, err := s.backend(s.life); err != nil && s.life.Err() == nil {
+		s.log.Error("the next cell will try again", "err", err)
+	}
+}
+
+// knows notes that the end of a GoNB has been told.
+func (s *Supervisor) knows(gonb *jupyter.Kernel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = gonb
+}
+
+// definitionsLost returns why the definitions are gone, unless that was told.
 func (s *Supervisor) definitionsLost() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.lost
-	s.lost = nil
-	return err
-}
-
-// spares tells which of our descendants aren't a cell's: GoNB and the language
-// server that it starts.
-func (s *Supervisor) spares(gonb *jupyter.Kernel) func(process) bool {
-	pid := gonb.PID()
-	return func(p process) bool {
-		return p.pid == pid || strings.HasPrefix(p.name, "gopls")
+	if s.lost.gonb == s.told {
+		return nil
 	}
+	s.told = s.lost.gonb
+	return s.lost.err
 }
 
 // inbox is a queue of requests without a limit; whoever sends one must not wait

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -51,13 +52,53 @@ func parseStat(pid int, stat []byte) (process, bool) {
 		return process{}, false
 	}
 	fields := bytes.Fields(stat[end+1:])
-	if len(fields) < 2 {
+	if len(fields) < 20 {
 		return process{}, false
 	}
 	parent, err := strconv.Atoi(string(fields[1]))
 	if err != nil {
 		return process{}, false
 	}
+	start, err := strconv.ParseUint(string(fields[19]), 10, 64)
+	if err != nil {
+		return process{}, false
+	}
 	state := fields[0][0]
-	return process{pid: pid, parent: parent, zombie: state == 'Z' || state == 'X', name: string(stat[open+1 : end])}, true
+	return process{pid, parent, state == 'Z' || state == 'X', string(stat[open+1 : end]), ticks(start)}, true
+}
+
+// now is the present in ticks. Linux counts them as hundredths of a second for
+// programs, whatever its own clock does.
+func now() ticks {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0
+	}
+	return ticks(t.Nano() / 1e7)
+}
+
+// hasDeadChild reports whether a child is dead that nobody has waited for.
+func hasDeadChild() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err == nil && info.Signo != 0
+}
+
+// killInhabitants kills the processes whose TMPDIR is in a kernel's folder.
+func killInhabitants(dir string) error {
+	table, err := processes()
+	if err != nil {
+		return err
+	}
+	mark := []byte("\x00TMPDIR=" + dir + "/")
+	for _, p := range table {
+		env, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/environ")
+		if err != nil || !bytes.Contains(append([]byte{0}, env...), mark) {
+			continue // gone, another user's, or not from there
+		}
+		if err := unix.Kill(p.pid, unix.SIGKILL); err != nil && err != unix.ESRCH {
+			return fmt.Errorf("supervisor: kill %s (%d): %w", p.name, p.pid, err)
+		}
+	}
+	return nil
 }

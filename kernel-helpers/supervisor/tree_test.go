@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,17 +14,22 @@ import (
 func TestDescendantsAreFoundThroughSparedOnes(t *testing.T) {
 	table := []process{{pid: 2, parent: 1}, {pid: 3, parent: 2}, {pid: 4, parent: 3}, {pid: 5, parent: 9}, {pid: 9, parent: 0}}
 	var got []int
-	for _, p := range below(table, 1, func(p process) bool { return p.pid == 2 }) {
+	for _, p := range below(table, 1, func(p process) mercy {
+		if p.pid == 2 {
+			return spare
+		}
+		return kill
+	}) {
 		got = append(got, p.pid)
 	}
-	if len(got) != 2 || got[0] != 3 || got[1] != 4 {
+	if !slices.Equal(got, []int{3, 4}) {
 		t.Errorf("found %v, want 3 and 4", got)
 	}
 }
 
 func TestANameWithParenthesesDoesNotMisleadTheReader(t *testing.T) {
-	p, ok := parseStat(7, []byte("7 (a) b) (c) Z 42 7 7 0 -1"))
-	if want := (process{7, 42, true, "a) b) (c"}); !ok || p != want {
+	p, ok := parseStat(7, []byte("7 (a) b) (c) Z 42 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 12345 0"))
+	if want := (process{7, 42, true, "a) b) (c", 12345}); !ok || p != want {
 		t.Errorf("read %+v, want %+v", p, want)
 	}
 }
@@ -50,7 +56,7 @@ func TestAProcessThatHidesIsKilledAllTheSame(t *testing.T) {
 	}
 	for lines := bufio.NewScanner(out); lines.Scan() && !strings.Contains(lines.Text(), "started"); {
 	}
-	if err := killBelow(func(process) bool { return false }); err != nil {
+	if err := killBelow(spareNobody); err != nil {
 		t.Error(err)
 	}
 	cmd.Wait()
@@ -58,7 +64,7 @@ func TestAProcessThatHidesIsKilledAllTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range below(table, os.Getpid(), func(process) bool { return false }) {
+	for _, p := range below(table, os.Getpid(), spareNobody) {
 		t.Errorf("%s (%d) is left", p.name, p.pid)
 	}
 }

@@ -60,7 +60,7 @@ func run() int {
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: min}))
 	if !supervisor.Kept() {
-		status, err := supervisor.Keep(log)
+		status, err := supervisor.Keep(*connection, log)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
 		}

@@ -1,0 +1,104 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// home is the folder of a kernel: GoNB's files, and the TMPDIR of all that
+// cells start. Its owner holds a lock on it, so that a later kernel can tell
+// whether it's abandoned.
+type home struct {
+	path string
+	lock *os.File
+}
+
+const homePrefix = "gk-"
+
+// newHome makes a folder that only its owner can enter.
+func newHome() (*home, error) {
+	path, err := os.MkdirTemp(shortTemp(), homePrefix) // with mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("supervisor: make a folder for the kernel (TMPDIR says where): %w", err)
+	}
+	h := &home{path: path}
+	if h.lock, err = lockFolder(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("supervisor: lock the kernel's folder: %w", err), os.Remove(path))
+	}
+	return h, nil
+}
+
+// remove takes the folder away, also what a cell has made unwritable in it.
+func (h *home) remove() error {
+	if os.RemoveAll(h.path) == nil {
+		return nil
+	}
+	filepath.WalkDir(h.path, func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	if err := os.RemoveAll(h.path); err != nil {
+		return fmt.Errorf("supervisor: remove the kernel's folder: %w", err)
+	}
+	return nil
+}
+
+// lockFolder locks a folder for as long as the file, or a copy of it that
+// another process got, is open.
+func lockFolder(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// newborn is the age below which a folder without a lock isn't abandoned: its
+// owner is about to lock it.
+const newborn = time.Minute
+
+// clearAbandoned removes the folders of kernels all of whose processes were
+// killed at once, and kills what they left running.
+func clearAbandoned() error {
+	dirs, err := filepath.Glob(filepath.Join(shortTemp(), homePrefix+"*"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, dir := range dirs {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < newborn || !isOurs(info) {
+			continue
+		}
+		lock, err := lockFolder(dir)
+		if err != nil {
+			continue // it's in use
+		}
+		errs = append(errs, killInhabitants(dir), (&home{path: dir}).remove(), lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func isOurs(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Getuid()
+}
+
+// shortTemp is where temporary folders go. The paths of sockets below them are
+// limited to about 100 bytes, and macOS's own folder is too long to begin with.
+func shortTemp() string {
+	if dir := os.TempDir(); len(dir) <= 24 {
+		return dir
+	}
+	return "/tmp"
+}

@@ -1,0 +1,52 @@
+package supervisor
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+)
+
+// The test binary plays three parts: the tests, gonb-kernel, and the GoNB that
+// this one supervises. So tests of whole kernels cost milliseconds, and the race
+// detector sees all of it.
+const (
+	kernelPart = "kernel"
+	gonbPart   = "gonb"
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	switch {
+	case len(os.Args) > 2 && os.Args[1] == kernelPart:
+		var status int
+		if status, err = playKernel(os.Args[2]); err == nil {
+			os.Exit(status)
+		}
+	case len(os.Args) > 2 && os.Args[1] == gonbPart:
+		err = playGoNB(os.Args[2])
+	default:
+		// Kernels whose parent dies become our children, where we can see them.
+		if err = adopt(); err == nil {
+			status := m.Run()
+			os.Exit(max(status, removeBuilt()))
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func playKernel(connectionFile string) (status int, err error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if !Kept() {
+		return Keep(connectionFile, log)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return 1, err
+	}
+	return 0, RunKept(Options{ConnectionFile: connectionFile, Command: []string{self, gonbPart, "{connection_file}"}, Log: log})
+}
