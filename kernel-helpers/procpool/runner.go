@@ -1,0 +1,216 @@
+package procpool
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// What a result of one input begins with.
+const (
+	answerValue byte = iota
+	answerError
+	answerCanceled // an error that is context.Canceled
+	answerDeadline // an error that is context.DeadlineExceeded
+)
+
+// flushTime is how long results of a chunk may wait for others.
+const flushTime = time.Millisecond
+
+// A runner runs tasks one by one. Before it begins one, the results of those
+// before have left the process: so the parent knows for each task whether it
+// was begun and ended, however the worker ends.
+type runner struct {
+	server  *server
+	inputs  decoder
+	results encoder
+	frame   int // where the frame of results under way begins in results.buf, -1 without
+	ended   int // where its last result ends
+}
+
+func (r *runner) serve(s *server) {
+	r.server, r.frame = s, -1
+	for {
+		next, ok := r.next()
+		if !ok {
+			return
+		}
+		r.inputs.data = next.inputs
+		if next.dropped {
+			r.skip(next)
+			continue
+		}
+		r.run(next)
+	}
+}
+
+// next takes a run out of the queue, and reports false when there will be no
+// more.
+func (r *runner) next() (run, bool) {
+	s := r.server
+	s.mu.Lock()
+	for len(s.queue) == 0 {
+		if len(r.results.buf) > 0 {
+			s.mu.Unlock()
+			r.flush()
+			s.mu.Lock()
+			continue
+		}
+		if s.ending {
+			s.mu.Unlock()
+			return run{}, false
+		}
+		s.more.Wait()
+	}
+	next := s.queue[0]
+	s.queue[0] = run{}
+	s.queue = s.queue[1:]
+	if !next.dropped {
+		next.ctx, s.cancel = context.WithCancel(context.Background())
+		s.inHand = next.id
+	}
+	s.mu.Unlock()
+	return next, true
+}
+
+func (r *runner) skip(dropped run) {
+	defer func() { _ = recover() }() // of a type that decodes itself
+	for range dropped.count {
+		if dropped.task.skip(&r.inputs) != nil {
+			return
+		}
+	}
+}
+
+func (r *runner) run(it run) {
+	s := r.server
+	start := len(r.results.buf)
+	r.results.buf = beginFrame(r.results.buf, frameBegin)
+	r.results.buf = binary.AppendUvarint(r.results.buf, it.id)
+	endFrame(r.results.buf, start)
+	r.flush()
+	flushed := time.Now()
+
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.cancel()
+		s.inHand, s.cancel = 0, nil
+	}()
+	r.frame = -1
+	for i := range it.count {
+		if r.frame < 0 {
+			r.frame = len(r.results.buf)
+			r.results.buf = beginFrame(r.results.buf, frameResult)
+			r.results.buf = binary.AppendUvarint(r.results.buf, it.id)
+		}
+		r.answer(it.ctx, it)
+		if i == it.count-1 || len(r.results.buf) > flushSize || time.Since(flushed) > flushTime {
+			endFrame(r.results.buf, r.frame)
+			r.frame = -1
+			if i < it.count-1 {
+				r.flush()
+				flushed = time.Now()
+			}
+		}
+	}
+}
+
+// answer runs the task on its next input and appends the result.
+func (r *runner) answer(ctx context.Context, it run) {
+	if t := r.server.hello.timeout; t > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, t)
+		defer cancel()
+	}
+	start := len(r.results.buf)
+	r.ended = start
+	r.results.buf = append(r.results.buf, answerValue)
+	err := r.call(ctx, it)
+	if size := len(r.results.buf) - start; err == nil && size > maxValue {
+		err = fmt.Errorf("send result: %w", tooLarge(size))
+	}
+	if err == nil {
+		return
+	}
+	r.results.undo(start)
+	kind := answerError
+	switch {
+	case errors.Is(err, context.Canceled):
+		kind = answerCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		kind = answerDeadline
+	}
+	text := err.Error()
+	r.results.buf = append(r.results.buf, kind)
+	r.results.buf = appendString(r.results.buf, text[:min(len(text), maxText)])
+}
+
+// maxText bounds the text of an error, in bytes.
+const maxText = 1 << 20
+
+func tooLarge(size int) error {
+	return fmt.Errorf("a value of %d MB is more than the %d MB that a message may hold: send it in parts, or in a file", size>>20, maxValue>>20)
+}
+
+// call calls the task's function. When that panics or ends its goroutine, the
+// worker ends, for nobody knows what state it is in.
+func (r *runner) call(ctx context.Context, it run) error {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		text := "the task called runtime.Goexit"
+		if v := recover(); v != nil {
+			text = fmt.Sprintf("panic: %v%s", v, panicPlace())
+		}
+		r.crash(it.id, text)
+	}()
+	err := it.task.run(ctx, &r.inputs, &r.results)
+	returned = true
+	return err
+}
+
+// crash tells the parent why this worker ends, and ends it.
+func (r *runner) crash(id uint64, text string) {
+	done := r.results.buf[:r.ended]
+	endFrame(done, r.frame)
+	start := len(done)
+	done = beginFrame(done, framePanic)
+	done = binary.AppendUvarint(done, id)
+	done = appendString(done, text[:min(len(text), maxText)])
+	endFrame(done, start)
+	r.server.send(done)
+	os.Exit(2)
+}
+
+// panicPlace says where the panic that is being recovered was.
+func panicPlace() string {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		if panicking && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf(" at %s:%d", frame.File[strings.LastIndexByte(frame.File, '/')+1:], frame.Line)
+		}
+		panicking = panicking || frame.Function == "runtime.gopanic"
+		if !more {
+			return ""
+		}
+	}
+}
+
+func (r *runner) flush() {
+	r.server.send(r.results.buf)
+	if cap(r.results.buf) > 4*flushSize {
+		r.results.buf = nil
+	}
+	r.results.buf = r.results.buf[:0]
+}

@@ -1,0 +1,177 @@
+package procpool
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// Work is what the pool hands to workers: one or more inputs of one task.
+// Whoever takes it out of the pool's queue or of a worker's list may answer it;
+// so no two goroutines do.
+type work interface {
+	state() *workState
+	left() int // inputs that are not answered
+	// encode appends the frame that runs the unanswered inputs.
+	encode(e *encoder) error
+	// decode reads results of the next inputs and hands them on.
+	decode(d *decoder, worker string) error
+	// fail hands an error on for all inputs that are not answered: an error of
+	// this work, which it will name, or one of the pool or the call.
+	fail(worker string, err error, ofWork bool)
+	// split returns the unanswered inputs one by one.
+	split() []work
+}
+
+// workState is what the pool keeps with work, under its lock.
+type workState struct {
+	id        uint64
+	owner     *owner
+	begun     bool // by the worker that has it
+	tries     int  // workers that ended under it
+	estimate  int  // of its encoded bytes
+	withdrawn bool
+}
+
+// An owner is the call that work belongs to: what is withdrawn together.
+type owner struct {
+	// Under the pool's lock:
+	open  int           // work not ended
+	err   error         // why it was withdrawn
+	ended chan struct{} // closed when open is 0 after it was withdrawn, nil before
+
+	bytes, inputs atomic.Int64 // sent so far, bytes in both directions
+}
+
+// unknownSize is what an input is taken for before one has been sent.
+const unknownSize = 64 << 10
+
+func (o *owner) note(bytes, inputs int) {
+	o.bytes.Add(int64(bytes))
+	o.inputs.Add(int64(inputs))
+}
+
+// size is how many bytes an input and its result take on average.
+func (o *owner) size() int {
+	if n := o.inputs.Load(); n > 0 {
+		return int(o.bytes.Load() / n)
+	}
+	return unknownSize
+}
+
+// A unit is work of a task.
+type unit[In, Out any] struct {
+	workState
+	task   *Task[In, Out]
+	first  int // number of inputs[0] among the call's inputs
+	inputs []In
+	sink   sink[In, Out]
+}
+
+// A sink takes the results of inputs.
+type sink[In, Out any] interface {
+	take(r Result[In, Out], err error)
+}
+
+func (u *unit[In, Out]) state() *workState { return &u.workState }
+
+func (u *unit[In, Out]) left() int { return len(u.inputs) }
+
+func (u *unit[In, Out]) encode(e *encoder) error {
+	start := len(e.buf)
+	e.buf = beginFrame(e.buf, frameRun)
+	e.buf = binary.AppendUvarint(e.buf, u.id)
+	e.buf = binary.AppendUvarint(e.buf, uint64(u.task.number))
+	e.buf = binary.AppendUvarint(e.buf, uint64(len(u.inputs)))
+	values := len(e.buf)
+	for i := range u.inputs {
+		err := encodeValue(e, &u.inputs[i])
+		if size := len(e.buf) - values; err == nil && size > maxValue {
+			err = tooLarge(size)
+		}
+		if err != nil {
+			e.undo(start)
+			return fmt.Errorf("send input: %w", err)
+		}
+	}
+	u.owner.note(len(e.buf)-start, len(u.inputs))
+	endFrame(e.buf, start)
+	return nil
+}
+
+func (u *unit[In, Out]) decode(d *decoder, worker string) error {
+	size := len(d.data)
+	defer u.owner.note(size, 0)
+	for len(d.data) > 0 {
+		if len(u.inputs) == 0 {
+			return errors.New("bad message: more results than inputs")
+		}
+		kind, _ := d.ReadByte()
+		var out Out
+		var failed error
+		if kind == answerValue {
+			if err := decodeResult(d, &out); err != nil {
+				return err
+			}
+		} else {
+			text, err := d.string()
+			if err != nil {
+				return err
+			}
+			remote := &remoteError{text: text}
+			switch kind {
+			case answerCanceled:
+				remote.is = context.Canceled
+			case answerDeadline:
+				remote.is = context.DeadlineExceeded
+			}
+			failed = u.error(worker, remote)
+		}
+		u.answer(out, worker, failed)
+	}
+	return nil
+}
+
+// decodeResult reads a result, whose type may bring methods that panic.
+func decodeResult[Out any](d *decoder, out *Out) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("read a result: panic: %v", v)
+		}
+	}()
+	return decodeValue(d, out)
+}
+
+func (u *unit[In, Out]) answer(out Out, worker string, err error) {
+	result := Result[In, Out]{Index: u.first, Input: u.inputs[0], Output: out, Worker: worker}
+	u.inputs = u.inputs[1:]
+	u.first++
+	u.sink.take(result, err)
+}
+
+func (u *unit[In, Out]) fail(worker string, err error, ofWork bool) {
+	for len(u.inputs) > 0 {
+		var none Out
+		cause := err
+		if ofWork {
+			cause = u.error(worker, err)
+		}
+		u.answer(none, worker, cause)
+	}
+}
+
+func (u *unit[In, Out]) error(worker string, err error) error {
+	return &TaskError{Task: u.task.name, Input: describe(u.inputs[0]), Worker: worker, Tries: u.tries, Err: err}
+}
+
+func (u *unit[In, Out]) split() []work {
+	var parts []work
+	for i := range u.inputs {
+		part := &unit[In, Out]{task: u.task, first: u.first + i, inputs: u.inputs[i : i+1 : i+1], sink: u.sink}
+		part.owner, part.tries = u.owner, u.tries
+		parts = append(parts, part)
+	}
+	return parts
+}

@@ -1,0 +1,265 @@
+package procpool
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// workerVariable is set in the environment of a worker's process, until it has
+// seen it.
+const workerVariable = "SPEEDUP_PROCPOOL_WORKER"
+
+// A worker's descriptors besides the standard three; see startProcess.
+const (
+	commandsFD = 3
+	resultsFD  = 4
+)
+
+// serving is this process's worker, nil in other processes.
+var serving = func() *server {
+	if os.Getenv(workerVariable) == "" {
+		return nil
+	}
+	os.Unsetenv(workerVariable)
+	return newServer()
+}()
+
+// Worker returns the name of this worker process, such as "worker-1", or ""
+// in the program that started it.
+func Worker() string {
+	if serving == nil {
+		return ""
+	}
+	return serving.hello.name
+}
+
+// A server is a worker's side of the pipes. One goroutine reads all the time,
+// so that it sees the parent's end whatever a task does; another one, that of
+// package initialisation, runs the tasks.
+type server struct {
+	hello   hello
+	greeted chan struct{} // closed when hello is known
+	begun   bool          // the tasks are being served
+	results *os.File
+
+	mu     sync.Mutex
+	more   sync.Cond // the queue has got something, or ending is set
+	queue  []run
+	ending bool
+	inHand uint64             // id of the run in hand, 0 for none
+	cancel context.CancelFunc // of the run in hand
+
+	writing sync.Mutex
+}
+
+// A run is one frame of work: some inputs for a task.
+type run struct {
+	id     uint64
+	task   *definition
+	count  int
+	inputs []byte
+	ctx    context.Context // once it is in hand
+
+	// A dropped run stays in the queue, because its inputs may describe types
+	// for those after it and must be read all the same.
+	dropped bool
+}
+
+func newServer() *server {
+	// An interrupt goes to the parent, which decides what it means.
+	signal.Ignore(os.Interrupt)
+	syscall.CloseOnExec(commandsFD)
+	syscall.CloseOnExec(resultsFD)
+	// The runtime can wait for what doesn't block.
+	syscall.SetNonblock(commandsFD, true)
+	s := &server{greeted: make(chan struct{}), results: os.NewFile(resultsFD, "results")}
+	s.more.L = &s.mu
+	go s.read(newFrameReader(os.NewFile(commandsFD, "commands")))
+	return s
+}
+
+// defined serves, and ends the program, once all tasks are defined that the
+// parent had defined.
+func (s *server) defined(definitions []*definition) {
+	<-s.greeted
+	if len(definitions) < len(s.hello.tasks) || s.begun {
+		return
+	}
+	for i, name := range s.hello.tasks {
+		if definitions[i].name != name {
+			s.giveUp(fmt.Errorf("task %d is %q here and %q in the parent: define the same tasks at each start", i, definitions[i].name, name))
+		}
+	}
+	s.begun = true
+	s.send([]byte{1, 0, 0, 0, frameReady})
+	// The goroutine of package initialisation is bound to its thread, which
+	// would make every switch to and from it slow.
+	go func() {
+		new(runner).serve(s)
+		os.Exit(0)
+	}()
+	select {}
+}
+
+// giveUp ends the worker because of a wrong use of this package.
+func (s *server) giveUp(err error) {
+	fmt.Fprintln(os.Stderr, "procpool:", err)
+	os.Exit(2)
+}
+
+// orphaned ends the worker and the processes that its tasks have started.
+func (s *server) orphaned() {
+	if syscall.Getpgrp() == os.Getpid() {
+		syscall.Kill(0, syscall.SIGKILL)
+	}
+	os.Exit(1)
+}
+
+// read reads what the parent sends, until the parent or this process ends.
+func (s *server) read(frames *frameReader) {
+	for {
+		kind, body, err := frames.next()
+		if err != nil {
+			if _, ok := errors.AsType[*os.PathError](err); ok && !s.isGreeted() {
+				s.giveUp(fmt.Errorf("no parent: %w; %s is for programs started by this package: unset it", err, workerVariable))
+			}
+			s.orphaned()
+		}
+		if err := s.handle(kind, &decoder{data: body}); err != nil {
+			s.giveUp(err)
+		}
+	}
+}
+
+func (s *server) isGreeted() bool {
+	select {
+	case <-s.greeted:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *server) handle(kind byte, d *decoder) error {
+	switch kind {
+	case frameHello:
+		if s.isGreeted() {
+			return errors.New("bad message: a second greeting")
+		}
+		h, err := readHello(d)
+		if err != nil {
+			return err
+		}
+		s.hello = h
+		close(s.greeted)
+		return nil
+	case frameRun:
+		return s.queueRun(d)
+	case frameCancel:
+		id, err := d.uvarint()
+		if err != nil {
+			return err
+		}
+		s.cancelRun(id)
+		return nil
+	case frameRecall:
+		n, err := d.uvarint()
+		if err != nil {
+			return err
+		}
+		s.giveBack(int(min(n, 1<<30)))
+		return nil
+	case frameEnd:
+		s.mu.Lock()
+		s.ending = true
+		s.mu.Unlock()
+		s.more.Signal()
+		return nil
+	}
+	return fmt.Errorf("bad message: kind %q", kind)
+}
+
+func (s *server) queueRun(d *decoder) error {
+	id, err := d.uvarint()
+	if err != nil {
+		return err
+	}
+	number, err := d.uvarint()
+	if err != nil {
+		return err
+	}
+	count, err := d.uvarint()
+	if err != nil {
+		return err
+	}
+	registry.Lock()
+	defer registry.Unlock()
+	if number >= uint64(len(registry.definitions)) {
+		return errors.New("bad message: no such task")
+	}
+	s.mu.Lock()
+	s.queue = append(s.queue, run{id: id, task: registry.definitions[number], count: int(count), inputs: d.data})
+	s.mu.Unlock()
+	s.more.Signal()
+	return nil
+}
+
+// cancelRun takes a run out of the queue, or ends the context of the one in
+// hand.
+func (s *server) cancelRun(id uint64) {
+	s.mu.Lock()
+	if s.inHand == id && s.cancel != nil {
+		s.cancel()
+		s.mu.Unlock()
+		return
+	}
+	i := slices.IndexFunc(s.queue, func(r run) bool { return r.id == id })
+	if i < 0 { // it has ended
+		s.mu.Unlock()
+		return
+	}
+	s.drop(i, i+1)
+}
+
+// giveBack takes the last n runs out of the queue.
+func (s *server) giveBack(n int) {
+	s.mu.Lock()
+	from := len(s.queue)
+	for ; from > 0 && n > 0; from-- {
+		if !s.queue[from-1].dropped {
+			n--
+		}
+	}
+	s.drop(from, len(s.queue))
+}
+
+// drop marks runs of the queue as not to be run, unlocks s.mu and tells the
+// parent.
+func (s *server) drop(from, to int) {
+	frame := beginFrame(nil, frameRecalled)
+	for i := from; i < to; i++ {
+		if r := &s.queue[i]; !r.dropped {
+			r.dropped = true
+			frame = binary.AppendUvarint(frame, r.id)
+		}
+	}
+	s.mu.Unlock()
+	endFrame(frame, 0)
+	s.send(frame)
+}
+
+// send writes frames to the parent.
+func (s *server) send(frames []byte) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if _, err := s.results.Write(frames); err != nil {
+		s.orphaned()
+	}
+}
