@@ -287,6 +287,36 @@ var faults = []fault{
 		}
 		return nil
 	}},
+	{patch: "17-folders-without-packages", name: "folders without packages are not watched", check: func(s *session) error {
+		module := filepath.Join(s.dir, "module")
+		for _, folder := range []string{".", "sub", ".venv/lib", "_old", "node_modules/m", "sub/testdata"} {
+			folder = filepath.Join(module, folder)
+			if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, "a.go"), []byte("package a"), 0o600)); err != nil {
+				return err
+			}
+		}
+		if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte("module m\n"), 0o600); err != nil {
+			return err
+		}
+		c, err := s.run(context.Background(), "!*go work use "+module+"\n%track", nil)
+		if err != nil {
+			return err
+		}
+		if len(c.displays) != 1 {
+			return fmt.Errorf("%s, %d displays", c, len(c.displays))
+		}
+		var watched []string
+		for item := range strings.SplitSeq(c.displays[0].Data["text/html"], "<li>") {
+			if folder, ok := strings.CutPrefix(item, module); ok {
+				folder, _, _ = strings.Cut(folder, "<")
+				watched = append(watched, folder)
+			}
+		}
+		if fmt.Sprintf("%q", watched) != `["" "/sub"]` {
+			return fmt.Errorf("%q", watched)
+		}
+		return nil
+	}},
 }
 
 // displays runs a cell that makes n displays of at least size bytes and ends, as
