@@ -1,0 +1,120 @@
+package generator
+
+import (
+	"errors"
+	"runtime/debug"
+)
+
+// A core is a generator without its handle: the state machine that callers
+// step, and the body.
+type core[Y, S, R any] struct {
+	Yielder[Y, S]
+	body func(*Yielder[Y, S]) (R, error)
+	on   transport[Y, S]
+
+	// These are set when the state is finished.
+	result  R
+	err     error
+	unwound *unwinding
+}
+
+// A transport sets the Yielder's in and out, and lets run run when the first
+// message comes in.
+type transport[Y, S any] func(y *Yielder[Y, S], run func())
+
+// step runs the body until it yields or ends. The error is Stop at the end,
+// what the body returned, or an *unwinding.
+func (c *core[Y, S, R]) step(m message[S]) (v Y, err error) {
+	for {
+		switch state := c.state.Load(); {
+		case state == running:
+			return v, ErrRunning
+		case state == unstarted && m.sent:
+			return v, ErrNotStarted
+		case state == finished && m.thrown != nil:
+			return v, m.thrown
+		case state == finished:
+			return v, Stop[R]{}
+		case !c.state.CompareAndSwap(state, running):
+			continue
+		case state == unstarted && m.thrown != nil:
+			return v, c.end(m.thrown)
+		case state == unstarted:
+			c.on(&c.Yielder, c.run)
+		}
+		break
+	}
+	if c.delegate != nil {
+		v, more := c.delegate(m)
+		if more {
+			c.state.Store(suspended)
+			return v, nil
+		}
+		c.delegate = nil
+		m = message[S]{abandoned: m.abandoned}
+	}
+	r := c.in(m)
+	if r.what == yielded {
+		c.state.Store(suspended)
+		return r.value, nil
+	}
+	return v, c.end(c.err)
+}
+
+// end finishes the generator with the error of its body.
+func (c *core[Y, S, R]) end(err error) error {
+	defer c.state.Store(finished)
+	c.body, c.in, c.out, c.delegate = nil, nil, nil, nil
+	if errors.Is(err, ErrStop) {
+		err = ErrRaisedStop
+	}
+	c.err = err
+	switch {
+	case c.unwound != nil:
+		return c.unwound
+	case err != nil:
+		return err
+	default:
+		return Stop[R]{c.result}
+	}
+}
+
+// run calls the body and keeps how it ends.
+func (c *core[Y, S, R]) run() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		c.unwound = &unwinding{}
+		c.err = errExited
+		if v := recover(); v != nil {
+			c.unwound.panicked = asPanic(v)
+			c.err = c.unwound.panicked
+		}
+	}()
+	c.result, c.err = c.body(&c.Yielder)
+	returned = true
+}
+
+// asPanic wraps what a body panicked with, once: a panic that passes through
+// several generators keeps the stack of the first.
+func asPanic(v any) *PanicError {
+	if p, ok := v.(*PanicError); ok {
+		return p
+	}
+	return &PanicError{v, debug.Stack()}
+}
+
+// abandon closes a generator that nobody can reach any more.
+func (c *core[Y, S, R]) abandon() {
+	if c.state.Load() != suspended {
+		return
+	}
+	// The body may take its time, which the runtime's goroutine for cleanups
+	// hasn't got. A panic has no caller to come out at, so it ends the program
+	// as that of any goroutine does.
+	go func() {
+		deliver(c.step(message[S]{thrown: ErrExit, abandoned: true}))
+	}()
+}
