@@ -50,12 +50,15 @@ build | install)
 		shift
 	done
 	case $last in
-	tool) names='gonb goimports' ;;
+	*goimports) names=goimports ;;
 	*gopls*) names=gopls ;;
 	*cmd/...) names=nbrun ;;
 	*) echo binary >"$out"; exit ;;
 	esac
 	for name in $names; do echo binary >"$out$name"; chmod +x "$out$name"; done ;;
+run)
+	for last; do :; done
+	echo binary >"$last"; chmod +x "$last" ;;
 esac
 `
 
@@ -176,12 +179,14 @@ func (p *place) made() []string {
 			made = append(made, "warm")
 		case words[1] == "build" || words[1] == "install":
 			made = append(made, words[len(words)-1])
+		case words[1] == "run":
+			made = append(made, "gonb")
 		}
 	}
 	return made
 }
 
-var everything = []string{"venv", "pip", "tool", "golang.org/x/tools/gopls@v0.23.0", "./kernel-helpers/cmd/...", "warm", "warm with -race"}
+var everything = []string{"venv", "pip", "golang.org/x/tools/cmd/goimports", "gonb", "golang.org/x/tools/gopls@v0.23.0", "./kernel-helpers/cmd/...", "warm", "warm with -race"}
 
 func TestInstallDoesEachStepOnce(t *testing.T) {
 	p := newPlace(t)
@@ -215,7 +220,7 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 		p.checkout = moved
 		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
 		spec := p.kernelspec(filepath.Join(moved, ".venv/share/jupyter/kernels/gonb"))
-		if want := filepath.Join(moved, "bin/gonb"); spec.Argv[0] != want {
+		if want := filepath.Join(moved, "bin/gonb-kernel"); spec.Argv[0] != want {
 			t.Errorf("the kernelspec starts %s, want %s", spec.Argv[0], want)
 		}
 	})
@@ -228,7 +233,7 @@ func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
 	p := newPlace(t)
 	p.done([]string{"PATH=" + p.fakes + "::" + p.fakes + ":/a \"b\"", "GOPROXY=x"}, "prepare")
 	spec := p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
-	if !slices.Contains(spec.Argv, "-go_work="+p.checkout) {
+	if !slices.Contains(spec.Argv, p.checkout) {
 		t.Errorf("argv %q lacks the checkout", spec.Argv)
 	}
 	for key, want := range map[string]string{
@@ -297,7 +302,7 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 		},
 		"the registry of Go modules is out of reach": {
 			environment: []string{"GO_SAYS=dial tcp: lookup proxy.invalid: no such host"},
-			want:        []string{"registry", "cannot be reached", "GOPROXY", "tools.log"},
+			want:        []string{"registry", "cannot be reached", "GOPROXY", "goimports.log"},
 		},
 		"the disk is full": {
 			environment: []string{"GO_SAYS=write /tmp/x: no space left on device"},
@@ -305,7 +310,7 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 		},
 		"something else": {
 			environment: []string{"GO_SAYS=a cosmic ray"},
-			want:        []string{"a cosmic ray", "tools.log"},
+			want:        []string{"a cosmic ray", "goimports.log"},
 		},
 		"the checkout cannot be written": {
 			change: func(p *place) { p.write(".lab", "a file in the way") },
@@ -443,7 +448,7 @@ func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
 	spec := filepath.Join(data, "kernels/gonb")
 
 	expect(t, "made", p.done(environment, "kernel", "--user"), everything[2:])
-	if got := p.kernelspec(spec).Argv[0]; got != p.checkout+"/bin/gonb" {
+	if got := p.kernelspec(spec).Argv[0]; got != p.checkout+"/bin/gonb-kernel" {
 		t.Errorf("the kernelspec starts %s", got)
 	}
 	expect(t, "made by a second run", p.done(environment, "kernel", "--user"), nil)

@@ -56,8 +56,10 @@ make_programs() {
 	local toolchain modules
 	toolchain="$go_version $go_root $go_os $go_modules"
 	modules=$(digest go.mod go.sum)
-	have_programs tools gonb goimports
-	step tools "GoNB and goimports (bin)" "$toolchain $modules" build_programs tool
+	have_programs goimports goimports
+	step goimports "goimports (bin)" "$toolchain $modules" build_programs golang.org/x/tools/cmd/goimports
+	have_programs gonb gonb
+	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(digest kernel-helpers/supervisor/gonb-patches/*)" build_gonb
 	have_programs gopls gopls
 	step gopls "gopls (bin)" "$toolchain $gopls" install_program "$gopls"
 	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
@@ -82,6 +84,13 @@ have_programs() {
 build_programs() {
 	mkdir -p "$scratch/bin" "$root/bin" &&
 		in_go go build -buildvcs=false -o "$scratch/bin/" "$@" &&
+		mv -f "$scratch"/bin/* "$root/bin/"
+}
+
+# build_gonb builds the GoNB that go.mod pins, with the patches for its faults.
+build_gonb() {
+	mkdir -p "$scratch/bin" "$root/bin" &&
+		in_go go run ./kernel-helpers/cmd/gonb-build -folder "$state/gonb" -o "$scratch/bin/gonb" &&
 		mv -f "$scratch"/bin/* "$root/bin/"
 }
 
