@@ -1,52 +1,106 @@
 package timeline
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"runtime/trace"
 	"sync"
 	"time"
 )
 
-// Interval is the time between two readings of the process's processor time.
-const Interval = 2 * time.Millisecond
+// The marks by which a trace tells what part of it is the recorded function.
+const (
+	logCategory = "speedup.timeline"
+	beginMark   = "begin"
+	endMark     = "end"
+	thisProcess = "this process" // Show's name for what it records
+)
 
-// reading is one look at the two clocks, both counted from the start.
-type reading struct {
-	wall, cpu time.Duration
+// tail is how long recording goes on after the function has returned: long
+// enough for a goroutine that has just called WaitGroup.Done to end, so that it
+// isn't taken for one that stays.
+const tail = time.Millisecond
+
+// Record runs f and returns the execution trace of it, which [Read] and
+// `go tool trace` read. name is what pictures of several processes call this
+// one. When f panics, the trace is lost and the panic goes on. A process can
+// record once at a time: otherwise f runs all the same, and the error says so.
+func Record(name string, f func()) ([]byte, error) {
+	rec, err := start()
+	if err != nil {
+		f()
+		return nil, err
+	}
+	defer rec.stop(0) // when f panics
+	rec.begin(name)
+	f()
+	rec.end()
+	return rec.stop(tail), nil
 }
 
-// recorder reads the clocks until it is stopped.
+// recorder is a recording under way.
 type recorder struct {
-	begin    time.Time
-	beginCPU time.Duration
-	done     chan struct{}
-	wg       sync.WaitGroup
-	readings []reading // owned by the goroutine until wg is done
+	kept    store
+	ended   sync.Once
+	stopped sync.Once
 }
 
-func start() *recorder {
-	r := &recorder{begin: time.Now(), beginCPU: processTime(), done: make(chan struct{})}
-	r.readings = append(r.readings, reading{})
-	r.wg.Go(func() {
-		tick := time.NewTicker(Interval)
-		defer tick.Stop()
-		for {
-			select {
-			case <-r.done:
-				return
-			case <-tick.C:
-				r.read()
-			}
-		}
+func start() (*recorder, error) {
+	r := &recorder{}
+	if err := trace.Start(&r.kept); err != nil {
+		return nil, fmt.Errorf("timeline: record: %w", err)
+	}
+	return r, nil
+}
+
+// begin marks that the recorded function begins now, on this goroutine.
+func (r *recorder) begin(name string) {
+	trace.Log(context.Background(), logCategory, fmt.Sprintf("%s %d %q", beginMark, os.Getpid(), name))
+}
+
+// end marks that the recorded function has ended.
+func (r *recorder) end() {
+	r.ended.Do(func() { trace.Log(context.Background(), logCategory, endMark) })
+}
+
+// stop ends the recording, once, after a tail, and returns the trace.
+func (r *recorder) stop(tail time.Duration) []byte {
+	r.end()
+	r.stopped.Do(func() {
+		time.Sleep(tail) // an observation of that length, nobody waits for anything
+		trace.Stop()
 	})
-	return r
+	return r.kept.bytes()
 }
 
-func (r *recorder) read() {
-	r.readings = append(r.readings, reading{time.Since(r.begin), processTime() - r.beginCPU})
+// store keeps the first bytes that are written to it, up to mostBytes. What
+// comes after is dropped, so that a run that is far too long costs no memory.
+type store struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	full bool
 }
 
-func (r *recorder) stop() strip {
-	close(r.done)
-	r.wg.Wait()
-	r.read()
-	return strip(r.readings)
+func (s *store) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full = s.full || s.buf.Len()+len(p) > mostBytes; !s.full {
+		s.buf.Write(p)
+	}
+	return len(p), nil
+}
+
+func (s *store) bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Bytes()
+}
+
+// overflowed reports whether something was dropped.
+func (s *store) overflowed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.full
 }

@@ -1,29 +1,115 @@
-// Package timeline shows what a run did over time, as a static picture drawn
-// from measurements of that run.
+// Package timeline draws what a run did over time, from the run's own execution
+// trace: which goroutine ran, which was ready to run, and which waited, and for
+// what.
 //
-// [Show] runs a function and draws one strip: dark columns where the program
-// worked, and the empty track where it waited. The measure is the processor
-// time of this process alone (children such as the server of workloads/sites
-// do not count), read every [Interval] with getrusage(2). To wake up and read
-// takes some 20 µs, so measuring adds about one percent of work to the strip.
+// [Show] records a function with runtime/trace, reads the trace with
+// golang.org/x/exp/trace and displays a picture, in which a lane is a goroutine
+// (or a processor, see [Processors]), and numbers. Lanes are the goroutine that
+// called Show, named main, and those started within the function. Goroutines of
+// the runtime and of libraries, such as the two that net/http keeps for each
+// connection, count in the numbers but have no lanes. A lane is named after the
+// task (runtime/trace.NewTask) or the first region (runtime/trace.WithRegion,
+// [Task]) of its goroutine, else after the function that it runs. The labels of
+// runtime/pprof are not in execution traces.
 //
-// The picture is an SVG inside an <img>, on a card of its own colours, so it
-// reads the same in JupyterLab's light and dark themes, survives saving, an
-// untrusted reopen and nbconvert, and tells its two states apart by shape and
-// by label, not by colour alone. Its text/plain says the same in numbers.
+// A download waits inside net/http in a select, while other goroutines wait on
+// the socket. Such a wait is shown as what it is for the program, one for the
+// network.
+//
+// Child processes that run [Task] while their parent shows a run appear in the
+// parent's picture, on one clock, as a group of lanes each.
+//
+// The picture is an SVG inside an <img>, on a card of its own colours: it reads
+// the same in light and dark themes, survives saving, an untrusted reopen and
+// nbconvert, and tells states apart by the height, place and dashes of their
+// bands as well as by colour. text/plain says the numbers.
 package timeline
 
 import (
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Show runs f, then displays the strip of the run under the given title. When
-// f panics, the strip of what ran until then is shown and the panic goes on.
-func Show(title string, f func()) {
-	rec := start()
+// Show runs f, then displays the picture of the run under the title. When f
+// panics, or an interrupt ends the program, the picture of what ran until then
+// is shown first. Recording adds a few percent to a run of many short steps,
+// and less to others; at most 32 MB of trace are kept. Where nothing can be
+// recorded, f runs all the same and a line on standard error says why.
+func Show(title string, f func(), options ...Option) {
+	watch(title, f, func(r *Run) {
+		display.SVG(r.SVG(title, options...), title+"\n"+r.Numbers().String())
+	}, options...)
+}
+
+// watch records f and hands the Run to show, once, also when f panics or an
+// interrupt ends the program.
+func watch(title string, f func(), show func(*Run), options ...Option) {
+	rec, err := start()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%v: there is no picture of %q\n", err, title)
+		f()
+		return
+	}
+	workers := awaitWorkers()
+	finish := sync.OnceFunc(func() {
+		raw := rec.stop(tail)
+		run, err := readAll(raw, workers.collect(), rec.kept.overflowed())
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%v\n", err)
+		}
+		if run == nil {
+			return
+		}
+		run.readSources()
+		keep(title, run, raw, options)
+		show(run)
+	})
+	stop := onInterrupt(finish)
 	defer func() {
-		s := rec.stop()
-		display.SVG(s.svg(title), title+": "+s.String())
+		rec.end()
+		stop()
+		finish()
 	}()
+	rec.begin(thisProcess)
 	f()
+}
+
+// graceOfInterrupt is how long a function that handles interrupts itself has
+// to return before the picture is drawn without its end.
+const graceOfInterrupt = 100 * time.Millisecond
+
+// onInterrupt calls finish when the process is interrupted, then lets the
+// interrupt do what it would have done. The function that it returns ends that.
+func onInterrupt(finish func()) (stop func()) {
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer signal.Stop(signals)
+		select {
+		case <-done:
+			return
+		case <-signals:
+		}
+		select {
+		case <-done: // f has returned
+		case <-time.After(graceOfInterrupt):
+		}
+		finish()
+		// With our handler gone, another one of the program's gets the signal,
+		// or else it ends the process.
+		signal.Stop(signals)
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Signal(os.Interrupt)
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
 }

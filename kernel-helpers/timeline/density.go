@@ -1,0 +1,120 @@
+package timeline
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/display"
+)
+
+// Measures of a density picture, in pixels.
+const (
+	densityHeight = 230.0
+	densityColumn = 2
+)
+
+// drawDensity draws how many goroutines were in each state over time, stacked.
+func (r *Run) drawDensity(title string, n Numbers, sections []section) string {
+	count := columnCount / densityColumn
+	shares := make([][stateCount]float32, count)
+	width := float64(r.wall) / float64(count)
+	lanes := 0
+	for _, s := range sections {
+		lanes += len(s.rows)
+		for _, row := range s.rows {
+			spread(row.spans, width, shares)
+		}
+	}
+	var used [stateCount]bool
+	var top float32
+	for c := range shares {
+		var all float32
+		for s := Running; s < stateCount; s++ {
+			all += shares[c][s]
+			used[s] = used[s] || shares[c][s] > 0
+		}
+		top = max(top, all)
+	}
+	p := &pen{}
+	p.patterns(&used)
+	p.heading(fmt.Sprintf("%s: %s goroutines", fit(title, 60), thousands(lanes)), &used, settings{}, p.areaSwatch)
+	bottom := lanesTop + densityHeight
+	p.axis(r.wall, bottom)
+	scale := densityHeight / float64(max(top, 1))
+	p.countAxis(float64(top), scale, bottom)
+	below := make([]float32, count)
+	for s := Running; s < stateCount; s++ {
+		if used[s] {
+			p.area(s, shares, below, scale, bottom)
+		}
+	}
+	total := p.numbers(n, r.cut, bottom+34)
+	return p.svg(pictureWidth, total, title)
+}
+
+// spread adds the spans' time to columns of this width in nanoseconds, so that a
+// column holds the mean number of goroutines in each state.
+func spread(spans []span, width float64, shares [][stateCount]float32) {
+	for _, s := range spans {
+		from, to := float64(s.from)/width, float64(s.to)/width
+		for c := max(int(from), 0); c < len(shares) && float64(c) < to; c++ {
+			shares[c][s.state] += float32(min(to, float64(c+1)) - max(from, float64(c)))
+		}
+	}
+}
+
+// area draws one state's layer on top of those below, which it raises.
+func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale, bottom float64) {
+	var up, back strings.Builder
+	for c := range shares {
+		x := lanesLeft + float64(c*densityColumn)
+		below[c] += shares[c][s]
+		high := bottom - float64(below[c])*scale
+		if c == 0 {
+			fmt.Fprintf(&up, "M%s %s", pixels(x), pixels(high))
+		} else {
+			fmt.Fprintf(&up, "V%.1f", high)
+		}
+		fmt.Fprintf(&up, "h%d", densityColumn)
+	}
+	for c := len(shares) - 1; c >= 0; c-- {
+		low := bottom - float64(below[c]-shares[c][s])*scale
+		fmt.Fprintf(&back, "V%.1fh-%d", low, densityColumn)
+	}
+	k := looks[s]
+	fmt.Fprintf(&p.body, `<path fill="url(#s%d)" stroke="%s" stroke-width="0.6" d="%s%sZ"/>`+"\n", s, k.colour, up.String(), back.String())
+}
+
+// patterns defines the states' fills.
+func (p *pen) patterns(used *[stateCount]bool) {
+	p.body.WriteString("<defs>")
+	for s := Running; s < stateCount; s++ {
+		if !used[s] {
+			continue
+		}
+		k := looks[s]
+		fmt.Fprintf(&p.body, `<pattern id="s%d" width="6" height="6" patternUnits="userSpaceOnUse">`, s)
+		if k.fill == "" {
+			fmt.Fprintf(&p.body, `<path d="M0 0h6v6h-6z" fill="%s"/>`, k.colour)
+		} else {
+			fmt.Fprintf(&p.body, `<path d="M0 0h6v6h-6z" fill="%s" fill-opacity="0.22"/><path d="%s" stroke="%s" stroke-width="1.3"/>`, k.colour, k.fill, k.colour)
+		}
+		p.body.WriteString("</pattern>")
+	}
+	p.body.WriteString("</defs>\n")
+}
+
+// areaSwatch shows a state as an area.
+func (p *pen) areaSwatch(s State, x, y float64) {
+	fmt.Fprintf(&p.body, `<path fill="url(#s%d)" stroke="%s" stroke-width="0.6" d="M%s %sh22v11h-22z"/>`+"\n", s, looks[s].colour, pixels(x), pixels(y-9.5))
+}
+
+// countAxis labels the number of goroutines at the left.
+func (p *pen) countAxis(top, scale, bottom float64) {
+	step := tickStep(int64(max(top, 1)))
+	for v := int64(0); float64(v) <= top; v += step {
+		y := bottom - float64(v)*scale
+		p.text(lanesLeft-8, y+4, 11, "end", display.Soft, false, thousands(int(v)))
+		p.line(gridColour, fmt.Sprintf("M%s %sH%s", pixels(lanesLeft-4), pixels(y), pixels(lanesRight)))
+	}
+}

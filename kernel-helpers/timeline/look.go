@@ -1,0 +1,33 @@
+package timeline
+
+// look is how a state is drawn. States differ by colour, by the height and
+// place of their band in the lane, and by its dashes; in density pictures, where
+// areas are stacked, by a pattern.
+type look struct {
+	colour string
+	height float64 // of the band, as a part of the lane's height
+	place  float64 // where the band hangs: 0 at the lane's top, 1 at its bottom
+	dash   string  // dashes and gaps in pixels, "" for a solid band
+	fill   string  // density: the pattern's shapes on a tile of 6 × 6 pixels
+}
+
+// The colours keep a contrast of at least 3 : 1 with the card.
+var looks = [stateCount]look{
+	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
+	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
+	Syscall:  {colour: "#0f766e", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
+	Runnable: {colour: "#d9730d", height: 0.66, place: 0.5, dash: "2 1", fill: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5"},
+	Network:  {colour: "#3b82f6", height: 0.38, place: 0.5, fill: "M0 3h6"},
+	Channel:  {colour: "#1a7f37", height: 0.34, place: 1, dash: "5 2", fill: "M3 0v6"},
+	Select:   {colour: "#8250df", height: 0.34, place: 1, dash: "6 1.5 1.5 1.5", fill: "M-1 -1L7 7M-1 5L1 7M5 -1L7 1"},
+	Lock:     {colour: "#cf222e", height: 0.34, place: 0, dash: "2 2", fill: "M0 3h6M3 0v6"},
+	Asleep:   {colour: "#6e7781", height: 0.18, place: 0.5, dash: "1 3", fill: "M2 3h2"},
+	Other:    {colour: "#6e7781", height: 0.18, place: 0, dash: "5 3", fill: "M0 2h3M3 5h3"},
+}
+
+// band is the thickness of a state's band in a lane of this height, and the
+// distance of its middle from the lane's top.
+func (k look) band(height float64) (thick, middle float64) {
+	thick = max(height*k.height, min(height, 2)*max(k.height, 0.8)) // in thin lanes, what can be seen
+	return thick, thick/2 + (height-thick)*k.place
+}

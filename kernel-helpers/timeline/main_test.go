@@ -1,0 +1,122 @@
+package timeline_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/timeline"
+)
+
+// The test binary is also the programs that the tests run: what a cell would
+// do, with its own standard output and its own end.
+const programEnv = "TIMELINE_TEST_PROGRAM"
+
+var programs = map[string]func(){
+	"panics": func() {
+		timeline.Show("A run that panics", func() {
+			time.Sleep(2 * time.Millisecond)
+			panic("on purpose")
+		})
+	},
+	"exits its goroutine": func() {
+		var wg sync.WaitGroup
+		wg.Go(func() { timeline.Show("A run that exits", runtime.Goexit) })
+		wg.Wait()
+	},
+	"is interrupted": func() {
+		timeline.Show("A run without end", func() {
+			syscall.Kill(os.Getpid(), syscall.SIGINT)
+			select {}
+		})
+	},
+	"shows within a show": func() {
+		timeline.Show("The outer run", func() {
+			timeline.Show("The inner run", func() { fmt.Println("still runs") })
+		})
+	},
+	"leaks": func() {
+		timeline.ShowLeaks("Nobody receives", func() {
+			results := make(chan int)
+			for range 3 {
+				go send(results)
+			}
+			for started.Load() < 3 {
+				runtime.Gosched()
+			}
+			time.Sleep(5 * time.Millisecond) // to let them block; the leak is there in any case
+		})
+	},
+	"starts workers": func() {
+		timeline.Show("Two processes", func() {
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					work := exec.Command(os.Args[0])
+					work.Env = append(os.Environ(), programEnv+"=works")
+					work.Stderr = os.Stderr
+					if err := work.Run(); err != nil {
+						fmt.Println(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+		timeline.Save(os.Getenv("TIMELINE_TEST_FILE"))
+	},
+	"works": func() {
+		for range 2 {
+			timeline.Task("square", func() { time.Sleep(3 * time.Millisecond) })
+		}
+	},
+	"saves": func() {
+		timeline.Save("too-early.html")
+		timeline.Show("A run", func() { time.Sleep(time.Millisecond) })
+		timeline.Save("run.html")
+		timeline.Save("run.svg")
+		timeline.Save("run.trace")
+		timeline.Save("run.docx")
+		timeline.Save("no/such/folder/run.html")
+	},
+}
+
+func TestMain(m *testing.M) {
+	if program := programs[os.Getenv(programEnv)]; program != nil {
+		program()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// run runs one of the programs and returns what it printed.
+func run(t *testing.T, program string, env ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), append(env, programEnv+"="+program, "GONB_PIPE=", "TMPDIR="+cmd.Dir, "GORACE=atexit_sleep_ms=0")...)
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err = cmd.Run()
+	left, globErr := os.ReadDir(cmd.Dir)
+	if globErr != nil {
+		t.Error(globErr)
+	}
+	for _, f := range left {
+		if strings.Contains(f.Name(), "timeline") {
+			t.Errorf("left in the temporary folder: %s", f.Name())
+		}
+		if strings.HasPrefix(f.Name(), "run.") {
+			saved[program+"/"+f.Name()], _ = os.ReadFile(cmd.Dir + "/" + f.Name())
+		}
+	}
+	return out.String(), errs.String(), err
+}
+
+// saved are the files that programs left, by program and name.
+var saved = map[string][]byte{}

@@ -1,0 +1,300 @@
+package timeline
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/display"
+)
+
+// mostSVG bounds a picture: it is kept in the notebook's file, one third larger.
+const mostSVG = 150_000
+
+// Measures of a picture, in pixels.
+const (
+	pictureWidth = 720.0
+	lanesLeft    = 132.0
+	lanesRight   = 704.0
+	lanesTop     = 66.0
+	labelRunes   = 19
+	columnCount  = int(lanesRight - lanesLeft)
+	mostLanes    = 240 // more make a density picture
+	headingSize  = 17.0
+)
+
+// SVG draws the run under a title, as a picture of at most 150 KB on a card of
+// its own: a lane for each goroutine, or, for more than 240 of them, how many
+// were in each state over time. Drawing 160 lanes takes some milliseconds.
+func (r *Run) SVG(title string, options ...Option) string {
+	o := collect(options)
+	sections := r.sections(o)
+	lanes := 0
+	for _, s := range sections {
+		lanes += len(s.rows)
+	}
+	n := r.Numbers()
+	if lanes <= mostLanes {
+		for _, columnWidth := range []int{1, 2, 4, 8} {
+			if svg := r.drawLanes(title, n, sections, lanes, columnWidth, o); len(svg) <= mostSVG {
+				return svg
+			}
+		}
+	}
+	return r.drawDensity(title, n, sections)
+}
+
+// laneHeight is the height of one of so many lanes.
+func laneHeight(lanes int) float64 {
+	switch {
+	case lanes <= 1:
+		return 44
+	case lanes <= 3:
+		return 30
+	case lanes <= 8:
+		return 20
+	case lanes <= 24:
+		return 14
+	case lanes <= 48:
+		return 9
+	case lanes <= 90:
+		return 5
+	case lanes <= 160:
+		return 3
+	}
+	return 2
+}
+
+// labelledFrom is the height from which each lane has its own label; lower ones
+// share their group's.
+const labelledFrom = 9
+
+func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, columnWidth int, o settings) string {
+	p := &pen{}
+	height := laneHeight(lanes)
+	step := height + max(1, math.Round(height*0.3))
+	var bands [stateCount]strings.Builder
+	var runs [runLevels]strings.Builder
+	var used [stateCount]bool
+	shares := make([][stateCount]float32, columnCount/columnWidth)
+	middle := map[[2]int64]float64{} // of a lane, by process and goroutine
+
+	y := lanesTop
+	for i, s := range sections {
+		if s.name != "" {
+			p.text(16, y+12, 12, "start", display.Ink, true, fit(s.name, 60))
+			y += headingSize
+		}
+		free := y - 3 // where the next label may begin
+		for j, row := range s.rows {
+			middle[[2]int64{int64(i), row.id}] = y + height/2
+			if label, n := labelOf(s.rows, j, height); n > 0 {
+				size := min(12, max(height+1, 10))
+				// In the middle of its lanes, or below the label before.
+				at := max(y+(float64(n)*step-step+height)/2+size*0.35, free+size)
+				if at <= y+float64(n)*step+size {
+					p.text(lanesLeft-8, at, size, "end", display.Ink, false, fit(label, labelRunes))
+					free = at
+				}
+			}
+			drawRow(columns(row.spans, r.wall, shares), y, height, float64(columnWidth), &bands, &runs, &used)
+			y += step
+		}
+		y += 4
+	}
+	bottom := y
+	head := &pen{}
+	head.heading(title, &used, o, head.bandSwatch)
+	head.axis(r.wall, bottom)
+	for s := stateCount - 1; s > Absent; s-- {
+		p.band(s, height, bands[s].String())
+	}
+	for level := range runs {
+		if path := runs[level].String(); path != "" {
+			p.body.WriteString(`<path stroke="` + looks[Running].colour + `" stroke-width="` + pixels(height*runHeight(uint8(level+1))) + `" d="` + path + "\"/>\n")
+		}
+	}
+	if o.wakes {
+		r.drawWakes(p, middle)
+	}
+	total := p.numbers(n, r.cut, bottom+34)
+	head.body.WriteString(p.body.String())
+	return head.svg(pictureWidth, total, title)
+}
+
+// labelOf is what stands left of a lane, and for how many lanes: each lane's own
+// name where there is room, else their group's at its first lane.
+func labelOf(rows []row, i int, height float64) (label string, lanes int) {
+	if height >= labelledFrom {
+		return rows[i].label, 1
+	}
+	if i > 0 && rows[i-1].group == rows[i].group {
+		return "", 0
+	}
+	n := 1
+	for i+n < len(rows) && rows[i+n].group == rows[i].group {
+		n++
+	}
+	if n == 1 {
+		return rows[i].label, 1
+	}
+	return fmt.Sprintf("%d × %s", n, fit(rows[i].group, labelRunes-6)), n
+}
+
+// runHeight is how high a running mark of a level is in its lane.
+func runHeight(level uint8) float64 {
+	return 0.55 + 0.45*float64(level-1)/(runLevels-1)
+}
+
+// drawRow adds a lane's columns to the paths of their states, neighbours of one
+// look together.
+func drawRow(cells []cell, y, height, columnWidth float64, bands *[stateCount]strings.Builder, runs *[runLevels]strings.Builder, used *[stateCount]bool) {
+	for from := 0; from < len(cells); {
+		to := from + 1
+		for to < len(cells) && cells[to].state == cells[from].state {
+			to++
+		}
+		if s := cells[from].state; s != Absent {
+			used[s] = true
+			_, m := looks[s].band(height)
+			stroke(&bands[s], from, to, y+m, columnWidth)
+		}
+		from = to
+	}
+	for from := 0; from < len(cells); {
+		to := from + 1
+		for to < len(cells) && cells[to].run == cells[from].run {
+			to++
+		}
+		if level := cells[from].run; level > 0 {
+			used[Running] = true
+			stroke(&runs[level-1], from, to, y+height/2, columnWidth)
+		}
+		from = to
+	}
+}
+
+func stroke(b *strings.Builder, from, to int, y, columnWidth float64) {
+	b.WriteString("M" + pixels(lanesLeft+float64(from)*columnWidth) + " " + pixels(y) + "h" + pixels(float64(to-from)*columnWidth))
+}
+
+// heading draws the title and the legend of the states that are there, with
+// swatches by draw at (x, y).
+func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch func(s State, x, y float64)) {
+	p.text(16, 27, 15, "start", display.Ink, true, fit(title, 84))
+	x, y := 16.0, 44.0
+	for s := Running; s < stateCount; s++ {
+		if !used[s] {
+			continue
+		}
+		name := legendName(s, o)
+		width := 30 + 5.8*float64(len(name)) + 12
+		if x+width > pictureWidth-8 && x > 16 {
+			x, y = 16, y+13
+		}
+		swatch(s, x, y)
+		p.text(x+27, y, 11, "start", display.Soft, false, name)
+		x += width
+	}
+}
+
+// bandSwatch shows a state as its band in a lane.
+func (p *pen) bandSwatch(s State, x, y float64) {
+	const height = 11.0
+	_, m := looks[s].band(height)
+	p.band(s, height, fmt.Sprintf("M%s %sh22", pixels(x), pixels(y-height+1+m)))
+}
+
+func legendName(s State, o settings) string {
+	if o.processors && s == GC {
+		return "runtime and garbage collection"
+	}
+	return legendNames[s]
+}
+
+// legendNames are shorter than the states' names, so that a usual legend fits
+// into one line.
+var legendNames = [stateCount]string{
+	Running:  "running",
+	GC:       "GC",
+	Syscall:  "system call",
+	Runnable: "ready to run",
+	Network:  "network",
+	Channel:  "channel",
+	Select:   "select",
+	Lock:     "lock, WaitGroup",
+	Asleep:   "asleep",
+	Other:    "other wait",
+}
+
+// axis draws the time axis at y, and the grid above it.
+func (p *pen) axis(wall int64, y float64) {
+	step := tickStep(wall)
+	var grid strings.Builder
+	unit, digits := tickUnit(wall, step)
+	for t := int64(0); t <= wall; t += step {
+		x := lanesLeft + (lanesRight-lanesLeft)*float64(t)/float64(max(wall, 1))
+		fmt.Fprintf(&grid, "M%s %sV%s", pixels(x), pixels(lanesTop-6), pixels(y+4))
+		label := fmt.Sprintf("%.*f", digits, float64(t)/unit.size)
+		anchor := "middle"
+		if x > lanesRight-14 {
+			anchor = "end"
+		}
+		if t == 0 {
+			label += " " + unit.name
+		}
+		p.text(x, y+16, 11, anchor, display.Soft, false, label)
+	}
+	p.line(gridColour, grid.String())
+	p.line(display.Soft, fmt.Sprintf("M%s %sH%s", pixels(lanesLeft), pixels(y), pixels(lanesRight)))
+}
+
+// tickStep is 1, 2 or 5 times a power of ten, for about six ticks.
+func tickStep(wall int64) int64 {
+	if wall <= 0 {
+		return 1
+	}
+	step := int64(math.Pow(10, math.Floor(math.Log10(max(float64(wall)/6, 1)))))
+	step = max(step, 1)
+	for _, m := range []int64{1, 2, 5, 10} {
+		if wall/(m*step) <= 7 {
+			return m * step
+		}
+	}
+	return 10 * step
+}
+
+type timeUnit struct {
+	name string
+	size float64
+}
+
+func tickUnit(wall, step int64) (timeUnit, int) {
+	unit := timeUnit{"µs", 1e3}
+	switch {
+	case wall >= 1e9:
+		unit = timeUnit{"s", 1e9}
+	case wall >= 1e6:
+		unit = timeUnit{"ms", 1e6}
+	}
+	digits := 0
+	for part := float64(step) / unit.size; part < 0.999 && digits < 4; part *= 10 {
+		digits++
+	}
+	return unit, digits
+}
+
+// numbers writes the figures below the picture and returns its height.
+func (p *pen) numbers(n Numbers, cut string, y float64) float64 {
+	y += 6
+	lines := n.lines()
+	if cut != "" {
+		lines = append(lines, line{"note", cut})
+	}
+	for _, l := range lines {
+		p.text(lanesLeft-8, y, 12, "end", display.Soft, false, l.name)
+		p.text(lanesLeft, y, 12, "start", display.Ink, false, fit(l.value, 92))
+		y += 17
+	}
+	return math.Round(y - 2)
+}

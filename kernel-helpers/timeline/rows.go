@@ -1,0 +1,90 @@
+package timeline
+
+import "fmt"
+
+// A row is one lane of a picture.
+type row struct {
+	label string
+	group string // rows of one group that follow each other share a heading
+	spans []span
+	id    int64
+}
+
+// section is the rows of one process.
+type section struct {
+	name string
+	rows []row
+}
+
+// sections returns the lanes of goroutines, or of processors.
+func (r *Run) sections(o settings) []section {
+	var out []section
+	for i := range r.processes {
+		p := &r.processes[i]
+		s := section{}
+		if len(r.processes) > 1 {
+			s.name = p.title(i)
+		}
+		if o.processors {
+			s.rows = p.processorRows()
+		} else {
+			s.rows = p.goroutineRows()
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// title names the process among several.
+func (p *process) title(i int) string {
+	switch {
+	case p.name != "":
+		return p.name
+	case i == 0:
+		return "this process"
+	}
+	return fmt.Sprintf("process %d", i)
+}
+
+func (p *process) goroutineRows() []row {
+	labels := p.labels()
+	rows := make([]row, 0, len(labels))
+	for i, label := range labels { // drawn lanes come first
+		l := &p.lanes[i]
+		rows = append(rows, row{label: label, group: l.name, spans: l.spans, id: l.id})
+	}
+	return rows
+}
+
+// processorRows tells when each processor ran a goroutine of the run, and when
+// one of the runtime's or of the collector's (shown as [GC]).
+func (p *process) processorRows() []row {
+	most := int32(p.processors) - 1
+	for _, l := range p.lanes {
+		for _, s := range l.spans {
+			most = max(most, s.proc)
+		}
+	}
+	rows := make([]row, min(most, mostProcessors-1)+1)
+	for i := range rows {
+		rows[i] = row{label: fmt.Sprintf("processor %d", i), group: fmt.Sprint(i), id: int64(-1 - i)}
+	}
+	for _, l := range p.lanes {
+		for _, s := range l.spans {
+			if !s.busy() || s.proc < 0 || int(s.proc) >= len(rows) {
+				continue
+			}
+			if l.kind == foreign {
+				s.state = GC
+			} else if s.state == Syscall {
+				s.state = Running
+			}
+			r := &rows[s.proc]
+			r.spans = append(r.spans, s)
+		}
+	}
+	return rows
+}
+
+// mostProcessors are drawn; machines with more exist, screens for them don't.
+const mostProcessors = 128

@@ -1,0 +1,138 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Run is what one or several processes did between the begin and the end of
+// a recorded function. It doesn't change once it is read: all its methods may
+// be called from any number of goroutines.
+type Run struct {
+	wall      int64 // in nanoseconds, as all times here, counted from the begin
+	clock     int64 // the begin on the machine's monotonic clock
+	processes []process
+	places    []place // where goroutines wait; places[0] is unknown
+	cut       string  // why the recording holds less than the whole run, or ""
+}
+
+// Wall is the time from the begin to the end of the recorded function.
+func (r *Run) Wall() time.Duration { return time.Duration(r.wall) }
+
+type process struct {
+	name       string
+	pid        int
+	processors int // GOMAXPROCS, 0 when the trace doesn't tell
+	lanes      []lane
+	wakes      []wake
+}
+
+// A lane is one goroutine.
+type lane struct {
+	id         int64
+	name       string
+	kind       kind
+	start, end int64 // of what the trace tells; end is the run's end when it didn't end before
+	ended      bool
+	spans      []span // in order, without overlap
+	regions    []interval
+	final      span // how it stood when the function returned, if it had not ended
+	switches   int  // how often a processor took it up
+}
+
+type kind uint8
+
+const (
+	root    kind = iota // the goroutine that called the recorded function
+	started             // started within the function, by code that isn't a library's
+	older               // started before, but it enters a region: it asks to be drawn
+	library             // started within the function by the standard library or a helper
+	foreign             // anything else: older goroutines and the runtime's own
+)
+
+// drawn reports whether lanes of this kind are in pictures of goroutines.
+func (k kind) drawn() bool { return k <= older }
+
+type span struct {
+	from, to int64
+	state    State
+	held     bool  // of a Syscall: it kept its processor, so it counts as work
+	proc     int32 // of Running and held spans, else -1
+	place    int32 // index in Run.places
+}
+
+func (s span) length() int64 { return s.to - s.from }
+
+// busy reports whether the span kept a processor occupied.
+func (s span) busy() bool {
+	return s.state == Running || s.state == GC && s.proc >= 0 || s.state == Syscall && s.held
+}
+
+// waiting reports whether the span waits, in a blocked system call or for the
+// collector included.
+func (s span) waiting() bool {
+	return s.state.waits() || s.state == Syscall && !s.held || s.state == GC && s.proc < 0
+}
+
+type interval struct{ from, to int64 }
+
+// A wake is the moment at which one goroutine made another one ready.
+type wake struct {
+	at       int64
+	from, to int64 // goroutine ids
+}
+
+// A place is a line of the program.
+type place struct {
+	function string // as "worker" or "sites.Download"
+	file     string
+	line     int
+	source   string // the line's text, where the file could be read
+}
+
+// order sorts the drawn lanes first: the root, then groups of one name in the
+// order in which they began, each by start. Lanes of a group get numbers.
+func (p *process) order() {
+	first, count := map[string]int64{}, map[string]int{}
+	for _, l := range p.lanes {
+		if l.kind != started {
+			continue
+		}
+		count[l.name]++
+		if at, ok := first[l.name]; !ok || l.start < at {
+			first[l.name] = l.start
+		}
+	}
+	slices.SortStableFunc(p.lanes, func(a, b lane) int {
+		if a.kind != b.kind || a.kind != started {
+			return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
+		}
+		return cmp.Or(cmp.Compare(first[a.name], first[b.name]), cmp.Compare(a.name, b.name),
+			cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
+	})
+}
+
+// labels names the drawn lanes apart: "worker 1", "worker 2".
+func (p *process) labels() []string {
+	count, next := map[string]int{}, map[string]int{}
+	for _, l := range p.lanes {
+		if l.kind.drawn() {
+			count[l.name]++
+		}
+	}
+	var labels []string
+	for _, l := range p.lanes {
+		if !l.kind.drawn() {
+			continue
+		}
+		name := l.name
+		if count[name] > 1 {
+			next[name]++
+			name += " " + strconv.Itoa(next[name])
+		}
+		labels = append(labels, name)
+	}
+	return labels
+}

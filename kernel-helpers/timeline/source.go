@@ -1,0 +1,30 @@
+package timeline
+
+import (
+	"bytes"
+	"os"
+	"strings"
+)
+
+// readSources fills in the text of the lines where goroutines wait. The files
+// of a cell are there while it runs; what can't be read stays empty.
+func (r *Run) readSources() {
+	files := map[string][][]byte{}
+	for i := range r.places {
+		p := &r.places[i]
+		if p.file == "" || p.line <= 0 {
+			continue
+		}
+		lines, ok := files[p.file]
+		if !ok {
+			if info, err := os.Stat(p.file); err == nil && info.Mode().IsRegular() && info.Size() < 1<<20 {
+				raw, _ := os.ReadFile(p.file)
+				lines = bytes.Split(raw, []byte("\n"))
+			}
+			files[p.file] = lines
+		}
+		if p.line <= len(lines) {
+			p.source = fit(strings.ToValidUTF8(string(bytes.TrimSpace(lines[p.line-1])), "?"), 80)
+		}
+	}
+}

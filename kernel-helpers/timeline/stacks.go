@@ -1,0 +1,233 @@
+package timeline
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/exp/trace"
+)
+
+// stack is what a lane needs of a call stack.
+type stack struct {
+	called    string // the outermost function with a name of its own in user's code
+	place     int32  // the innermost line in package main, else in user's code
+	inNetwork bool   // the wait is one of the network packages'
+	inGC      bool   // the wait is the collector's
+}
+
+func (d *decoder) stack(s trace.Stack) stack {
+	if s == trace.NoStack {
+		return stack{}
+	}
+	info, ok := d.seen[s]
+	if ok {
+		return info
+	}
+	decided, inMain := false, false
+	for f := range s.Frames() {
+		pkg := packageOf(f.Func)
+		if !decided {
+			switch {
+			case collects(f.Func):
+				info.inGC, decided = true, true
+			case networks(pkg):
+				info.inNetwork, decided = true, true
+			case !between(pkg):
+				decided = true
+			}
+		}
+		if libraries(pkg) {
+			continue
+		}
+		// A line of the program itself says more than one of what it calls.
+		if info.place == 0 || pkg == "main" && !inMain {
+			info.place = d.place(f)
+			inMain = pkg == "main"
+		}
+		if !closure(f.Func) {
+			info.called = short(f.Func)
+		}
+	}
+	d.seen[s] = info
+	return info
+}
+
+func (d *decoder) place(f trace.StackFrame) int32 {
+	p := place{function: enclosing(f.Func), file: f.File, line: int(f.Line)}
+	i, ok := d.index[p]
+	if !ok {
+		i = int32(len(d.places))
+		d.places = append(d.places, p)
+		d.index[p] = i
+	}
+	return i
+}
+
+// waiting tells the state of a goroutine that waits, from the runtime's word
+// for it (runtime/traceruntime.go) and from where it waits: a download waits in
+// a select or on a channel inside net/http, while a goroutine of net/http waits
+// for the network in its stead.
+func (s stack) waiting(reason string) State {
+	if s.inGC {
+		return GC
+	}
+	state := Other
+	switch reason {
+	case "network":
+		return Network
+	case "chan receive", "chan send", "coroutine":
+		state = Channel
+	case "select":
+		state = Select
+	case "sync":
+		return Lock
+	case "sync.(*Cond).Wait":
+		state = Lock
+	case "sleep":
+		return Asleep
+	case "GC mark assist wait for work", "wait until GC ends", "GC weak to strong wait", "preempted", "GC background sweeper wait":
+		return GC
+	}
+	if s.inNetwork {
+		return Network
+	}
+	return state
+}
+
+// startedBy tells whether a new goroutine is the user's, and what it runs, from
+// its own first frame and from the stack of its creator. Functions that only
+// start what they are given, such as WaitGroup.Go, count for neither side.
+func startedBy(own, creator trace.Stack) (user bool, runs string) {
+	for f := range own.Frames() {
+		if !spawns(f.Func) {
+			return !libraries(packageOf(f.Func)), running(f.Func)
+		}
+	}
+	for f := range creator.Frames() {
+		if pkg := packageOf(f.Func); pkg != "runtime" && !spawns(f.Func) {
+			return !libraries(pkg), "func in " + enclosing(f.Func)
+		}
+	}
+	return false, ""
+}
+
+// packageOf cuts a function's full name, such as
+// "golang.org/x/sync/errgroup.(*Group).Go.func1", down to its package path.
+func packageOf(function string) string {
+	head, tail := "", function
+	// A type parameter's brackets may hold slashes of their own.
+	end := len(function)
+	if i := strings.IndexByte(function, '['); i >= 0 {
+		end = i
+	}
+	if i := strings.LastIndexByte(function[:end], '/'); i >= 0 {
+		head, tail = function[:i+1], function[i+1:]
+	}
+	name, _, _ := strings.Cut(tail, ".")
+	return head + strings.ReplaceAll(name, "%2e", ".")
+}
+
+// libraries reports whether a package's goroutines are hidden: the standard
+// library's, golang.org/x, GoNB's, and the helpers' own.
+func libraries(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	return first != "main" && !strings.Contains(first, ".") && first != "command-line-arguments" ||
+		strings.HasPrefix(pkg, "golang.org/x/") ||
+		strings.HasPrefix(pkg, "github.com/janpfeifer/") ||
+		slices.Contains(helpers, pkg)
+}
+
+// helpers have goroutines of their own, which are no part of what a cell does.
+var helpers = []string{
+	"example.com/speedup/kernel-helpers/display",
+	"example.com/speedup/kernel-helpers/procpool",
+	"example.com/speedup/kernel-helpers/progress",
+	"example.com/speedup/kernel-helpers/timeline",
+	"example.com/speedup/kernel-helpers/timing",
+}
+
+// networks reports whether a wait in a package is one for the network.
+func networks(pkg string) bool {
+	return pkg == "net" || strings.HasPrefix(pkg, "net/") || pkg == "internal/poll" || pkg == "crypto/tls" ||
+		strings.HasPrefix(pkg, "golang.org/x/net/") || strings.HasPrefix(pkg, "vendor/golang.org/x/net/")
+}
+
+// between reports whether a wait in a package is made for the caller.
+func between(pkg string) bool {
+	switch pkg {
+	case "runtime", "sync", "time", "context", "io", "bufio", "bytes", "strings", "compress/flate", "compress/gzip", "encoding/json":
+		return true
+	}
+	return strings.HasPrefix(pkg, "internal/") && pkg != "internal/poll" || strings.HasPrefix(pkg, "runtime/internal/")
+}
+
+// collects reports whether a function of the runtime works for the collector.
+func collects(function string) bool {
+	return strings.HasPrefix(function, "runtime.gc") || strings.HasPrefix(function, "runtime.bgsweep") || strings.HasPrefix(function, "runtime.bgscavenge")
+}
+
+var spawners = []string{
+	"sync.(*WaitGroup).Go",
+	"golang.org/x/sync/errgroup.(*Group).",
+	"golang.org/x/sync/singleflight.(*Group).",
+	"iter.Pull",
+	"example.com/speedup/kernel-helpers/generator.",
+	"example.com/speedup/kernel-helpers/eventloop.",
+}
+
+func spawns(function string) bool {
+	for _, prefix := range spawners {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// closure reports whether the compiler made the function's name.
+func closure(function string) bool {
+	return enclosing(function) != short(function)
+}
+
+// running names what a goroutine was started with.
+func running(function string) string {
+	if closure(function) {
+		return "func in " + enclosing(function)
+	}
+	return short(function)
+}
+
+// enclosing is the short name of a function or of the one that a closure is
+// written in: "main.pool.func1.2" is in "pool".
+func enclosing(function string) string {
+	parts := strings.Split(short(function), ".")
+	for len(parts) > 1 && made(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, ".")
+}
+
+// made reports whether a part of a name is one that the compiler counts up.
+func made(part string) bool {
+	part = strings.TrimSuffix(part, "-fm")
+	for _, prefix := range []string{"func", "gowrap", "deferwrap", "range", "-range", ""} {
+		if rest, ok := strings.CutPrefix(part, prefix); ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// short is a function's name without the path of its package, without type
+// parameters and, in package main, without the package's name:
+// "main.(*pool).run" is "pool.run".
+func short(function string) string {
+	if i := strings.IndexByte(function, '['); i >= 0 {
+		if j := strings.LastIndexByte(function, ']'); j > i {
+			function = function[:i] + function[j+1:]
+		}
+	}
+	name := strings.TrimPrefix(path.Base(function), "main.")
+	return strings.NewReplacer("(*", "", "(", "", ")", "", "%2e", ".").Replace(name)
+}

@@ -1,0 +1,90 @@
+package timeline
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// String says the numbers in lines of words. Whatever the figures are, the
+// lines are the same, so that two honest runs can be compared.
+func (n Numbers) String() string {
+	var b strings.Builder
+	for i, l := range n.lines() {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(l.name + ": " + l.value)
+	}
+	return b.String()
+}
+
+type line struct{ name, value string }
+
+func (n Numbers) lines() []line {
+	what := "with work under way"
+	if n.ByRegions {
+		what = "inside a region"
+	}
+	busy := fmt.Sprintf("%.2f on average, %d at most", n.AverageBusy, n.MostBusy)
+	if n.Processors > 0 {
+		busy += fmt.Sprintf(", of %d", n.Processors)
+	}
+	longest := "none"
+	if n.LongestState != Absent {
+		longest = length(n.Longest) + " " + n.LongestState.String()
+		if n.LongestIn != "" {
+			longest += ", in " + n.LongestIn
+		}
+	}
+	return []line{
+		{"time", length(n.Wall)},
+		{"in flight", fmt.Sprintf("%s at most, %.1f on average (goroutines %s)", thousands(n.MostInFlight), n.AverageInFlight, what)},
+		{"goroutines' time", fmt.Sprintf("waiting %s, running %s, ready to run %s", percent(n.Waiting), percent(n.Running), percent(n.Runnable))},
+		{"processors busy", busy},
+		{"goroutines started", fmt.Sprintf("%s, and %s by libraries; still there at the end: %s", thousands(n.Started), thousands(n.Libraries), thousands(n.Left))},
+		{"switches", thousands(n.Switches)},
+		{"longest wait", longest},
+	}
+}
+
+// length writes a time with two or three digits that count.
+func length(d time.Duration) string {
+	s := d.Seconds()
+	switch {
+	case s >= 10:
+		return fmt.Sprintf("%.1f s", s)
+	case s >= 1:
+		return fmt.Sprintf("%.2f s", s)
+	case s >= 1e-3:
+		return three(s*1e3) + " ms"
+	}
+	return three(s*1e6) + " µs"
+}
+
+func three(v float64) string {
+	switch {
+	case v >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v >= 10:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+func percent(part float64) string {
+	if p := 100 * part; p > 0 && p < 10 || p > 90 && p < 100 {
+		return strconv.FormatFloat(math.Round(10*p)/10, 'f', 1, 64) + " %"
+	}
+	return strconv.FormatFloat(100*part, 'f', 0, 64) + " %"
+}
+
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,51 @@
+package timeline
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/display"
+)
+
+// mostWakes are drawn as arrows; more can't be told apart.
+const mostWakes = 250
+
+// drawWakes draws an arrow from the lane that woke to the lane that was woken.
+// Wake-ups by lanes that aren't drawn, such as those of net/http, get a mark
+// above the woken lane.
+func (r *Run) drawWakes(p *pen, middle map[[2]int64]float64) {
+	var lines, heads, marks strings.Builder
+	drawn, all := 0, 0
+	for i := range r.processes {
+		for _, w := range r.processes[i].wakes {
+			to, ok := middle[[2]int64{int64(i), w.to}]
+			if !ok {
+				continue
+			}
+			if all++; drawn == mostWakes {
+				continue
+			}
+			drawn++
+			x := lanesLeft + (lanesRight-lanesLeft)*float64(w.at)/float64(max(r.wall, 1))
+			from, ok := middle[[2]int64{int64(i), w.from}]
+			if !ok {
+				fmt.Fprintf(&marks, "M%s %sl-2 -4h4z", pixels(x), pixels(to))
+				continue
+			}
+			tip := 4.0
+			if from > to {
+				tip = -4
+			}
+			fmt.Fprintf(&lines, "M%s %sV%s", pixels(x), pixels(from), pixels(to))
+			fmt.Fprintf(&heads, "M%s %sl-2.5 %sh5z", pixels(x), pixels(to), pixels(-tip))
+		}
+	}
+	p.body.WriteString(`<path stroke="` + display.Ink + `" stroke-width="0.8" d="` + lines.String() + "\"/>\n")
+	p.body.WriteString(`<path d="` + heads.String() + "\"/>\n")
+	p.body.WriteString(`<path fill="` + display.Card + `" stroke="` + display.Ink + `" stroke-width="0.6" d="` + marks.String() + "\"/>\n")
+	note := fmt.Sprintf("arrows: %s wake-ups", thousands(drawn))
+	if all > drawn {
+		note = fmt.Sprintf("arrows: the first %s of %s wake-ups", thousands(drawn), thousands(all))
+	}
+	p.text(lanesRight, 27, 11, "end", display.Soft, false, note)
+}
