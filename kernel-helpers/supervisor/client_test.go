@@ -352,11 +352,7 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 	}
 	argv := slices.Clone(o.argv)
 	if argv == nil {
-		self, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		argv = []string{self, kernelPart, "{file}"}
+		argv = fakeArgv(t)
 	}
 	for i, arg := range argv {
 		argv[i] = strings.ReplaceAll(arg, "{file}", k.file)
@@ -396,6 +392,16 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 		}
 	})
 	return k
+}
+
+// fakeArgv is the command line of a kernel with a fake GoNB.
+func fakeArgv(t testing.TB) []string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{self, kernelPart, "{file}"}
 }
 
 func (k *testKernel) temp() string { return filepath.Join(k.dir, "t") }

@@ -56,7 +56,7 @@ type execution struct {
 	began     ticks // what was there before isn't the cell's
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
-	done      chan struct{} // closed when the cell is over
+	done      chan struct{}  // closed when the cell is over
 	watch     sync.WaitGroup // the escalation, if there is one
 	ending    sync.Mutex     // guards the next two
 	stopping  bool           // an escalation has begun

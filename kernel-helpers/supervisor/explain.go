@@ -76,11 +76,15 @@ var (
 	programPlace = regexp.MustCompile(`(?m)^\S*?main(?:_test)?\.go:(\d+):(\d+): (.*)$`)
 	// exitState is how a program ended, at the end of what is about nothing else.
 	exitState = regexp.MustCompile(`^[^\n]*?((?:exit status \d+|signal: [a-z ]+)(?: \(core dumped\))?)\n*$`)
-	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|failed to run "[^"]*go[^"]*".*)\n?`)
+	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
+	// goNote is GoNB's advice on go.work, which holds for its own programs only.
+	goNote = regexp.MustCompile(`(?s)\n-{10,}\nNote: 'go get' .*`)
 )
 
 // tidy takes out of go's output what is about our temporary program.
-func tidy(s string) string { return strings.TrimSpace(goNoise.ReplaceAllString(s, "")) }
+func tidy(s string) string {
+	return strings.TrimSpace(goNoise.ReplaceAllString(goNote.ReplaceAllString(s, ""), ""))
+}
 
 // compile shows each message of the compiler under the line that it's about.
 func (e ended) compile() failure {
@@ -112,10 +116,19 @@ func (e ended) compile() failure {
 // pointed is one message with the line that it's about and a caret.
 func (e ended) pointed(msg string, line, col int) string {
 	p, ok := e.cells.find(e.program, line)
+	var under string
+	switch {
+	case ok:
+		under = caret(p.text, e.program[line-1], col)
+	case strings.Contains(msg, "found 'EOF'"): // that's behind the cell
+		if p, ok = e.cells.end(); ok {
+			under = caret(p.text, p.text, len(p.text)+1)
+		}
+	}
 	if !ok {
 		return red(compileError) + ": " + msg
 	}
-	return fmt.Sprintf("%s: %s\n%s\n    %s\n    %s", red(compileError), msg, bold(p.String()), p.text, red(caret(p.text, e.program[line-1], col)))
+	return fmt.Sprintf("%s: %s\n%s\n    %s\n    %s", red(compileError), msg, bold(p.String()), p.text, red(under))
 }
 
 // crash shows a panic or a deadlock: the message, and for each goroutine the
@@ -168,7 +181,9 @@ var (
 	ansi      = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 	gonbMark  = regexp.MustCompile(`\[\[ Cell.*?\]\] `)
 	literal   = regexp.MustCompile(`main\.(\w+)\.func[0-9.]+(?:\(\))?`)
-	arguments = regexp.MustCompile(`\((?:0x[0-9a-f]+|\.\.\.|\{|\}|[, _?])*\)$`)
+	// testPackage is what the program of a %test cell is called.
+	testPackage = regexp.MustCompile(`\bgonb_[0-9a-f]+\.`)
+	arguments   = regexp.MustCompile(`\((?:0x[0-9a-f]+|\.\.\.|\{|\}|[, _?])*\)$`)
 )
 
 // stack rewrites a goroutine's trace: lines of cells in place of lines of the
@@ -203,7 +218,7 @@ func (e ended) stack(block string) string {
 
 // function names a frame's function as the reader knows it.
 func function(line string) string {
-	line = arguments.ReplaceAllString(strings.TrimSpace(line), "()")
+	line = testPackage.ReplaceAllString(arguments.ReplaceAllString(strings.TrimSpace(line), "()"), "main.")
 	return literal.ReplaceAllString(line, "a function in $1")
 }
 

@@ -112,6 +112,11 @@ func (g *fakeGoNB) execute(r request) {
 		fail("ExitError", "exit status 2")
 	case "display":
 		g.publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": rest}, "metadata": struct{}{}, "transient": struct{}{}})
+	case "mixed":
+		for _, word := range []string{"a", "b"} {
+			g.print(r, "stdout", word)
+			g.publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": word}, "metadata": struct{}{}, "transient": struct{}{}})
+		}
 	case "lines": // n short lines in as many messages
 		n, _ := strconv.Atoi(rest)
 		for i := range n {

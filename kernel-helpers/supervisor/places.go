@@ -55,6 +55,17 @@ func (c *cells) find(program []string, n int) (place, bool) {
 	return place{}, false
 }
 
+// end returns the last line of the cell at work that isn't empty.
+func (c *cells) end() (place, bool) {
+	lines := strings.Split(c.sources[c.current], "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		if strings.TrimSpace(lines[i]) != "" {
+			return place{c.current, i + 1, lines[i]}, true
+		}
+	}
+	return place{}, false
+}
+
 // telling reports whether a line has enough to it to be told from others. A lone
 // bracket is in every cell.
 func telling(line string) bool {

@@ -1,0 +1,247 @@
+package supervisor
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/jupyter"
+)
+
+// What is said of a cell that failed: one error message, its kind, what it's
+// about, and the cell's own lines.
+func TestErrorsOfRealCells(t *testing.T) {
+	_, c := startedReal(t)
+	if o := c.run("func divide(n int) int {\n\treturn 10 / n\n}"); o.Status != "ok" {
+		t.Fatal(o)
+	}
+	for _, e := range []struct {
+		name, code string
+		setup      string
+		ename      string
+		value      string
+		text       []string // parts of the traceback, in their order
+		stdout     string
+	}{
+		{name: "a type error", code: "%%\nfmt.Println(\"the answer is \" + 42)", ename: compileError, value: "mismatched types",
+			text: []string{"cell N, line 2\n    fmt.Println(\"the answer is \" + 42)\n                ^"}},
+		{name: "two compile errors", code: "%%\nx := 1\nnowhere()", ename: compileError, value: "x",
+			text: []string{"declared and not used: x", "cell N, line 2\n    x := 1\n    ^", "undefined: nowhere", "cell N, line 3\n    nowhere()\n    ^"}},
+		{name: "an error in a declaration", code: "\n\nfunc g() {\n\tnowhere()\n}", ename: compileError, value: "undefined: nowhere", text: []string{"cell N, line 4\n    \tnowhere()\n    \t^"}},
+		{name: "a syntax error", code: "%%\nfmt.Println(1))", ename: compileError, text: []string{"cell N, line 2\n    fmt.Println(1))\n                  ^"}},
+		{name: "an unfinished cell", code: "%%\nif true {\n", ename: compileError, text: []string{"cell N, line 2\n    if true {\n             ^"}},
+		{name: "an unknown module", code: "import \"example.com/nothing/here\"\n%%\nhere.F()", ename: compileError, value: "example.com/nothing/here"},
+		{name: "a panic", code: "%%\nfmt.Println(\"before\")\nfmt.Println(divide(0))", ename: panicked, value: "runtime error: integer divide by zero",
+			text: []string{"integer divide by zero", "main.divide(", "cell 1, line 2: return 10 / n", "main.main()", "cell N, line 3: fmt.Println(divide(0))"}, stdout: "before\n"},
+		{name: "a panic in a goroutine", code: "%%\ngo func() {\n\tpanic(errors.New(\"oops\"))\n}()\ntime.Sleep(time.Hour)", ename: panicked, value: "oops", text: []string{"cell N, line 3"}},
+		{name: "a nil map", code: "%%\nvar m map[string]int\nm[\"a\"] = 1", ename: panicked, value: "assignment to entry in nil map", text: []string{"cell N, line 3"}},
+		{name: "an exit status", code: "%%\nos.Exit(3)", ename: exitError, value: "exit status 3"},
+		{name: "a signal", code: "%%\nsyscall.Kill(os.Getpid(), syscall.SIGKILL)", ename: exitError, value: "signal: killed"},
+		{name: "log.Fatal", code: "%%\nlog.Fatal(\"no\")", ename: exitError, value: "exit status 1"},
+		{name: "a deadlock", code: "%%\nfmt.Println(\"before\")\n<-make(chan int)", ename: deadlock, value: "all goroutines are asleep - deadlock!", text: []string{"cell N, line 3: <-make(chan int)"}, stdout: "before\n"},
+		{name: "a failing test", code: "%test\nfunc TestX(t *testing.T) {\n\tt.Error(\"bad\")\n}", ename: testFailure, stdout: "bad"},
+		{name: "a panic in a test", code: "%test\nfunc TestY(t *testing.T) {\n\tvar p *int\n\t*p = 1\n}", ename: panicked, value: "nil pointer dereference"},
+		{name: "a data race", setup: "%goflags -race", code: "%%\nn := 0\nvar wg sync.WaitGroup\nfor range 2 {\n\twg.Go(func() {\n\t\tn++\n\t})\n}\nwg.Wait()\nfmt.Println(\"end\")", ename: dataRace, text: []string{"cell N, line 6: n++"}, stdout: "end\n"},
+		{name: "a shell command", code: "!false", ename: exitError, value: "exit status 1"},
+		{name: "a shell cell", code: "%%bash\necho out\nexit 3", ename: exitError, value: "exit status 3", stdout: "out\n"},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			if e.setup != "" {
+				c.run(e.setup)
+				defer c.run(`%goflags ""`)
+			}
+			o := c.run(e.code)
+			if o.Status != "error" || o.EName != e.ename || !strings.Contains(o.EValue, e.value) || o.errors != 1 || !strings.Contains(o.stdout, e.stdout) {
+				t.Error(o)
+			}
+			if strings.Contains(o.EValue, "\n") {
+				t.Errorf("the value is more than a line: %q", o.EValue)
+			}
+			rest := o.text()
+			for _, part := range e.text {
+				_, after, found := strings.Cut(rest, strings.ReplaceAll(part, "cell N", "cell "+strconv.Itoa(o.Count)))
+				if !found {
+					t.Errorf("%q is not (behind the others) in\n%s", part, o.text())
+				}
+				rest = after
+			}
+			if said := o.stderr + o.text(); saidTwice(said) || regexp.MustCompile(`gonb_|/tmp/|go build|runtime\.|/usr/`).MatchString(said) {
+				t.Errorf("said twice, or of what isn't the reader's: %s", said)
+			}
+		})
+	}
+	if o := c.run("%%\nfmt.Println(divide(5))"); o.stdout != "2\n" {
+		t.Errorf("after all these: %v", o)
+	}
+}
+
+// saidTwice reports whether a line that says how a cell ended is there twice.
+func saidTwice(text string) bool {
+	for _, end := range []string{"exit status", "signal: ", "panic:", "goroutine 1 ["} {
+		if strings.Count(text, end) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
+	k, c := startedReal(t)
+	t.Run("stop_on_error aborts what waits", func(t *testing.T) {
+		first := c.start("%%\ntime.Sleep(200*time.Millisecond)\nos.Exit(1)")
+		behind := c.start("%%\nfmt.Println(1)")
+		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.Status != "aborted" {
+			t.Errorf("%v\n%v", a, b)
+		}
+		first = c.start("%%\ntime.Sleep(200*time.Millisecond)\nos.Exit(1)", "stop_on_error", false)
+		behind = c.start("%%\nfmt.Println(1)")
+		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.stdout != "1\n" {
+			t.Errorf("%v\n%v", a, b)
+		}
+	})
+	t.Run("input is asked for where the cell came from", func(t *testing.T) {
+		for _, code := range []string{
+			"import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.RequestInput(\"name? \", false)\nvar s string\nfmt.Scan(&s)\nfmt.Println(\"hello\", s)",
+			"%with_inputs\n!read x; echo hello $x",
+		} {
+			id := c.start(code)
+			c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+			c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
+			if o := c.finish(id); !strings.Contains(o.stdout, "hello Ann\n") {
+				t.Error(o)
+			}
+		}
+	})
+	t.Run("with allow_stdin false a read ends at once", func(t *testing.T) {
+		if o := c.run("%%\nvar s string\n_, err := fmt.Scan(&s)\nfmt.Println(err)", "allow_stdin", false); o.stdout != "EOF\n" {
+			t.Error(o)
+		}
+	})
+	t.Run("silent and store_history", func(t *testing.T) {
+		n := c.run("%%\nfmt.Println(1)").Count
+		id := c.start("%%\nfmt.Println(1)", "silent", true)
+		if o := c.finish(id); o.Status != "ok" || o.stdout != "" || o.Count != n {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(1)", "store_history", false); o.stdout != "1\n" || o.Count != n {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(1)"); o.Count != n+1 {
+			t.Error(o)
+		}
+	})
+	t.Run("GoNB's log lines stay out of cells", func(t *testing.T) {
+		if o := c.run("%%\nfmt.Fprintln(os.Stderr, \"mine\")"); o.stderr != "mine\n" {
+			t.Error(o)
+		}
+	})
+	t.Run("two front ends", func(t *testing.T) {
+		other := connect(t, k.conn)
+		id := c.start("%%\nfmt.Println(\"for both\")")
+		if o := c.finish(id); o.stdout != "for both\n" {
+			t.Error(o)
+		}
+		other.await(func(m received) bool { return isIdle(m, id) })
+		if got := fmt.Sprint(types(other.about(id))); got != "[busy execute_input stream idle]" {
+			t.Errorf("the other one sees %s", got)
+		}
+	})
+	t.Run("kill -9 of GoNB in a cell, and replay", func(t *testing.T) {
+		c.run("func f() int { return 42 }")
+		id := c.start("%%\nfmt.Println(\"started\")\ntime.Sleep(time.Hour)")
+		c.prints(id, "started")
+		kill9(t, k.gonbPID())
+		if o := c.finish(id); o.EName != kernelDied || !strings.Contains(o.text(), replayCommand) || o.errors != 1 {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(f())"); o.EName != compileError {
+			t.Errorf("declarations should be gone: %v", o)
+		}
+		if o := c.run(replayCommand); o.Status != "ok" {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(f())"); o.stdout != "42\n" {
+			t.Error(o)
+		}
+	})
+}
+
+// residentMB is the most memory that a process ever had, in MB.
+func residentMB(t testing.TB, pid int) int {
+	t.Helper()
+	raw, err := os.ReadFile("/proc/" + itoa(pid) + "/status")
+	if err != nil {
+		t.Skip("this system doesn't say how much memory a process has: ", err)
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(raw)
+	kb, _ := strconv.Atoi(string(m[1]))
+	return kb >> 10
+}
+
+// A cell that prints without end keeps the kernel as small and its front ends as
+// calm as any other: complete up to the limit, the rest in a file.
+func TestPrintedBulkIsCalmCompleteAndBounded(t *testing.T) {
+	k, c := startedReal(t)
+	c.run("%%\nfmt.Println(1)")
+	small := residentMB(t, k.supervisorPID())
+	for _, b := range []struct {
+		name, code string
+		line       func(i int) string
+		lines      int
+	}{
+		{"100 MB", "%%\nline := strings.Repeat(\"0123456789\", 100)\nfor i := range 100_000 {\n\tfmt.Printf(\"%05d%s\\n\", i, line[6:])\n}", func(i int) string {
+			return fmt.Sprintf("%05d%s\n", i, strings.Repeat("0123456789", 100)[6:])
+		}, 100_000},
+		{"a million short lines", "%%\nw := bufio.NewWriter(os.Stdout)\nfor i := range 1_000_000 {\n\tfmt.Fprintln(w, i)\n\tif i%1000 == 0 {\n\t\tw.Flush()\n\t}\n}\nw.Flush()", func(i int) string { return strconv.Itoa(i) + "\n" }, 1_000_000},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			var want strings.Builder
+			for i := range b.lines {
+				want.WriteString(b.line(i))
+			}
+			began := time.Now()
+			id := c.start(b.code)
+			responsive(t, c)
+			o := c.finish(id)
+			took := time.Since(began)
+			if o.Status != "ok" {
+				t.Fatal(o)
+			}
+			m := regexp.MustCompile(`MB left out; the rest is in (\S+) until`).FindStringSubmatch(o.stderr)
+			if m == nil {
+				t.Fatalf("stderr is %.300q", o.stderr)
+			}
+			rest, err := os.ReadFile(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.stdout+string(rest) != want.String() {
+				t.Errorf("%d bytes shown and %d in the file of %d, or in another order", len(o.stdout), len(rest), want.Len())
+			}
+			if len(o.stdout) < maxOutput-1000 {
+				t.Errorf("only %d bytes are shown", len(o.stdout))
+			}
+			if most := 20*int(took/time.Second+1) + 20; o.streams > most {
+				t.Errorf("%d messages in %v", o.streams, took)
+			}
+			grown := residentMB(t, k.supervisorPID()) - small
+			t.Logf("%v, %d messages, the supervisor grew by %d MB", took.Round(10*time.Millisecond), o.streams, grown)
+			if grown > 200 {
+				t.Errorf("the supervisor grew by %d MB", grown)
+			}
+		})
+	}
+}
+
+// responsive: while a cell is at work, others are answered.
+func responsive(t *testing.T, c *client) {
+	t.Helper()
+	began := time.Now()
+	c.ask(jupyter.Control, "kernel_info_request", struct{}{})
+	c.ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "x"})
+	t.Logf("two requests meanwhile took %v", time.Since(began).Round(time.Millisecond))
+}
