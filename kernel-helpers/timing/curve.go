@@ -1,0 +1,97 @@
+package timing
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/display"
+)
+
+// Curve shows how the speed-up of a work grows with its workers: seconds[i] is
+// its time on i+1 of them. A dashed line beside the measured one is Amdahl's
+// law: with a part s of the work that only one worker can do, the speed-up on n
+// processors is 1 / (s + (1-s)/n). The s is the one that fits the time on as
+// many workers as this machine has processors; more workers get no more
+// processors.
+func Curve(title string, seconds ...float64) {
+	c := newCurve(seconds, runtime.NumCPU())
+	display.SVG(c.svg(title), title+"\n"+c.String())
+}
+
+// curve holds the speed-ups by the number of workers, from 1 on.
+type curve struct {
+	measured, amdahl []float64
+	serial           float64 // part of the work
+	processors       int
+}
+
+func newCurve(seconds []float64, processors int) curve {
+	c := curve{processors: processors}
+	for _, s := range seconds {
+		c.measured = append(c.measured, seconds[0]/s)
+	}
+	if fit := min(processors, len(seconds)); fit > 1 {
+		n := float64(fit)
+		c.serial = min(1, max(0, (n/c.measured[fit-1]-1)/(n-1)))
+	}
+	for i := range seconds {
+		n := float64(min(i+1, processors))
+		c.amdahl = append(c.amdahl, 1/(c.serial+(1-c.serial)/n))
+	}
+	return c
+}
+
+func (c curve) String() string {
+	var b strings.Builder
+	for i, s := range c.measured {
+		fmt.Fprintf(&b, "%d workers: %.2f×; Amdahl's law: %.2f×\n", i+1, s, c.amdahl[i])
+	}
+	fmt.Fprintf(&b, "%d processors; %.0f %% of the work would be serial", c.processors, 100*c.serial)
+	return b.String()
+}
+
+// The curve's measures, in pixels.
+const (
+	curveWidth, curveHeight  = 560, 300
+	curveLeft, curveRight    = 50, 530
+	curveTop, curveBottom    = 44, 230
+	pointSize                = 7
+	curveFoot, curveFootText = 270, 279
+)
+
+func (c curve) svg(title string) string {
+	d := display.NewDrawing(curveWidth, curveHeight, title)
+	d.Text(14, 26, title, display.Style{Size: 15, Bold: true})
+	top := 1.0
+	for i := range c.measured {
+		top = max(top, c.measured[i], c.amdahl[i])
+	}
+	x := func(i int) float64 {
+		return curveLeft + (curveRight-curveLeft)*float64(i)/float64(max(1, len(c.measured)-1))
+	}
+	y := func(s float64) float64 { return curveBottom - (curveBottom-curveTop)*s/top }
+	for tick := 0.0; tick <= top; tick++ {
+		d.Line(curveLeft, y(tick), curveRight, y(tick), display.Style{Stroke: "#d1d9e0"})
+		d.Text(curveLeft-8, y(tick)+4, fmt.Sprintf("%g×", tick), display.Style{Fill: display.Soft, Size: 11, Anchor: "end"})
+	}
+	for i := range c.measured {
+		d.Text(x(i), curveBottom+16, fmt.Sprint(i+1), display.Style{Fill: display.Soft, Size: 11, Anchor: "middle"})
+		if i > 0 {
+			d.Line(x(i-1), y(c.amdahl[i-1]), x(i), y(c.amdahl[i]), amdahlLine)
+			d.Line(x(i-1), y(c.measured[i-1]), x(i), y(c.measured[i]), measuredLine)
+		}
+		d.Rect(x(i)-pointSize/2, y(c.measured[i])-pointSize/2, pointSize, pointSize, measuredBar)
+	}
+	d.Text(curveRight, curveBottom+32, "workers", display.Style{Fill: display.Soft, Size: 11, Anchor: "end"})
+	d.Line(curveLeft, curveFoot+5, curveLeft+22, curveFoot+5, measuredLine)
+	d.Text(curveLeft+28, curveFootText, "measured here", note)
+	d.Line(curveLeft+130, curveFoot+5, curveLeft+152, curveFoot+5, amdahlLine)
+	d.Text(curveLeft+158, curveFootText, fmt.Sprintf("Amdahl's law, %.0f %% serial, on %d processors", 100*c.serial, c.processors), note)
+	return d.SVG()
+}
+
+var (
+	measuredLine = display.Style{Stroke: "#0969da"}
+	amdahlLine   = display.Style{Stroke: "#9a6700", Dash: "6 4"}
+)

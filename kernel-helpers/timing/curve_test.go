@@ -1,0 +1,44 @@
+package timing
+
+import (
+	"encoding/xml"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestAmdahlsLineGoesThroughTheMeasureOnAllProcessors(t *testing.T) {
+	// A tenth of the work is serial: 1, 0.55, then as fast as two for ever.
+	c := newCurve([]float64{1, 0.55, 0.55, 0.6}, 2)
+	if math.Abs(c.serial-0.1) > 1e-9 {
+		t.Errorf("the serial part is %.3f, want 0.1", c.serial)
+	}
+	for i, want := range []float64{1, 1 / 0.55, 1 / 0.55, 1 / 0.55} {
+		if math.Abs(c.amdahl[i]-want) > 1e-9 {
+			t.Errorf("on %d workers the law says %.3f, want %.3f", i+1, c.amdahl[i], want)
+		}
+	}
+}
+
+func TestACurveOnOneProcessorHasNoSerialPartToFit(t *testing.T) {
+	if c := newCurve([]float64{1, 1.1}, 1); c.serial != 0 || c.amdahl[1] != 1 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestTheCurveIsWellFormedWhateverWasMeasured(t *testing.T) {
+	for _, seconds := range [][]float64{{1}, {1, 0.5, 0.26, 0.2}, {1, 2}} {
+		c := newCurve(seconds, 4)
+		for d := xml.NewDecoder(strings.NewReader(c.svg("a < b"))); ; {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(c.String(), "\n"); n != len(seconds) {
+			t.Errorf("%d lines for %d measures", n, len(seconds))
+		}
+	}
+}
