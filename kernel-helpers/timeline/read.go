@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"golang.org/x/exp/trace"
 )
@@ -13,6 +14,10 @@ import (
 // mostBytes is the largest trace that is recorded or read: some three million
 // events, for which a Run takes 200 MB of memory.
 const mostBytes = 32 << 20
+
+// longestRun is far more than fits into mostBytes, and keeps sums of times from
+// overflowing.
+const longestRun = int64(365 * 24 * time.Hour)
 
 // Read makes a Run of an execution trace, as [Record], runtime/trace or
 // net/http/pprof write it: any whole trace of Go 1.22 or newer. In a trace
@@ -40,6 +45,9 @@ func Read(raw []byte) (*Run, error) {
 	r := &Run{places: d.places}
 	var p process
 	p, r.wall = d.b.process()
+	if r.wall < 0 || r.wall > longestRun {
+		return nil, fmt.Errorf("timeline: read trace of %s: its clock is damaged", version(raw))
+	}
 	p.name, p.pid = d.name, d.pid
 	r.processes = []process{p}
 	r.clock = d.b.begin + d.offset

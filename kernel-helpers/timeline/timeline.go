@@ -37,9 +37,11 @@ import (
 
 // Show runs f, then displays the picture of the run under the title. When f
 // panics, or an interrupt ends the program, the picture of what ran until then
-// is shown first. Recording adds a few percent to a run of many short steps,
-// and less to others; at most 32 MB of trace are kept. Where nothing can be
-// recorded, f runs all the same and a line on standard error says why.
+// is shown first. Recording costs some 0.2 µs for every change of a goroutine's
+// state: about two percent of 160 downloads at once, nothing that can be seen in
+// a computation, but more than the work itself where goroutines only hand values
+// to each other. At most 32 MB of trace are kept. Where nothing can be recorded,
+// f runs all the same and a line on standard error says why.
 func Show(title string, f func(), options ...Option) {
 	watch(title, f, func(r *Run) {
 		display.SVG(r.SVG(title, options...), title+"\n"+r.Numbers().String())

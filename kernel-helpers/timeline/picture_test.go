@@ -1,0 +1,171 @@
+package timeline
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// busyRun has so many goroutines, each with so many spans, all starting apart.
+func busyRun(goroutines, spans int) *Run {
+	b := newBuilder()
+	b.processors = 2
+	b.move(0, 1, Running, 0, 0)
+	b.mark(0, 1, false)
+	const wall = 1000 * ms
+	type event struct {
+		at, g int64
+		to    State
+	}
+	var all []event
+	for g := range int64(goroutines) {
+		start := g * wall / int64(goroutines) / 2
+		all = append(all, event{start, g + 2, Absent})
+		for i := range int64(spans) {
+			all = append(all, event{start + (i+1)*(wall-start)/int64(spans+1), g + 2, Running + State((g+i)%int64(stateCount-1))})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b event) int { return int(a.at - b.at) })
+	for _, e := range all {
+		if e.to == Absent {
+			b.create(e.at, e.g, 1, true, "work")
+		} else {
+			b.move(e.at, e.g, e.to, 0, 0)
+		}
+	}
+	b.mark(wall, 1, true)
+	return runOf(b)
+}
+
+// checkPicture checks what every picture must hold, and that it has the texts.
+func checkPicture(t *testing.T, svg string, texts ...string) {
+	t.Helper()
+	if len(svg) > mostSVG {
+		t.Errorf("the picture has %d bytes", len(svg))
+	}
+	var found []string
+	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the picture is not well-formed: %v", err)
+		}
+		if text, ok := token.(xml.CharData); ok {
+			found = append(found, string(text))
+		}
+	}
+	for _, text := range texts {
+		if !slices.Contains(found, text) {
+			t.Errorf("the picture doesn't say %q", text)
+		}
+	}
+	for _, bad := range []string{"NaN", "Inf"} {
+		if strings.Contains(svg, bad) {
+			t.Errorf("the picture holds %s", bad)
+		}
+	}
+}
+
+func TestAFewLanesHaveTheirNames(t *testing.T) {
+	svg := busyRun(5, 30).SVG("Five")
+	checkPicture(t, svg, "Five", "main", "work 1", "work 5", "running", "network", "in flight")
+	if strings.Contains(svg, ">work 6<") {
+		t.Error("there is a sixth")
+	}
+}
+
+func TestAHundredAndSixtyLanesShareALabel(t *testing.T) {
+	checkPicture(t, busyRun(160, 30).SVG("Many"), "main", "160 × work")
+}
+
+func TestTenThousandGoroutinesBecomeADensityPicture(t *testing.T) {
+	svg := busyRun(10_000, 5).SVG("Very many")
+	checkPicture(t, svg, "Very many: 10,001 goroutines", "10,000")
+	if len(svg) > 60_000 {
+		t.Errorf("the picture has %d bytes", len(svg))
+	}
+}
+
+func TestALaneTooBusyForItsWidthStaysSmall(t *testing.T) {
+	checkPicture(t, busyRun(160, 5_000).SVG("Busy"))
+	checkPicture(t, busyRun(1, 100_000).SVG("Busy"), "work")
+}
+
+func TestADensityHoldsAllTime(t *testing.T) {
+	r := busyRun(300, 7)
+	shares := make([][stateCount]float32, 100)
+	want := 0.0
+	for _, row := range r.processes[0].goroutineRows() {
+		spread(row.spans, float64(r.wall)/100, shares)
+		for _, s := range row.spans {
+			want += float64(s.length()) / float64(r.wall) * 100
+		}
+	}
+	got := 0.0
+	for _, c := range shares {
+		for _, v := range c {
+			got += float64(v)
+		}
+	}
+	if got < 0.999*want || got > 1.001*want {
+		t.Errorf("the columns hold %.2f, want %.2f", got, want)
+	}
+}
+
+func TestColumnsShowShortRunsAsMarks(t *testing.T) {
+	spans := []span{{from: 0, to: 49, state: Network}, {from: 49, to: 50, state: Running}, {from: 50, to: 60, state: Network}, {from: 60, to: 80, state: Running}}
+	got := columns(spans, 100, make([][stateCount]float32, 10))
+	want := []cell{{Network, 0}, {Network, 0}, {Network, 0}, {Network, 0}, {Network, 1}, {Network, 0}, {Running, 0}, {Running, 0}, {}, {}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestProcessorsAreLanesWhenAsked(t *testing.T) {
+	svg := runOf(handmade()).SVG("Processors", Processors())
+	checkPicture(t, svg, "processor 0", "processor 1", "running", "runtime and garbage collection")
+	if strings.Contains(svg, ">worker 1<") {
+		t.Error("a goroutine has a lane")
+	}
+}
+
+func TestWakeUpsAreArrowsWhenAsked(t *testing.T) {
+	// Main wakes worker 2, and a goroutine without a lane wakes worker 1.
+	checkPicture(t, runOf(handmade()).SVG("Wake-ups", WakeUps()), "arrows: 2 wake-ups")
+	if strings.Contains(runOf(handmade()).SVG("None"), "wake-ups") {
+		t.Error("there are arrows without being asked")
+	}
+}
+
+func TestPicturesAreWellFormedWhateverTheNames(t *testing.T) {
+	b := newBuilder()
+	bad := `a < b & "c"</text><script>` + "\x00\xff\u202e" + strings.Repeat("長", 200)
+	b.move(0, 1, Running, 0, 0)
+	b.mark(0, 1, false)
+	b.create(1, 2, 1, true, bad)
+	b.mark(10*ms, 1, true)
+	for _, svg := range []string{runOf(b).SVG(bad), (&Run{places: []place{{}}}).SVG(""), runOf(newBuilder()).SVG("", WakeUps())} {
+		checkPicture(t, svg)
+		if strings.Contains(svg, "<script>") {
+			t.Error("a name is not escaped")
+		}
+	}
+}
+
+func TestTicksAreRoundAndFew(t *testing.T) {
+	for wall := int64(1); wall < 1e13; wall = wall*3 + 1 {
+		step := tickStep(wall)
+		if n := wall / step; n > 7 || wall > 10 && n < 2 {
+			t.Errorf("%d ticks for %d ns", n, wall)
+		}
+		if s := strings.TrimRight(fmt.Sprint(step), "0"); s != "1" && s != "2" && s != "5" {
+			t.Errorf("step %d for %d ns", step, wall)
+		}
+	}
+}
