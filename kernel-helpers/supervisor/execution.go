@@ -230,12 +230,12 @@ func (x *execution) pass(code string) (jupyter.ExecuteReply, error) {
 func (x *execution) take(m jupyter.Message) {
 	switch m.Header.MsgType {
 	case "stream":
-		var s struct{ Name, Text string }
-		if err := m.Decode(&s); err != nil {
+		name, text, err := readStream(m)
+		if err != nil {
 			x.s.log.Warn("stream", "err", err)
 			return
 		}
-		x.print(s.Name, s.Text)
+		x.print(name, text)
 	case "status", "execute_input", "error": // we say that ourselves
 	case "display_data", "update_display_data", "clear_output":
 		if !x.asked.Silent {

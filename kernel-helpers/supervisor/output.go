@@ -12,6 +12,9 @@ const (
 	// Jupyter server cuts off what exceeds 3 MB in 3 s, so this much passes at
 	// any speed. The rest goes to a file.
 	maxOutput = 2 << 20
+	// maxSpill is how many bytes of the rest are kept: a program that prints for
+	// ever must not fill the disk.
+	maxSpill = 256 << 20
 	// outputPause is the shortest time between two batches of stream messages.
 	outputPause = 50 * time.Millisecond
 	// maxSegments is how often a batch may change between stdout and stderr.
@@ -37,6 +40,7 @@ type output struct {
 	last     time.Time   // of the latest batch
 	shown    int         // bytes
 	left     int         // bytes that were not shown
+	kept     int         // of these, bytes in the file
 	file     *os.File
 	fileErr  error
 }
@@ -88,12 +92,18 @@ func runeStart(text string, n int) int {
 
 func (o *output) keep(text string) {
 	o.left += len(text)
-	if o.file == nil && o.fileErr == nil {
-		o.file, o.fileErr = os.OpenFile(o.spill, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	text = text[:runeStart(text, min(len(text), maxSpill-o.kept))]
+	if o.fileErr != nil || text == "" {
+		return
 	}
-	if o.fileErr == nil {
-		_, o.fileErr = o.file.WriteString(text)
+	if o.file == nil {
+		if o.file, o.fileErr = os.OpenFile(o.spill, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600); o.fileErr != nil {
+			return
+		}
 	}
+	var n int
+	n, o.fileErr = o.file.WriteString(text)
+	o.kept += n
 }
 
 // add appends text to the batch. A batch that changes between the streams too
@@ -150,9 +160,12 @@ func (o *output) finish() {
 			o.fileErr = err
 		}
 	}
-	where := "the rest is in " + o.spill + " until the kernel ends"
-	if o.fileErr != nil {
+	where := fmt.Sprintf("the rest is in %s until the kernel ends", o.spill)
+	switch {
+	case o.fileErr != nil:
 		where = "the rest could not be kept: " + o.fileErr.Error()
+	case o.kept < o.left:
+		where = fmt.Sprintf("the first %.1f MB of that are in %s until the kernel ends", float64(o.kept)/1e6, o.spill)
 	}
 	o.send("stderr", fmt.Sprintf("\n[%.1f MB of output shown, %.1f MB left out; %s]\n", float64(o.shown)/1e6, float64(o.left)/1e6, where))
 }

@@ -128,3 +128,23 @@ func TestAFullDiskIsSaidAndEndsNothing(t *testing.T) {
 		t.Errorf("the last line says %q", said)
 	}
 }
+
+func TestAProgramThatPrintsForEverDoesNotFillTheDisk(t *testing.T) {
+	var s sink
+	o := output{send: s.send, spill: filepath.Join(t.TempDir(), "output.txt")}
+	chunk := strings.Repeat("äö", 4<<20)
+	for range (maxOutput+maxSpill)/len(chunk) + 3 {
+		o.write("stdout", chunk)
+	}
+	o.finish()
+	info, err := os.Stat(o.spill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > maxSpill || info.Size() < maxSpill-4 {
+		t.Errorf("%d bytes are kept", info.Size())
+	}
+	if said := s.text("stderr"); !strings.Contains(said, "the first 268.4 MB of that are in "+o.spill) {
+		t.Errorf("the last line says %q", said)
+	}
+}
