@@ -1,23 +1,22 @@
 package generator
 
-// onChannels runs a body on a goroutine. The two channels hold nothing: each
-// send waits for its receiver, so one side runs and the other stands still.
+// onChannels runs a body on a goroutine. What is said lies in the Yielder; the
+// two channels pass the turn. Neither holds anything: each send waits for its
+// receiver, so that one side runs while the other stands still.
 func onChannels[Y, S any](y *Yielder[Y, S], run func()) {
-	messages := make(chan message[S])
-	replies := make(chan reply[Y])
-	y.in = func(m message[S]) reply[Y] {
-		messages <- m
-		return <-replies
+	step := make(chan struct{})
+	yield := make(chan struct{})
+	y.toBody = func() {
+		step <- struct{}{}
+		<-yield
 	}
-	y.out = func(r reply[Y]) message[S] {
-		replies <- r
-		return <-messages
+	y.toCaller = func() {
+		yield <- struct{}{}
+		<-step
 	}
 	go func() {
-		<-messages // the first Next, which carries nothing
-		last := reply[Y]{what: exited}
-		defer func() { replies <- last }()
+		<-step
+		defer func() { yield <- struct{}{} }() // also on runtime.Goexit
 		run()
-		last.what = ended
 	}()
 }

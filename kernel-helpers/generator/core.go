@@ -18,8 +18,8 @@ type core[Y, S, R any] struct {
 	unwound *unwinding
 }
 
-// A transport sets the Yielder's in and out, and lets run run when the first
-// message comes in.
+// A transport sets the Yielder's toBody and toCaller, and calls run at the first
+// toBody.
 type transport[Y, S any] func(y *Yielder[Y, S], run func())
 
 // step runs the body until it yields or ends. The error is Stop at the end,
@@ -53,18 +53,20 @@ func (c *core[Y, S, R]) step(m message[S]) (v Y, err error) {
 		c.delegate = nil
 		m = message[S]{abandoned: m.abandoned}
 	}
-	r := c.in(m)
-	if r.what == yielded {
-		c.state.Store(suspended)
-		return r.value, nil
+	c.message = m
+	c.toBody()
+	if c.ended {
+		return v, c.end(c.err)
 	}
-	return v, c.end(c.err)
+	v = c.yielded
+	c.state.Store(suspended)
+	return v, nil
 }
 
 // end finishes the generator with the error of its body.
 func (c *core[Y, S, R]) end(err error) error {
 	defer c.state.Store(finished)
-	c.body, c.in, c.out, c.delegate = nil, nil, nil, nil
+	c.body, c.toBody, c.toCaller, c.delegate = nil, nil, nil, nil
 	if errors.Is(err, ErrStop) {
 		err = ErrRaisedStop
 	}
@@ -83,6 +85,7 @@ func (c *core[Y, S, R]) end(err error) error {
 func (c *core[Y, S, R]) run() {
 	returned := false
 	defer func() {
+		c.ended = true
 		if returned {
 			return
 		}

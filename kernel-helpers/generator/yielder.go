@@ -11,14 +11,14 @@ import (
 type Yielder[Y, S any] struct {
 	state atomic.Int32
 
-	// in hands a message to the body and returns its reply; out hands a reply
-	// to the caller and returns the next message. Each waits for the other.
-	in  func(message[S]) reply[Y]
-	out func(reply[Y]) message[S]
+	// toBody gives the turn to the body and returns when it is back; toCaller
+	// is the same from the other side. Who has the turn owns what follows.
+	toBody, toCaller func()
 
-	delegate  func(message[S]) (Y, bool) // the generator that steps go to; see From
-	sent      bool
-	abandoned bool
+	message  message[S]                 // what the caller steps the body with
+	yielded  Y                          // what the body answers
+	ended    bool                       // the body won't yield any more
+	delegate func(message[S]) (Y, bool) // where steps go instead; see From
 }
 
 // The states of a generator.
@@ -29,57 +29,33 @@ const (
 	finished
 )
 
-// A message is what a caller steps the body with.
 type message[S any] struct {
 	value     S
-	sent      bool  // value was sent, and isn't just the zero of Next
-	abandoned bool  // nobody waits for a reply
 	thrown    error // if any, is what Yield returns
+	sent      bool  // value was sent, and isn't just the zero of Next
+	abandoned bool  // nobody is there to take another value
 }
-
-// A reply is what a body answers a step with.
-type reply[Y any] struct {
-	value Y
-	what  outcome
-}
-
-type outcome int8
-
-const (
-	yielded outcome = iota
-	ended           // the core has the result
-	exited          // ended by runtime.Goexit
-)
 
 // Yield hands v to the caller and stands still until the next step. It returns
 // the value of a Send, the zero S for a Next, or the error of a Throw or Close.
 // A body that gets an error returns it, unless it knows better.
 func (y *Yielder[Y, S]) Yield(v Y) (S, error) {
-	m, err := y.yield(v)
-	if err != nil {
-		return m.value, err
+	if y.state.Load() != running {
+		var none S
+		return none, ErrNotRunning
 	}
-	y.sent = m.sent
-	return m.value, m.thrown
+	if y.message.abandoned {
+		// The body has had its ErrExit: run its deferred calls, and no more.
+		runtime.Goexit()
+	}
+	y.yielded = v
+	y.toCaller()
+	return y.message.value, y.message.thrown
 }
 
 // Sent reports whether the value of the last Yield came from Send: it tells a
 // zero that was sent from the nothing of Next.
-func (y *Yielder[Y, S]) Sent() bool { return y.sent }
-
-func (y *Yielder[Y, S]) yield(v Y) (message[S], error) {
-	if y.state.Load() != running {
-		return message[S]{}, ErrNotRunning
-	}
-	if y.abandoned {
-		// The body has had its ErrExit, and nobody is there to take a value:
-		// run its deferred calls and no more.
-		runtime.Goexit()
-	}
-	m := y.out(reply[Y]{value: v})
-	y.abandoned = m.abandoned
-	return m, nil
-}
+func (y *Yielder[Y, S]) Sent() bool { return y.message.sent }
 
 // From hands the body over to another generator until that one's end: values
 // it yields go to the caller, what the caller sends and throws goes to it, and
@@ -88,8 +64,11 @@ func (y *Yielder[Y, S]) yield(v Y) (message[S], error) {
 // An ErrExit closes it, and then is From's error. The inner generator need not
 // be fresh; one that is at its end returns the zero R.
 func From[Y, S, R any](y *Yielder[Y, S], inner *Generator[Y, S, R]) (result R, err error) {
+	if y.state.Load() != running {
+		return result, ErrNotRunning
+	}
 	// step passes a message on. It runs in the goroutine of whoever steps the
-	// outer generator, while the outer body stands still in yield.
+	// outer generator, while the outer body stands still in Yield.
 	step := func(m message[S]) (v Y, more bool) {
 		if m.thrown != nil && errors.Is(m.thrown, ErrExit) {
 			if err = inner.close(); err == nil {
@@ -105,14 +84,9 @@ func From[Y, S, R any](y *Yielder[Y, S], inner *Generator[Y, S, R]) (result R, e
 		}
 		return v, false
 	}
-	if y.state.Load() != running {
-		return result, ErrNotRunning
-	}
 	if v, more := step(message[S]{}); more {
 		y.delegate = step
-		if _, err := y.yield(v); err != nil {
-			return result, err
-		}
+		y.Yield(v) // comes back when step says that there is no more
 	}
 	_, err = deliver(None{}, err)
 	return result, err
