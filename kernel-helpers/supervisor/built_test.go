@@ -38,7 +38,7 @@ var buildAll = sync.OnceValues(func() (b built, err error) {
 		return b, err
 	}
 	for _, args := range [][]string{
-		append(raceFlag(), "-o", b.dir, "example.com/speedup/kernel-helpers/cmd/gonb-kernel"),
+		{fmt.Sprintf("-race=%t", raced()), "-o", b.dir, "example.com/speedup/kernel-helpers/cmd/gonb-kernel"},
 		{"-o", b.dir, "golang.org/x/tools/cmd/goimports"},
 	} {
 		if out, err := exec.Command("go", append([]string{"build"}, args...)...).CombinedOutput(); err != nil {
@@ -48,13 +48,11 @@ var buildAll = sync.OnceValues(func() (b built, err error) {
 	return b, nil
 })
 
-// raceFlag is -race if the tests have it.
-func raceFlag() []string {
+// raced reports whether the tests, and with them the programs that they build,
+// run under the race detector. It takes memory and time of its own.
+func raced() bool {
 	info, _ := debug.ReadBuildInfo()
-	if info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		return []string{"-race"}
-	}
-	return nil
+	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 func findGopls(checkout string) string {

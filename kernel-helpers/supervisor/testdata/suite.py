@@ -1,0 +1,166 @@
+"""The public test suite of Jupyter kernels (jupyter_kernel_test), and what
+jupyter_client itself does with a kernel, against the kernelspec that is named.
+
+usage: suite.py KERNEL-NAME
+
+Prints one JSON object: how many tests ran, which were skipped and why, which
+failed and how.
+"""
+
+import io
+import json
+import os
+import signal
+import sys
+import time
+import unittest
+
+import jupyter_kernel_test as jkt
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+KERNEL = sys.argv[1]
+WAIT = 60  # seconds that something may take before it counts as hanging
+
+
+class Public(jkt.KernelTests):
+    kernel_name = KERNEL
+    language_name = "go"
+    file_extension = ".go"
+    code_hello_world = '%%\nfmt.Println("hello, world")'
+    code_stderr = '%%\nfmt.Fprintln(os.Stderr, "oops")'
+    code_generate_error = '%%\npanic("oops")'
+    completion_samples = [{"text": "%%\nfmt.Sscanl", "matches": {"Sscanln"}}] if os.environ.get("HAS_GOPLS") else [{"text": "x"}]
+    code_inspect_sample = "%%\nfmt.Println" if os.environ.get("HAS_GOPLS") else "!ls"
+    complete_code_samples = ["x := 1", "func f() {}", '%%\nfmt.Println("{")', "%%bash\nif true; then", "!ls"]
+    incomplete_code_samples = ["func f() {", "x := `raw", "f(1,", "/* open"]
+    invalid_code_samples = ['x := "open', "f(1]", "}"]
+    code_display_data = [
+        {
+            "code": 'import "github.com/janpfeifer/gonb/gonbui"\n%%\ngonbui.DisplayHtml("<b>hello</b>")\ngonbui.Sync()',
+            "mime": "text/html",
+        }
+    ]
+    # The suite takes the cells of its history test from here.
+    code_execute_result = [{"code": "var a%d = %d" % (n, n)} for n in range(3)]
+    code_history_pattern = "var a1*"
+    supported_history_operations = ("tail", "range", "search")
+
+    def test_history(self):
+        # The suite's "unique" and "n" parts want cells that ran more than once.
+        for _ in range(3):
+            self.execute_helper("var a1 = 1")
+        super().test_history()
+
+    def test_execute_result(self):
+        self.skipTest("a cell is a Go program, which prints and has no value")
+
+    def test_pager(self):
+        self.skipTest("GoNB has no pager: %help prints")
+
+    def test_clear_output(self):
+        self.skipTest("GoNB never sends clear_output: displays are updated by their id")
+
+
+class WithJupyterClient(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.km, cls.kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=WAIT)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kc.stop_channels()
+        cls.km.shutdown_kernel()
+
+    def run_cell(self, code, kc=None, **kw):
+        text = []
+
+        def take(m):
+            if m["msg_type"] == "stream":
+                text.append(m["content"]["text"])
+
+        kw.setdefault("allow_stdin", False)
+        reply = (kc or self.kc).execute_interactive(code, timeout=WAIT, output_hook=take, **kw)
+        return reply["content"], "".join(text)
+
+    def wait_for(self, msg_id, msg_type, kc=None):
+        while True:
+            m = (kc or self.kc).get_iopub_msg(timeout=WAIT)
+            if m["parent_header"].get("msg_id") == msg_id and m["msg_type"] == msg_type:
+                return m
+
+    def reply_to(self, msg_id, kc=None):
+        while True:
+            m = (kc or self.kc).get_shell_msg(timeout=WAIT)
+            if m["parent_header"].get("msg_id") == msg_id:
+                return m["content"]
+
+    def test_interrupt(self):
+        self.run_cell("func f() int { return 42 }")
+        msg_id = self.kc.execute('%%\nfmt.Println("started")\nfor {\n}')
+        behind = self.kc.execute("%%\nfmt.Println(1)")
+        self.wait_for(msg_id, "stream")
+        self.km.interrupt_kernel()
+        self.assertEqual(self.reply_to(msg_id)["ename"], "KeyboardInterrupt")
+        self.assertEqual(self.reply_to(behind)["status"], "aborted")
+        self.assertEqual(self.run_cell("%%\nfmt.Print(f())")[1], "42")
+
+    def test_second_client(self):
+        other = BlockingKernelClient(connection_file=self.km.connection_file)
+        other.load_connection_file()
+        other.start_channels()
+        other.wait_for_ready(timeout=WAIT)
+        msg_id = self.kc.execute('%%\nfmt.Print("for both")')
+        self.assertEqual(self.wait_for(msg_id, "stream", other)["content"]["text"], "for both")
+        self.assertEqual(self.reply_to(msg_id)["status"], "ok")
+        self.assertEqual(self.run_cell('%%\nfmt.Print("other")', other)[1], "other")
+        other.stop_channels()
+        self.assertEqual(self.run_cell('%%\nfmt.Print("here")')[1], "here")
+
+    def test_input(self):
+        code = 'import "github.com/janpfeifer/gonb/gonbui"\n%%\ngonbui.RequestInput("name? ", false)\nvar s string\nfmt.Scan(&s)\nfmt.Print(s)'
+        hook = lambda m: self.kc.input("Ann")  # noqa: E731
+        self.assertEqual(self.run_cell(code, allow_stdin=True, stdin_hook=hook)[1], "Ann")
+
+    def test_restart(self):
+        self.run_cell("func g() int { return 1 }")
+        before = self.km.provisioner.pid
+        self.km.restart_kernel()
+        self.kc.wait_for_ready(timeout=WAIT)
+        self.assertNotEqual(self.km.provisioner.pid, before)
+        self.assertEqual(self.run_cell("%%\nfmt.Print(g())")[0]["ename"], "CompileError")
+        self.km.restart_kernel(now=True)
+        self.kc.wait_for_ready(timeout=WAIT)
+        self.assertEqual(self.run_cell('%%\nfmt.Print("here")')[1], "here")
+
+    def test_heartbeat(self):
+        self.assertTrue(self.kc.is_alive())
+        self.kc.hb_channel.unpause()
+        time.sleep(self.kc.hb_channel.time_to_dead + 0.5)
+        self.assertTrue(self.kc.hb_channel.is_beating())
+
+    def test_death(self):
+        km, kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=WAIT)
+        os.kill(km.provisioner.pid, signal.SIGKILL)
+        for _ in range(WAIT * 100):
+            if not km.is_alive():
+                break
+            time.sleep(0.01)
+        self.assertFalse(km.is_alive())
+        kc.stop_channels()
+        km.cleanup_resources()
+
+
+if __name__ == "__main__":
+    said = io.StringIO()
+    result = unittest.TextTestRunner(stream=said, verbosity=2).run(
+        unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    )
+    json.dump(
+        {
+            "ran": result.testsRun,
+            "skipped": {t.id().split(".")[-1]: why for t, why in result.skipped},
+            "failed": {t.id().split(".", 1)[-1]: text for t, text in result.failures + result.errors},
+        },
+        sys.stdout,
+    )
