@@ -55,8 +55,8 @@ func TestProcessesAreMergedOnOneClock(t *testing.T) {
 		}
 	}
 	n := m.Numbers()
-	// Tasks 20–50, 60–80 and 10–40; each process may use two processors.
-	if n.MostInFlight != 2 || n.AverageInFlight != 0.8 || n.Processors != 6 {
+	// Tasks 20–50, 60–80 and 10–40.
+	if n.MostInFlight != 2 || n.AverageInFlight != 0.8 || n.Processors != 2 || n.Processes != 3 {
 		t.Errorf("%+v", n)
 	}
 	if len(first.processes) != 1 || first.processes[0].lanes[1].spans[0].from != 5*ms {

@@ -32,7 +32,8 @@ type Numbers struct {
 	// Processors that ran goroutines of any kind, the runtime's included.
 	AverageBusy float64
 	MostBusy    int
-	Processors  int // that Go may use: GOMAXPROCS, of all processes together
+	Processors  int // that a process may use: GOMAXPROCS
+	Processes   int
 
 	Started   int // goroutines started within the function
 	Libraries int // those that libraries started, as net/http does for a connection
@@ -46,7 +47,7 @@ type Numbers struct {
 
 // Numbers counts the run. It takes some 10 ns for every change of a state.
 func (r *Run) Numbers() Numbers {
-	n := Numbers{Wall: r.Wall()}
+	n := Numbers{Wall: r.Wall(), Processes: len(r.processes)}
 	workers := r.workers()
 	var flights, busy []interval
 	var waiting, running, runnable int64
@@ -79,7 +80,7 @@ func (r *Run) Numbers() Numbers {
 		}
 	}
 	for _, p := range r.processes {
-		n.Processors += p.processors
+		n.Processors = max(n.Processors, p.processors)
 		for _, l := range p.lanes {
 			for _, s := range l.spans {
 				if s.busy() {

@@ -74,6 +74,7 @@ func TestNumbersOfAHandMadeRunAreExact(t *testing.T) {
 		AverageBusy:     (10 + 43 + 2 + 4) / 100.0,
 		MostBusy:        2,
 		Processors:      2,
+		Processes:       1,
 		Started:         2,
 		Libraries:       1,
 		Switches:        2 + 3 + 1,

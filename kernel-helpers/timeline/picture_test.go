@@ -93,8 +93,8 @@ func TestTenThousandGoroutinesBecomeADensityPicture(t *testing.T) {
 }
 
 func TestALaneTooBusyForItsWidthStaysSmall(t *testing.T) {
-	checkPicture(t, busyRun(160, 5_000).SVG("Busy"))
-	checkPicture(t, busyRun(1, 100_000).SVG("Busy"), "work")
+	checkPicture(t, busyRun(160, 1_200).SVG("Busy"))
+	checkPicture(t, busyRun(1, 20_000).SVG("Busy"), "work")
 }
 
 func TestADensityHoldsAllTime(t *testing.T) {

@@ -29,7 +29,10 @@ func (n Numbers) lines() []line {
 		what = "inside a region"
 	}
 	busy := fmt.Sprintf("%.2f on average, %d at most", n.AverageBusy, n.MostBusy)
-	if n.Processors > 0 {
+	switch {
+	case n.Processes > 1:
+		busy += fmt.Sprintf(", by %d processes that share %d", n.Processes, n.Processors)
+	case n.Processors > 0:
 		busy += fmt.Sprintf(", of %d", n.Processors)
 	}
 	longest := "none"

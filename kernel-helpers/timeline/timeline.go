@@ -43,9 +43,12 @@ import (
 // to each other. At most 32 MB of trace are kept. Where nothing can be recorded,
 // f runs all the same and a line on standard error says why.
 func Show(title string, f func(), options ...Option) {
-	watch(title, f, func(r *Run) {
-		display.SVG(r.SVG(title, options...), title+"\n"+r.Numbers().String())
-	}, options...)
+	watch(title, f, func(r *Run) { Draw(title, r, options...) }, options...)
+}
+
+// Draw displays the picture of a run that [Read] or [Merge] has made.
+func Draw(title string, r *Run, options ...Option) {
+	display.SVG(r.SVG(title, options...), title+"\n"+r.Numbers().String())
 }
 
 // watch records f and hands the Run to show, once, also when f panics or an

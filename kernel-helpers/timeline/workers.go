@@ -29,11 +29,23 @@ func folders() (ours, parents string) {
 	if pid == strconv.Itoa(os.Getppid()) && filepath.IsAbs(folder) {
 		parents = folder
 	}
-	ours = filepath.Join(os.TempDir(), fmt.Sprintf("speedup-timeline-%d-%s", os.Getpid(), strconv.FormatInt(time.Now().UnixNano(), 36)))
+	ours = filepath.Join(temporary(), fmt.Sprintf(".speedup-timeline-%d-%s", os.Getpid(), strconv.FormatInt(time.Now().UnixNano(), 36)))
 	if !filepath.IsAbs(ours) || os.Setenv(folderEnv, strconv.Itoa(os.Getpid())+" "+ours) != nil {
 		ours = ""
 	}
 	return ours, parents
+}
+
+// temporary is a folder for what is only needed during a run. A cell's program
+// lies in a temporary folder of its kernel, which is the best place: it goes with
+// the kernel even if the program ends, as by log.Fatal, before it can clean up.
+func temporary() string {
+	if program, err := os.Executable(); err == nil {
+		if folder := filepath.Dir(program); strings.HasPrefix(filepath.Base(folder), "gonb_") {
+			return folder
+		}
+	}
+	return os.TempDir()
 }
 
 // Task runs f as a piece of work with a name: a region of the trace, which
@@ -41,8 +53,8 @@ func folders() (ours, parents string) {
 //
 // In a child process whose parent shows a run, Task also records what happens
 // during f and leaves it to the parent's picture. The tasks of one process that
-// overlap are recorded together. That costs half a millisecond a task, so a
-// task should take at least ten.
+// overlap are recorded together. That takes a millisecond or two a task, so
+// tasks should be some fifty times as long.
 func Task(name string, f func()) {
 	if parents != "" {
 		defer tasks.enter()()
