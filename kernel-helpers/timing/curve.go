@@ -4,17 +4,24 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Curve shows how the speed-up of a work grows with its workers: seconds[i] is
-// its time on i+1 of them. A dashed line beside the measured one is Amdahl's
-// law: with a part s of the work that only one worker can do, the speed-up on n
-// processors is 1 / (s + (1-s)/n). The s is the one that fits the time on as
-// many workers as this machine has processors; more workers get no more
-// processors.
-func Curve(title string, seconds ...float64) {
+// Curve runs f on 1 to most workers and shows how the speed-up grows with them.
+// A dashed line beside the measured one is Amdahl's law: with a part s of the
+// work that only one worker can do, the speed-up on n processors is
+// 1 / (s + (1-s)/n). The s is the one that fits the time on as many workers as
+// this machine has processors; more workers get no more processors. Nothing is
+// kept.
+func Curve(title string, most int, f func(workers int)) {
+	var seconds []float64
+	for workers := range max(1, most) {
+		start := time.Now()
+		f(workers + 1)
+		seconds = append(seconds, time.Since(start).Seconds())
+	}
 	c := newCurve(seconds, runtime.NumCPU())
 	display.SVG(c.svg(title), title+"\n"+c.String())
 }

@@ -18,6 +18,15 @@ func Read(size int, url string) {
 	stdout.read("Read " + strconv.Itoa(size) + " from " + url)
 }
 
+// Report is [Read] for a page that may have failed: it prints the line when err
+// is nil, and returns err for the caller to pass on.
+func Report(url string, size int, err error) error {
+	if err == nil {
+		Read(size, url)
+	}
+	return err
+}
+
 var stdout = &printer{to: standardOutput{}}
 
 // standardOutput is whatever os.Stdout is when a line is printed.

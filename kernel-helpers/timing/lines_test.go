@@ -98,3 +98,20 @@ func TestAnErrorOfManyLinesIsPrintedAsOne(t *testing.T) {
 		t.Errorf("printed %q", got)
 	}
 }
+
+func TestReportPassesTheErrorOnAndPrintsOnlyPagesThatCame(t *testing.T) {
+	old := stdout
+	t.Cleanup(func() { stdout = old })
+	var out strings.Builder
+	stdout = &printer{to: &out}
+	failed := errors.New("no page")
+	if err := Report("http://a", 276, nil); err != nil {
+		t.Error(err)
+	}
+	if err := Report("http://b", 0, failed); err != failed {
+		t.Errorf("the error became %v", err)
+	}
+	if got := out.String(); got != "Read 276 from http://a\n" {
+		t.Errorf("printed %q", got)
+	}
+}
