@@ -75,6 +75,9 @@ func checkPicture(t *testing.T, svg string, texts ...string) {
 func TestAFewLanesHaveTheirNames(t *testing.T) {
 	svg := busyRun(5, 30).SVG("Five")
 	checkPicture(t, svg, "Five", "main", "work 1", "work 5", "running", "network", "in flight")
+	if len(svg) > 10_000 {
+		t.Errorf("the picture has %d bytes: are equal neighbours drawn one by one?", len(svg))
+	}
 	if strings.Contains(svg, ">work 6<") {
 		t.Error("there is a sixth")
 	}
