@@ -1,12 +1,9 @@
 package procpool
 
 import (
-	"context"
 	"slices"
 	"testing"
 )
-
-var empty = Define("empty", func(context.Context, int) (int, error) { return 0, nil })
 
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {

@@ -36,18 +36,22 @@ const (
 	// feedBytes bounds the memory of inputs and results under way, as far as
 	// some inputs a worker allow.
 	feedBytes = 16 << 20
-	feedLeast = 2          // chunks for each worker, however large
-	feedFirst = 8          // while their size is unknown
-	feedMost  = 3 * window // so that each worker has its window full and more waiting
+	feedLeast = 2 // chunks for each worker, however large
+	feedFirst = 8 // while their size is unknown, and so many chunks at most
+	// feedMost is how many inputs for each worker are under way at most, if that
+	// is not less than some chunks: its window full, and more waiting.
+	feedMost = 3 * window
 )
 
 // limit is how many inputs may be under way.
 func (c *call[In, Out]) limit() int {
-	unit := c.settings.chunk * c.pool.settings.workers
+	workers := c.pool.settings.workers
+	chunks := workers * c.settings.chunk
 	if c.owner.inputs.Load() == 0 {
-		return feedFirst * unit
+		return feedFirst * chunks
 	}
-	return min(max(feedBytes/max(c.owner.size(), 1), feedLeast*unit), feedMost*unit)
+	most := max(feedMost*workers, feedFirst*chunks)
+	return min(max(feedBytes/max(c.owner.size(), 1), feedLeast*chunks), most)
 }
 
 // feed draws inputs when no more than half as many are under way as may be.

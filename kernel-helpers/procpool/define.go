@@ -48,12 +48,12 @@ func Define[In, Out any](name string, run func(context.Context, In) (Out, error)
 // worker, such as a session with its connections: initialize makes it before
 // the worker's first task of this kind. If it fails, the task fails, and the
 // next one tries again.
-func DefineWith[Value, In, Out any](name string, initialize func(context.Context) (Value, error), run func(context.Context, Value, In) (Out, error)) *Task[In, Out] {
+func DefineWith[Value, In, Out any](name string, initialize func() (Value, error), run func(context.Context, Value, In) (Out, error)) *Task[In, Out] {
 	var value Value
 	var made bool
 	return define[In, Out](name, run == nil || initialize == nil, func(ctx context.Context, in In) (out Out, err error) {
 		if !made {
-			if value, err = initialize(ctx); err != nil {
+			if value, err = initialize(); err != nil {
 				return out, fmt.Errorf("initialize: %w", err)
 			}
 			made = true

@@ -2,6 +2,7 @@ package procpool
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -39,6 +40,8 @@ const (
 	framePanic    = 'P' // id, text: the worker ends
 )
 
+var errBadFrame = errors.New("bad frame")
+
 // A frameReader reads frames. A body stays valid as long as someone keeps it.
 type frameReader struct {
 	r     io.Reader
@@ -57,7 +60,7 @@ func (f *frameReader) next() (kind byte, body []byte, err error) {
 	}
 	n := int(binary.LittleEndian.Uint32(f.chunk[f.pos:]))
 	if n < 1 || n > f.max {
-		return 0, nil, fmt.Errorf("bad frame: length %d is not within 1 and %d", n, f.max)
+		return 0, nil, fmt.Errorf("%w: length %d is not within 1 and %d", errBadFrame, n, f.max)
 	}
 	if err := f.fill(4 + n); err != nil {
 		if err == io.EOF {

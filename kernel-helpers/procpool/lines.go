@@ -2,10 +2,13 @@ package procpool
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
-	"strings"
+	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unicode/utf8"
 )
 
@@ -46,37 +49,106 @@ func (p *printer) finish() {
 	p.hidden = 0
 }
 
-// longestLine is what is shown of a line that doesn't end before the rest
-// follows as another one.
+// longestLine is what is shown of a line at once; the rest follows as another
+// line.
 const longestLine = 64 << 10
 
-// copyLines shows what r holds until its end. It returns the first line that
+// traceLines is how many lines are shown of the goroutines that Go's runtime
+// lists when a program ends badly: those of the first.
+const traceLines = 20
+
+// copyLines shows what r holds until its end. It returns the last line that
 // says why a Go program ends, if there was one.
 func (p *printer) copyLines(to io.Writer, worker string, r io.Reader) (lastWords string) {
-	in := bufio.NewReaderSize(r, longestLine)
-	for {
-		line, err := in.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			end := len(line)
-			for end > 0 && end > len(line)-utf8.UTFMax && !utf8.RuneStart(line[end-1]) {
-				end--
-			}
-			// ReadSlice has consumed all: the bytes of a cut character belong to
-			// the next piece, which is too rare to be worth it.
-			p.print(to, worker, line)
-			continue
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, longestLine)
+	lines.Split(splitLine)
+	trace := 0 // lines of the list so far
+	endTrace := func() {
+		if trace > traceLines {
+			p.print(to, worker, fmt.Appendf(nil, "... and %d more lines", trace-traceLines))
 		}
-		if len(line) > 0 {
-			if line[len(line)-1] == '\n' {
-				line = line[:len(line)-1]
+		trace = 0
+	}
+	for lines.Scan() {
+		line := lines.Bytes()
+		switch {
+		case to != p.stderr:
+		case bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
+			endTrace()
+			lastWords = shorten(string(line), 500)
+		case lastWords != "" && ofTrace(line):
+			if trace++; trace > traceLines {
+				continue
 			}
-			if lastWords == "" && (strings.HasPrefix(string(line), "panic: ") || strings.HasPrefix(string(line), "fatal error: ")) {
-				lastWords = string(line[:min(len(line), 500)])
-			}
-			p.print(to, worker, line)
+		default:
+			endTrace()
 		}
-		if err != nil {
-			return lastWords
+		p.print(to, worker, line)
+	}
+	endTrace()
+	return lastWords
+}
+
+// ofTrace reports whether a line looks like one of a list of goroutines.
+func ofTrace(line []byte) bool {
+	for _, start := range []string{"\t", "goroutine ", "created by ", "runtime stack:"} {
+		if bytes.HasPrefix(line, []byte(start)) {
+			return true
 		}
 	}
+	return len(line) == 0 || line[len(line)-1] == ')'
+}
+
+// splitLine is bufio.ScanLines, but cuts a line that is too long, between
+// characters.
+func splitLine(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	const longest = longestLine - 1 // a bufio.Scanner fails with a full buffer
+	advance, line, err = bufio.ScanLines(data, atEOF)
+	if advance > 0 || len(data) < longest {
+		return advance, line, err
+	}
+	end := longest
+	for i := range utf8.UTFMax {
+		if utf8.RuneStart(data[longest-i]) {
+			end = longest - i
+			break
+		}
+	}
+	return end, data[:end], nil
+}
+
+// An output is the parent's end of a worker's standard output or error.
+type output struct {
+	file  *os.File
+	ended atomic.Bool // the worker has
+	after int         // bytes read since
+}
+
+const (
+	// What a task has started and moved to another process group may hold the
+	// pipe for ever. So after the worker's end it is read for as long only as
+	// something comes at once, and as much as a pipe can hold.
+	outputPause = 50 * time.Millisecond
+	outputMost  = 1 << 20
+)
+
+func (o *output) Read(p []byte) (int, error) {
+	ended := o.ended.Load()
+	if ended {
+		o.file.SetReadDeadline(time.Now().Add(outputPause))
+	}
+	n, err := o.file.Read(p)
+	if ended {
+		if o.after += n; o.after > outputMost {
+			return n, io.EOF
+		}
+	}
+	return n, err
+}
+
+// end is called when the worker has ended, and lets Read end soon.
+func (o *output) end() {
+	o.ended.Store(true)
+	o.file.SetReadDeadline(time.Now().Add(outputPause))
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // A process is a worker's process, with the parent's ends of its pipes.
@@ -18,8 +17,8 @@ type process struct {
 	cmd      *exec.Cmd
 	commands *os.File
 	results  *os.File
-	stdout   *os.File
-	stderr   *os.File
+	stdout   *output
+	stderr   *output
 
 	mu     sync.Mutex
 	ended  bool   // waited for: its number may belong to another process
@@ -75,9 +74,10 @@ func startProcess(name string, p *printer) (_ *process, err error) {
 	for _, f := range []*os.File{commands, results, stdout, stderr} {
 		f.Close()
 	}
-	w := &process{name: name, cmd: cmd, commands: commandsEnd, results: resultsEnd, stdout: stdoutEnd, stderr: stderrEnd}
-	w.printing.Go(func() { p.copyLines(p.stdout, name, stdoutEnd) })
-	w.printing.Go(func() { w.lastWords = p.copyLines(p.stderr, name, stderrEnd) })
+	w := &process{name: name, cmd: cmd, commands: commandsEnd, results: resultsEnd,
+		stdout: &output{file: stdoutEnd}, stderr: &output{file: stderrEnd}}
+	w.printing.Go(func() { p.copyLines(p.stdout, name, w.stdout) })
+	w.printing.Go(func() { w.lastWords = p.copyLines(p.stderr, name, w.stderr) })
 	return w, nil
 }
 
@@ -123,12 +123,11 @@ func (w *process) wait() *crash {
 	w.ended = true
 	w.mu.Unlock()
 	w.results.Close()
-	// What a task has started and moved to another group may hold the pipes.
-	w.stdout.SetReadDeadline(time.Now().Add(outputLimit))
-	w.stderr.SetReadDeadline(time.Now().Add(outputLimit))
+	w.stdout.end()
+	w.stderr.end()
 	w.printing.Wait()
-	w.stdout.Close()
-	w.stderr.Close()
+	w.stdout.file.Close()
+	w.stderr.file.Close()
 
 	var parts []string
 	if w.reason != nil {
@@ -147,6 +146,3 @@ func (w *process) wait() *crash {
 	}
 	return &crash{cause: strings.Join(parts, ": ")}
 }
-
-// outputLimit is how long the output of a worker is read after its end.
-const outputLimit = 50 * time.Millisecond

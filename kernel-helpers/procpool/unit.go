@@ -32,7 +32,7 @@ type workState struct {
 	begun     bool // by the worker that has it
 	tries     int  // workers that ended under it
 	estimate  int  // of its encoded bytes
-	withdrawn bool
+	cancelled bool // the worker has been told
 }
 
 // An owner is the call that work belongs to: what is withdrawn together.

@@ -73,8 +73,11 @@ type run struct {
 }
 
 func newServer() *server {
-	// An interrupt goes to the parent, which decides what it means.
-	signal.Ignore(os.Interrupt)
+	// An interrupt is for the parent, which decides what it means. Unlike an
+	// ignored signal, one that nobody looks at is not inherited by processes
+	// that tasks start.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	closeInherited()
 	syscall.CloseOnExec(commandsFD)
 	syscall.CloseOnExec(resultsFD)
 	// The runtime can wait for what doesn't block.

@@ -1,0 +1,209 @@
+package procpool
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Every way for a worker to end, with what its error must say.
+var endings = map[string]string{
+	"panic":           "panic: boom at main_test.go:",
+	"panic nil map":   "panic: assignment to entry in nil map at main_test.go:",
+	"panic elsewhere": "exit status 2: panic: boom in another goroutine",
+	"goexit":          "runtime.Goexit",
+	"exit":            "exit status 3",
+	"exit well":       "exit status 0",
+	"kill":            "signal: killed",
+	"close the pipe":  "signal: killed",
+	"write nonsense":  "bad frame",
+}
+
+func TestACrashCostsOneTaskAndNamesIt(t *testing.T) {
+	for how, want := range endings {
+		for _, chunk := range []int{1, 16} {
+			t.Run(how, func(t *testing.T) {
+				t.Parallel()
+				crashOne(t, how, want, chunk)
+			})
+		}
+	}
+}
+
+func TestAWorkerThatIsOutOfMemoryCostsOneTask(t *testing.T) {
+	if runtime.GOOS != "linux" || raceEnabled {
+		t.Skip("needs a limit on memory that the system keeps, and a program that fits into it")
+	}
+	crashOne(t, "use up memory", "exit status 2: fatal error: ", 1)
+}
+
+func TestAWorkerThatIsStuckCostsOneTask(t *testing.T) {
+	for _, how := range []string{"stop", "deadlock", "spin"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			err := crashOne(t, how, "not done after 200ms", 1, TaskTimeout(200*time.Millisecond))
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v; want a context.DeadlineExceeded", err)
+			}
+		})
+	}
+}
+
+// crashOne runs tasks of which one ends its worker, and returns its error.
+func crashOne(t *testing.T, how, want string, chunk int, opts ...Option) error {
+	p := newPool(t, 2, opts...)
+	const n, bad = 100, 37
+	done := filepath.Join(t.TempDir(), "done")
+	inputs := make([]order, n)
+	for i := range inputs {
+		inputs[i] = order{i, "note", done}
+	}
+	inputs[bad] = order{bad, how, "x"}
+	i := 0
+	var cause error
+	for r, err := range obey.Map(t.Context(), p, slices.Values(inputs), Chunk(chunk)) {
+		if i != bad {
+			if r != i || err != nil {
+				t.Errorf("task %d: %d, %v", i, r, err)
+			}
+		} else {
+			cause = err
+			failed, ok := errors.AsType[*TaskError](err)
+			if !ok || !errors.Is(err, ErrCrashed) || failed.Task != "obey" || failed.Input != inputs[bad].String() || failed.Tries != 1 || !strings.Contains(err.Error(), want) {
+				t.Errorf("task %d: %v; want a crash and %q", i, err, want)
+			}
+		}
+		i++
+	}
+	if i != n {
+		t.Errorf("%d results", i)
+	}
+	// Nothing else has been begun twice, except by chance in chunks.
+	wanted := slices.Delete(numbers(n), bad, bad+1)
+	ran := notes(t, done)
+	if chunk > 1 {
+		ran = slices.Compact(ran)
+	}
+	if !slices.Equal(ran, wanted) {
+		t.Errorf("the tasks that ran: %v", ran)
+	}
+	eventually(t, "the worker is replaced", func() bool {
+		now := p.Workers()
+		return len(now) == 2 && now[1].Name >= "worker-3"
+	})
+	if name := p.Workers()[1].Name; chunk == 1 && name != "worker-3" {
+		t.Errorf("the newest worker is %s: more than one has ended", name)
+	}
+	return cause
+}
+
+func TestATaskIsTriedAsOftenAsAskedAndNoMore(t *testing.T) {
+	p := newPool(t, 2, Retries(2))
+	dir := t.TempDir()
+	tried := filepath.Join(dir, "tried")
+	inputs := []order{{1, "work", ""}, {2, "note and die", tried}, {3, "die once", filepath.Join(dir, "died")}, {4, "work", ""}}
+	i := 0
+	for n, err := range obey.Map(t.Context(), p, slices.Values(inputs)) {
+		if inputs[i].How != "note and die" {
+			if n != inputs[i].N || err != nil {
+				t.Errorf("%v: %d, %v", inputs[i], n, err)
+			}
+		} else if failed, ok := errors.AsType[*TaskError](err); !ok || failed.Tries != 3 || !strings.Contains(err.Error(), "obey(note and die 2)") || !strings.Contains(err.Error(), "tried 3 times") {
+			t.Errorf("%v: %v", inputs[i], err)
+		}
+		i++
+	}
+	if ran := notes(t, tried); len(ran) != 3 {
+		t.Errorf("the task that kills its worker was begun %d times, want 3", len(ran))
+	}
+}
+
+func TestWorkersThatAreKilledWithoutATaskAreReplaced(t *testing.T) {
+	p := newPool(t, 2)
+	for round := range 2 * mostFailure {
+		before := p.Workers()
+		syscall.Kill(before[0].PID, syscall.SIGKILL)
+		eventually(t, "it is replaced", func() bool {
+			now := p.Workers()
+			return len(now) == 2 && now[0].PID == before[1].PID
+		})
+		if n, err := double.Submit(t.Context(), p, round).Wait(t.Context()); n != 2*round || err != nil {
+			t.Fatalf("after %d kills: %d, %v", round+1, n, err)
+		}
+	}
+}
+
+func TestWhatWasSentToAStoppedWorkerGoesToAnother(t *testing.T) {
+	p := newPool(t, 2, TaskTimeout(200*time.Millisecond))
+	pid := p.Workers()[0].PID
+	syscall.Kill(pid, syscall.SIGSTOP)
+	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
+	got, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(100))))
+	if err != nil || len(got) != 100 {
+		t.Errorf("%d results, %v; want all, for none was begun by the stopped worker", len(got), err)
+	}
+}
+
+func TestATaskMayObeyItsTimeout(t *testing.T) {
+	p := newPool(t, 1, TaskTimeout(50*time.Millisecond))
+	pid := p.Workers()[0].PID
+	_, err := obey.Submit(t.Context(), p, order{1, "wait for the end", ""}).Wait(t.Context())
+	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrCrashed) {
+		t.Errorf("%v; want context.DeadlineExceeded and no crash", err)
+	}
+	if _, err := double.Submit(t.Context(), p, 1).Wait(t.Context()); err != nil || p.Workers()[0].PID != pid {
+		t.Errorf("the worker should go on: %v", err)
+	}
+}
+
+// The time-out is one task's: many in a row may take longer.
+func TestATimeoutIsForEachTask(t *testing.T) {
+	p := newPool(t, 1, TaskTimeout(300*time.Millisecond))
+	for _, chunk := range []int{1, 50} {
+		pause := slices.Repeat([]int{10}, 50)
+		if _, err := Collect(sleep.Map(t.Context(), p, slices.Values(pause), Chunk(chunk))); err != nil {
+			t.Errorf("in chunks of %d: %v", chunk, err)
+		}
+	}
+}
+
+var sleep = Define("sleep", func(_ context.Context, ms int) (struct{}, error) {
+	time.Sleep(time.Duration(ms) * time.Millisecond)
+	return struct{}{}, nil
+})
+
+func TestAPoolWhoseWorkersCannotStartSaysSo(t *testing.T) {
+	t.Setenv("PROCPOOL_TEST_BREAK", "")
+	p := newPool(t, 2)
+	t.Setenv("PROCPOOL_TEST_BREAK", "yes") // of the workers to come
+	f := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
+	for _, w := range p.Workers() {
+		syscall.Kill(w.PID, syscall.SIGKILL)
+	}
+	if _, err := f.Wait(t.Context()); err == nil {
+		t.Error("the task in hand should fail")
+	}
+	eventually(t, "the pool has given up", func() bool {
+		_, err := double.Submit(t.Context(), p, 1).Wait(t.Context())
+		return err != nil
+	})
+	err := p.Close()
+	if err == nil || !strings.Contains(err.Error(), "in a row") || !strings.Contains(err.Error(), "exit status 7") {
+		t.Errorf("Close: %v; want the cause", err)
+	}
+}
+
+// This ends workers before they serve.
+var _ = func() bool {
+	if serving != nil && os.Getenv("PROCPOOL_TEST_BREAK") != "" {
+		os.Exit(7)
+	}
+	return true
+}()
