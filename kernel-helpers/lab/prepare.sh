@@ -4,6 +4,7 @@
 # the checkout's path is among them, as a venv and a kernelspec hold it.
 
 gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
+cell_side='display timing progress timeline procpool generator eventloop' # what cells import of kernel-helpers
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # prepare_all makes everything that lab, test and bench need.
@@ -121,6 +122,15 @@ warm() {
 	else
 		say "  The first run of some cells will be slower: not everything that cells import could be compiled ($log)"
 	fi
+}
+
+# cell_sources prints a checksum of what cells import of this checkout.
+cell_sources() {
+	local folder
+	sources workloads
+	for folder in $cell_side; do
+		sources "kernel-helpers/$folder"
+	done
 }
 
 build_like_cells() {
