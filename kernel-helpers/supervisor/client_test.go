@@ -511,3 +511,10 @@ func freePorts(t testing.TB) (ports []int) {
 	}
 	return ports
 }
+
+func stop(t testing.TB, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+}

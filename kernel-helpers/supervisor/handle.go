@@ -26,6 +26,9 @@ func (s *Supervisor) shell(r request) {
 		s.cells.put(r)
 	case "complete_request", "inspect_request":
 		s.assists.put(r)
+	case "is_complete_request", "history_request", "comm_info_request":
+		s.seePerson()
+		s.quick(r)
 	case "comm_open", "comm_msg", "comm_close":
 		s.toComm(r)
 	default:
@@ -133,9 +136,27 @@ func (s *Supervisor) info() map[string]any {
 // typed on by then.
 const assistWithin = 3 * time.Second
 
+// warmUp is asked of GoNB to have the language server started, which takes it a
+// second or two, before a person wants to know something.
+var warmUp = map[string]any{"code": "%%\nfmt.Print", "cursor_pos": 12}
+
+// seePerson notes that somebody sits at a front end: programs that run notebooks
+// ask for nothing but the kernel's info and cells. Then, and not before, the
+// language server is started.
+func (s *Supervisor) seePerson() {
+	if s.person.CompareAndSwap(false, true) {
+		s.assists.put(request{})
+	}
+}
+
 // assist answers a completion or an inspection by GoNB. While a cell runs, GoNB
 // would answer after it; so there is no answer then but an empty one.
 func (s *Supervisor) assist(r request) {
+	if r.channel == nil {
+		s.startLanguageServer()
+		return
+	}
+	s.seePerson()
 	s.bracket(r, func() {
 		reply := replyTo(r.Header.MsgType)
 		m, err := s.ask(r)
@@ -159,6 +180,20 @@ func (s *Supervisor) ask(r request) (jupyter.Message, error) {
 		return jupyter.Message{}, err
 	}
 	return gonb.Request(ctx, jupyter.Shell, r.Header.MsgType, r.Content)
+}
+
+// startLanguageServer has GoNB start it, which goes on when we don't wait for it
+// any more.
+func (s *Supervisor) startLanguageServer() {
+	ctx, cancel := context.WithTimeout(s.life, assistWithin)
+	defer cancel()
+	gonb, err := s.backend(ctx)
+	if err == nil {
+		_, err = gonb.Request(ctx, jupyter.Shell, "complete_request", warmUp)
+	}
+	if err != nil {
+		s.log.Info("warm up completion", "err", err)
+	}
 }
 
 func replyTo(request string) string {

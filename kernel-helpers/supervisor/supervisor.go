@@ -45,6 +45,7 @@ type Supervisor struct {
 
 	cells   inbox // execute requests
 	assists inbox // completion and inspection, which may take GoNB a while
+	person  atomic.Bool
 
 	running atomic.Pointer[execution]
 	comms   comms
@@ -206,6 +207,9 @@ func (s *Supervisor) backend(ctx context.Context) (*jupyter.Kernel, error) {
 	s.about.Store(&info)
 	s.gonb.Store(gonb)
 	s.work.Go(func() { s.tend(gonb) })
+	if s.person.Load() {
+		s.assists.put(request{}) // the language server went with the one before
+	}
 	return gonb, nil
 }
 

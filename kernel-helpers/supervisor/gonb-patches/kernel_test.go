@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,8 +64,9 @@ type session struct {
 	tries int           // how often to try what may go well by luck
 }
 
-// start starts program as a kernel, with scripts on its PATH.
-func start(t *testing.T, b tools, program string, wait time.Duration, tries int, scripts map[string]string) *session {
+// start starts program as a kernel, with scripts on its PATH and more in its
+// environment.
+func start(t testing.TB, b tools, program string, wait time.Duration, tries int, scripts, env map[string]string) *session {
 	t.Helper()
 	dir := t.TempDir()
 	for name, script := range scripts {
@@ -78,6 +80,7 @@ func start(t *testing.T, b tools, program string, wait time.Duration, tries int,
 		Argv: []string{program, "--kernel", "{connection_file}", "-go_work=" + b.checkout, "-raw_error=true"},
 		Env:  map[string]string{"PATH": path, "GOFLAGS": "-ldflags=-w", "GOPROXY": "off"},
 	}
+	maps.Copy(spec.Env, env)
 	k, err := jupyter.Start(t.Context(), spec, jupyter.StartOptions{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -196,10 +199,10 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
 			}
 			// Which side runs first doesn't matter, and a stock kernel may hang.
-			if err := f.check(start(t, b, b.patched, time.Minute, 5, scripts)); err != nil {
+			if err := f.check(start(t, b, b.patched, time.Minute, 5, scripts, nil)); err != nil {
 				t.Error(err)
 			}
-			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts)); err == nil {
+			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, nil)); err == nil {
 				t.Error("stock GoNB does well: is the patch still needed?")
 			} else {
 				t.Log("stock GoNB: ", err)

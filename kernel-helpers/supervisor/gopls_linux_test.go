@@ -1,0 +1,132 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/jupyter"
+)
+
+// complete asks for completions at the end of code.
+func (c *client) complete(code string) (matches []string, took time.Duration) {
+	c.t.Helper()
+	began := time.Now()
+	r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
+	for _, m := range r["matches"].([]any) {
+		matches = append(matches, m.(string))
+	}
+	return matches, time.Since(began)
+}
+
+func (c *client) inspect(code string) (text string, took time.Duration) {
+	c.t.Helper()
+	began := time.Now()
+	r := c.ask(jupyter.Shell, "inspect_request", map[string]any{"code": code, "cursor_pos": len(code), "detail_level": 0})
+	data, _ := r["data"].(map[string]any)
+	for _, v := range data {
+		text += v.(string)
+	}
+	return text, time.Since(began)
+}
+
+// The issue wants 2 s for the first completion and 0.15 s for those after it on
+// a quiet, warm machine; times are logged, and fail the test only where a person
+// would have given up.
+func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
+	if tools(t).gopls == "" {
+		t.Skip("gopls is not installed")
+	}
+	goplsOf := func(k *testKernel) int { return count(k, "gopls") }
+
+	t.Run("runs without a person start no gopls", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Control, "kernel_info_request", struct{}{})
+		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.run("%%\nfmt.Println(1)")
+		if n := goplsOf(k); n > 0 {
+			t.Errorf("%d are running", n)
+		}
+	})
+
+	k, c := startedReal(t)
+	c.run("type Point struct{ Across, Down int }\n\n// Origin is where it all begins.\nvar Origin Point")
+	if m, took := c.complete("%%\nfmt.Sscanl"); !slices.Contains(m, "Sscanln") || took > assistWithin {
+		t.Errorf("the first completion: %v after %v", m, took)
+	} else {
+		t.Logf("the first completion took %v", took.Round(time.Millisecond))
+	}
+	var times []time.Duration
+	for range 10 {
+		m, took := c.complete("%%\nfmt.Println(Origin.Acr")
+		if !slices.Contains(m, "Across") {
+			t.Fatalf("the session's own types aren't known: %v", m)
+		}
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	t.Logf("further completions took %v at the median, %v at most", times[5].Round(time.Millisecond), times[9].Round(time.Millisecond))
+	text, took := c.inspect("%%\nfmt.Println(Origin")
+	if !strings.Contains(text, "Origin") {
+		t.Errorf("inspection says %q", text)
+	}
+	t.Logf("an inspection took %v", took.Round(time.Millisecond))
+
+	t.Run("a front end with a person in front has it started early", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // as JupyterLab does
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+		began := time.Now()
+		if o := c.run("%%\nfmt.Print(42)"); o.stdout != "42" {
+			t.Error(o)
+		}
+		t.Logf("a cell while gopls starts took %v", time.Since(began).Round(time.Millisecond))
+		waitFor(t, func() bool {
+			m, _ := c.complete("%%\nfmt.Sscanl")
+			return slices.Contains(m, "Sscanln")
+		})
+		_, took := c.complete("%%\nfmt.Sscanl")
+		t.Logf("then a completion took %v", took.Round(time.Millisecond))
+	})
+
+	t.Run("a gopls that died is started again", func(t *testing.T) {
+		for _, p := range k.processes() {
+			if p.name == "gopls" {
+				kill9(t, p.pid)
+			}
+		}
+		waitFor(t, func() bool {
+			m, took := c.complete("%%\nfmt.Sscanl")
+			if slices.Contains(m, "Sscanln") {
+				t.Logf("the completion after its death took %v", took.Round(time.Millisecond))
+				return true
+			}
+			return false
+		})
+	})
+
+	t.Run("it comes back with a GoNB that died", func(t *testing.T) {
+		kill9(t, k.gonbPID())
+		c.run("%%\nfmt.Print(42)")
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+	})
+
+	t.Run("a gopls that hangs holds up no cell", func(t *testing.T) {
+		for _, p := range k.processes() {
+			if p.name == "gopls" {
+				stop(t, p.pid)
+			}
+		}
+		id := c.send(jupyter.Shell, "complete_request", map[string]any{"code": "%%\nfmt.Sscanl", "cursor_pos": 13})
+		began := time.Now()
+		o := c.run("%%\nfmt.Print(42)")
+		t.Logf("a cell beside it took %v", time.Since(began).Round(time.Millisecond))
+		if o.stdout != "42" {
+			t.Error(o)
+		}
+		if r := decode(t, c.reply(jupyter.Shell, id)); r["status"] != "ok" {
+			t.Errorf("%v", r)
+		}
+	})
+}
