@@ -30,30 +30,33 @@ func (e *encoder) Write(p []byte) (int, error) {
 }
 
 // encodeValue appends *v. After an error the buffer is as it was.
-func encodeValue[T any](e *encoder, v *T) (err error) {
-	switch v := any(v).(type) {
+func encodeValue[T any](e *encoder, v *T) error {
+	switch p := any(v).(type) {
 	case *struct{}:
 	case *bool:
-		if *v {
+		if *p {
 			e.buf = append(e.buf, 1)
 		} else {
 			e.buf = append(e.buf, 0)
 		}
 	case *int:
-		e.buf = binary.AppendVarint(e.buf, int64(*v))
+		e.buf = binary.AppendVarint(e.buf, int64(*p))
 	case *int32:
-		e.buf = binary.AppendVarint(e.buf, int64(*v))
+		e.buf = binary.AppendVarint(e.buf, int64(*p))
 	case *int64:
-		e.buf = binary.AppendVarint(e.buf, *v)
+		e.buf = binary.AppendVarint(e.buf, *p)
 	case *uint64:
-		e.buf = binary.AppendUvarint(e.buf, *v)
+		e.buf = binary.AppendUvarint(e.buf, *p)
 	case *float64:
-		e.buf = binary.LittleEndian.AppendUint64(e.buf, math.Float64bits(*v))
+		e.buf = binary.LittleEndian.AppendUint64(e.buf, math.Float64bits(*p))
 	case *string:
-		e.buf = appendString(e.buf, *v)
+		e.buf = appendString(e.buf, *p)
 	case *[]byte:
-		e.buf = appendString(e.buf, *v)
+		e.buf = appendString(e.buf, *p)
 	default:
+		if reflect.TypeFor[T]().Kind() == reflect.Pointer {
+			return e.encodeGob(*v) // encoding/gob overlooks that it is nil behind another
+		}
 		return e.encodeGob(v)
 	}
 	return nil
@@ -178,7 +181,7 @@ func decodeValue[T any](d *decoder, v *T) (err error) {
 		*v, err = d.string()
 	case *[]byte:
 		var b []byte
-		if b, err = d.bytes(); err == nil && len(b) < chunk/2 {
+		if b, err = d.bytes(); err == nil && len(b) < chunkSize/2 {
 			b = append(make([]byte, 0, len(b)), b...) // don't keep a chunk for few bytes
 		}
 		*v = b

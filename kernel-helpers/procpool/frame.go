@@ -19,7 +19,7 @@ const (
 	maxFrame = maxValue + 2*flushSize
 	// flushSize is how many bytes of results are worth a frame.
 	flushSize = 32 << 10
-	chunk     = 64 << 10 // of reading
+	chunkSize = 64 << 10 // of reading
 )
 
 // Kinds of frames from the parent.
@@ -85,7 +85,7 @@ func (f *frameReader) fill(n int) error {
 	for len(f.chunk)-f.pos < n {
 		unread := f.chunk[f.pos:]
 		if cap(f.chunk)-len(f.chunk) == 0 || cap(f.chunk)-f.pos < n {
-			f.chunk = append(make([]byte, 0, max(chunk, n)), unread...)
+			f.chunk = append(make([]byte, 0, max(chunkSize, n)), unread...)
 			f.pos = 0
 		}
 		read, err := f.r.Read(f.chunk[len(f.chunk):cap(f.chunk)])

@@ -24,7 +24,6 @@ var (
 	empty  = Define("empty", func(context.Context, int) (int, error) { return 0, nil })
 	double = Define("double", func(_ context.Context, n int) (int, error) { return 2 * n, nil })
 	length = Define("length", func(_ context.Context, b []byte) (int, error) { return len(b), nil })
-	zeros  = Define("zeros", func(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil })
 	say    = Define("say", func(_ context.Context, text string) (string, error) {
 		fmt.Print(text)
 		return Worker(), nil
@@ -69,8 +68,7 @@ func (o order) obey(ctx context.Context) error {
 	case "panic":
 		panic("boom")
 	case "panic nil map":
-		var m map[string]int
-		m["x"] = 1
+		nilMap["x"] = 1
 	case "panic elsewhere":
 		go panic("boom in another goroutine")
 		select {}
@@ -91,9 +89,8 @@ func (o order) obey(ctx context.Context) error {
 		select {}
 	case "use up memory":
 		syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: 256 << 20, Max: 256 << 20})
-		var all [][]byte
 		for {
-			all = append(all, bytes.Repeat([]byte{1}, 16<<20))
+			kept = append(kept, bytes.Repeat([]byte{1}, 16<<20))
 		}
 	case "stop":
 		syscall.Kill(os.Getpid(), syscall.SIGSTOP)
@@ -101,7 +98,7 @@ func (o order) obey(ctx context.Context) error {
 	case "deadlock":
 		<-make(chan int)
 	case "spin":
-		for o.Path != "" { // for ever
+		for n := 1; n > 0; n ^= 2 {
 		}
 	case "wait for the end":
 		<-ctx.Done()
@@ -125,6 +122,11 @@ func (o order) obey(ctx context.Context) error {
 	}
 	return nil
 }
+
+var (
+	nilMap map[string]int
+	kept   [][]byte
+)
 
 // note appends a line to a file that several processes write to.
 func note(path string, n int) error {

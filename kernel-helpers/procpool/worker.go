@@ -77,14 +77,17 @@ func newServer() *server {
 	// ignored signal, one that nobody looks at is not inherited by processes
 	// that tasks start.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	syscall.SetNonblock(commandsFD, true) // so that waiting for it takes no thread
+	commands := os.NewFile(commandsFD, "commands")
+	if info, err := commands.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		giveUp(fmt.Errorf("there is no pipe to a parent: %s is for programs started by this package: unset it", workerVariable))
+	}
 	closeInherited()
 	syscall.CloseOnExec(commandsFD)
 	syscall.CloseOnExec(resultsFD)
-	// The runtime can wait for what doesn't block.
-	syscall.SetNonblock(commandsFD, true)
 	s := &server{greeted: make(chan struct{}), results: os.NewFile(resultsFD, "results")}
 	s.more.L = &s.mu
-	go s.read(newFrameReader(os.NewFile(commandsFD, "commands")))
+	go s.read(newFrameReader(commands))
 	return s
 }
 
@@ -97,7 +100,7 @@ func (s *server) defined(definitions []*definition) {
 	}
 	for i, name := range s.hello.tasks {
 		if definitions[i].name != name {
-			s.giveUp(fmt.Errorf("task %d is %q here and %q in the parent: define the same tasks at each start", i, definitions[i].name, name))
+			giveUp(fmt.Errorf("task %d is %q here and %q in the parent: define the same tasks at each start", i, definitions[i].name, name))
 		}
 	}
 	s.begun = true
@@ -112,7 +115,7 @@ func (s *server) defined(definitions []*definition) {
 }
 
 // giveUp ends the worker because of a wrong use of this package.
-func (s *server) giveUp(err error) {
+func giveUp(err error) {
 	fmt.Fprintln(os.Stderr, "procpool:", err)
 	os.Exit(2)
 }
@@ -130,13 +133,10 @@ func (s *server) read(frames *frameReader) {
 	for {
 		kind, body, err := frames.next()
 		if err != nil {
-			if _, ok := errors.AsType[*os.PathError](err); ok && !s.isGreeted() {
-				s.giveUp(fmt.Errorf("no parent: %w; %s is for programs started by this package: unset it", err, workerVariable))
-			}
 			s.orphaned()
 		}
 		if err := s.handle(kind, &decoder{data: body}); err != nil {
-			s.giveUp(err)
+			giveUp(err)
 		}
 	}
 }
