@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +65,7 @@ type execution struct {
 	publishes sync.Mutex     // statuses of other requests don't come after our idle
 	over      bool
 
+	test   bool   // it's a %test cell
 	held   string // the end of stderr, which may be the beginning of a report
 	report strings.Builder
 }
@@ -219,6 +221,7 @@ func (x *execution) stream(name, text string) {
 
 // pass has GoNB run code.
 func (x *execution) pass(code string) (jupyter.ExecuteReply, error) {
+	x.test = isTestCell(code)
 	r := jupyter.ExecuteRequest{Code: code, Silent: x.asked.Silent, StoreHistory: orTrue(x.asked.StoreHistory), StopOnError: false}
 	if orTrue(x.asked.AllowStdin) {
 		r.Input = x.input
@@ -234,6 +237,9 @@ func (x *execution) take(m jupyter.Message) {
 		if err != nil {
 			x.s.log.Warn("stream", "err", err)
 			return
+		}
+		if x.test && name == "stdout" {
+			text = x.relocate(text)
 		}
 		x.print(name, text)
 	case "status", "execute_input", "error": // we say that ourselves
@@ -299,7 +305,7 @@ func (x *execution) judge(reply jupyter.ExecuteReply, err error) *failure {
 		return x.interrupted("")
 	}
 	f := explain(ended{
-		name: reply.EName, value: reply.EValue, stderr: report, test: isTestCell(x.asked.Code),
+		name: reply.EName, value: reply.EValue, stderr: report, test: x.test,
 		program: x.program(), cells: x.s.history.places(),
 	})
 	return &f
@@ -340,7 +346,7 @@ func (x *execution) interrupted(more string) *failure {
 // program reads the lines of the program that GoNB made of the cell.
 func (x *execution) program() []string {
 	name := "main.go"
-	if isTestCell(x.asked.Code) {
+	if x.test {
 		name = "main_test.go"
 	}
 	files, err := filepath.Glob(filepath.Join(x.gonb.Load().TempDir(), "gonb_*", name))
@@ -353,6 +359,25 @@ func (x *execution) program() []string {
 	}
 	return strings.Split(string(text), "\n")
 }
+
+// relocate names cells and lines where a test's log names the program's.
+func (x *execution) relocate(text string) string {
+	if !testPlace.MatchString(text) {
+		return text
+	}
+	program, cells := x.program(), x.s.history.places()
+	return testPlace.ReplaceAllStringFunc(text, func(found string) string {
+		m := testPlace.FindStringSubmatch(found)
+		line, _ := strconv.Atoi(m[2])
+		if p, ok := cells.find(program, line); ok {
+			return m[1] + p.String() + ": "
+		}
+		return found
+	})
+}
+
+// testPlace is how a test's log begins a line.
+var testPlace = regexp.MustCompile(`(?m)^( +)main_test\.go:(\d+): `)
 
 // interrupt ends the cell: first politely, then its processes, then GoNB.
 func (x *execution) interrupt() {
