@@ -72,6 +72,7 @@ func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err err
 		// Also when a coroutine ends this goroutine by runtime.Goexit.
 		l.turn.Store(&l.owner)
 		l.tearDown()
+		l.lost()
 		l.poll.closeWake()
 		l.turn.Store(nil)
 	}()

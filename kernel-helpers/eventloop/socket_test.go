@@ -2,35 +2,212 @@ package eventloop
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-func TestASocketSendsAndReceives(t *testing.T) {
-	var trace bytes.Buffer
-	l := New(Trace(&trace))
-	err := l.Run(t.Context(), func(co *Coroutine) error {
-		door, err := Listen(l, "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		defer door.Close()
-		server := Go(l, func(co *Coroutine) (None, error) {
-			s, err := door.Accept(co)
-			if err != nil {
-				return None{}, err
-			}
-			defer s.Close()
-			buf := make([]byte, 100)
-			n, err := s.Recv(co, buf)
-			if err != nil {
-				return None{}, err
-			}
-			_, err = s.Send(co, bytes.ToUpper(buf[:n]))
+// listen opens a listener for a test.
+func listen(t *testing.T, l *Loop) (door *Socket, address string) {
+	t.Helper()
+	door, err := Listen(l, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := door.Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return door, at.String()
+}
+
+// pair is two ends of a connection.
+func pair(t *testing.T, co *Coroutine) (a, b *Socket) {
+	t.Helper()
+	l := co.task.self.loop
+	door, address := listen(t, l)
+	defer door.Close()
+	accepted := Go(l, func(co *Coroutine) (*Socket, error) { return door.Accept(co) })
+	a, err := Connect(co, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err = Await(co, accepted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, b
+}
+
+// nextDescriptor tells which file descriptor is free: the same before and
+// after, when nothing is left open.
+func nextDescriptor(t *testing.T) int {
+	t.Helper()
+	var ends [2]int
+	if err := unix.Pipe(ends[:]); err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(ends[0])
+	unix.Close(ends[1])
+	return ends[0]
+}
+
+func TestSocketsTalk(t *testing.T) {
+	before := nextDescriptor(t)
+	l := New()
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		echo := Go(l, func(co *Coroutine) (None, error) {
+			_, err := io.Copy(b.Stream(co), b.Stream(co))
+			b.Close()
 			return None{}, err
 		})
+		buf := make([]byte, 100)
+		for _, text := range []string{"hello", "and again"} {
+			if n, err := a.Send(co, []byte(text)); n != len(text) || err != nil {
+				t.Error(n, err)
+			}
+			if n, err := a.Recv(co, buf); string(buf[:n]) != text || err != nil {
+				t.Errorf("%q, %v", buf[:n], err)
+			}
+		}
+		if err := unix.Shutdown(a.Fd(), unix.SHUT_WR); err != nil {
+			return err
+		}
+		if n, err := a.Recv(co, buf); n != 0 || err != io.EOF {
+			t.Errorf("at the end: %d, %v", n, err)
+		}
+		a.Close()
+		_, err := Await(co, echo)
+		return err
+	})
+	if after := nextDescriptor(t); after != before {
+		t.Errorf("the next descriptor was %d before and is %d: some is left open", before, after)
+	}
+}
+
+func TestASendOfMoreThanTheSystemHoldsArrivesWhole(t *testing.T) {
+	l := New()
+	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MiB
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer b.Close()
+		sender := Go(l, func(co *Coroutine) (int, error) {
+			defer a.Close()
+			return a.Send(co, sent)
+		})
+		got, err := io.ReadAll(b.Stream(co))
+		if !bytes.Equal(got, sent) {
+			t.Errorf("%d bytes of %d came, or others", len(got), len(sent))
+		}
+		if n, err := Await(co, sender); n != len(sent) || err != nil {
+			t.Error(n, err)
+		}
+		return err
+	})
+}
+
+func TestAThousandConnectionsOnOneLoop(t *testing.T) {
+	const connections = 1000
+	before := nextDescriptor(t)
+	l := New()
+	most := 0
+	run(t, l, func(co *Coroutine) error {
+		door, address := listen(t, l)
+		defer door.Close()
+		Go(l, func(co *Coroutine) (None, error) {
+			for {
+				s, err := door.Accept(co)
+				if errors.Is(err, ErrClosed) {
+					return None{}, nil
+				}
+				if err != nil {
+					return None{}, err
+				}
+				Go(l, func(co *Coroutine) (None, error) {
+					defer s.Close()
+					_, err := io.Copy(s.Stream(co), s.Stream(co))
+					return None{}, err
+				})
+			}
+		})
+		// Each says its number when all are connected, and gets it back.
+		open, all := 0, NewFuture[None](l)
+		clients := make([]*Task[string], connections)
+		for i := range clients {
+			clients[i] = Go(l, func(co *Coroutine) (string, error) {
+				s, err := Connect(co, address)
+				if err != nil {
+					return "", err
+				}
+				defer s.Close()
+				if open++; open == connections {
+					all.SetResult(None{})
+				}
+				if _, err := Await(co, all); err != nil {
+					return "", err
+				}
+				fmt.Fprint(s.Stream(co), i)
+				buf := make([]byte, 10)
+				n, err := s.Recv(co, buf)
+				most = max(most, len(l.poll.fds))
+				return string(buf[:n]), err
+			})
+		}
+		outcomes, err := Await(co, Gather(l, clients...))
+		for i, o := range outcomes {
+			if o.Err != nil || o.Value != fmt.Sprint(i) {
+				t.Errorf("client %d: %q, %v", i, o.Value, o.Err)
+			}
+		}
+		return err
+	})
+	if most < connections {
+		t.Errorf("at most %d sockets were waited for at a time", most)
+	}
+	if after := nextDescriptor(t); after != before {
+		t.Errorf("the next descriptor was %d before and is %d: some is left open", before, after)
+	}
+}
+
+func TestASocketThatCantBeHad(t *testing.T) {
+	l := New()
+	run(t, l, func(co *Coroutine) error {
+		door, address := listen(t, l)
+		door.Close()
+		_, err := Connect(co, address)
+		wantError(t, "nobody listens", err, unix.ECONNREFUSED)
+		if !strings.Contains(fmt.Sprint(err), address) {
+			t.Errorf("the address isn't named: %v", err)
+		}
+		_, err = Connect(co, "localhost:80")
+		if err == nil || !strings.Contains(err.Error(), "localhost:80") {
+			t.Errorf("a name: %v", err)
+		}
+		door, address = listen(t, l)
+		defer door.Close()
+		_, err = Listen(l, address)
+		wantError(t, "the address is taken", err, unix.EADDRINUSE)
+		return nil
+	})
+}
+
+func TestIPv6(t *testing.T) {
+	l := New()
+	door, err := Listen(l, "[::1]:0")
+	if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT) {
+		t.Skip("no IPv6 here")
+	}
+	run(t, l, func(co *Coroutine) error {
+		defer door.Close()
 		at, err := door.Address()
 		if err != nil {
 			return err
@@ -39,20 +216,163 @@ func TestASocketSendsAndReceives(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		defer s.Close()
-		fmt.Fprint(s.Stream(co), "hello")
-		got, err := io.ReadAll(s.Stream(co))
-		if err != nil || string(got) != "HELLO" {
-			t.Errorf("got %q, %v", got, err)
+		return s.Close()
+	})
+}
+
+func TestClosingASocketWakesThoseThatWaitForIt(t *testing.T) {
+	l := New()
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer b.Close()
+		receiver := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, make([]byte, 1)) })
+		sender := Go(l, func(co *Coroutine) (int, error) { return a.Send(co, make([]byte, 64<<20)) })
+		co.Sleep(0)
+		a.Close()
+		_, err := Await(co, receiver)
+		wantError(t, "who receives", err, ErrClosed)
+		_, err = Await(co, sender)
+		wantError(t, "who sends", err, ErrClosed)
+		_, err = a.Recv(co, make([]byte, 1))
+		wantError(t, "afterwards", err, ErrClosed)
+		wantError(t, "again", a.Close(), ErrClosed)
+		return nil
+	})
+}
+
+func TestTwoTasksCantReceiveFromOneSocket(t *testing.T) {
+	l := New()
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer a.Close()
+		defer b.Close()
+		first := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, make([]byte, 1)) })
+		co.Sleep(0)
+		_, err := a.Recv(co, make([]byte, 1))
+		wantError(t, "the second", err, ErrBusy)
+		if n, err := a.Send(co, []byte("x")); n != 1 || err != nil {
+			t.Errorf("the other direction: %v", err)
 		}
-		_, err = Await(co, server)
+		b.Send(co, []byte("y"))
+		_, err = Await(co, first)
 		return err
 	})
-	if err != nil {
-		t.Error(err)
+}
+
+func TestACancelledReceiveTakesNothingOffTheSocket(t *testing.T) {
+	for name, sent := range map[string]string{"before anything came": "", "after something has come": "x"} {
+		t.Run(name, func(t *testing.T) {
+			l := New()
+			run(t, l, func(co *Coroutine) error {
+				a, b := pair(t, co)
+				defer a.Close()
+				defer b.Close()
+				buf := make([]byte, 10)
+				task := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, buf) })
+				co.Sleep(0)
+				b.Send(co, []byte(sent))
+				task.Cancel()
+				_, err := Await(co, task)
+				wantError(t, "await", err, ErrCancelled)
+				b.Send(co, []byte("yz"))
+				n, err := a.Recv(co, buf)
+				if string(buf[:n]) != sent+"yz" {
+					t.Errorf("%q came afterwards", buf[:n])
+				}
+				return err
+			})
+		})
 	}
-	if !strings.Contains(trace.String(), "7  task 1") {
-		t.Errorf("trace:\n%s", &trace)
+}
+
+func TestWhatHasBeenReceivedIsNotLostToACancellation(t *testing.T) {
+	l := New()
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer a.Close()
+		defer b.Close()
+		var got string
+		task := Go(l, func(co *Coroutine) (None, error) {
+			buf := make([]byte, 10)
+			n, err := a.Recv(co, buf)
+			if err != nil {
+				return None{}, err
+			}
+			got = string(buf[:n])
+			return None{}, co.Sleep(time.Hour)
+		})
+		co.Sleep(0)
+		// The bytes are in the buffer when the task's future is done; cancel
+		// the task before its turn.
+		a.waits[0].AddDoneCallback(func(*Future[int]) {})
+		a.waits[0].callbacks = append([]func(){func() { task.Cancel() }}, a.waits[0].callbacks...)
+		b.Send(co, []byte("x"))
+		_, err := Await(co, task)
+		wantError(t, "its next wait", err, ErrCancelled)
+		if got != "x" {
+			t.Errorf("it got %q", got)
+		}
+		return nil
+	})
+}
+
+func TestACoroutineThatIsTornDownLeavesNoWatchBehind(t *testing.T) {
+	l := New()
+	var a, b *Socket
+	done := make(chan None)
+	go func() {
+		defer close(done)
+		l.Run(t.Context(), func(co *Coroutine) error {
+			a, b = pair(t, co)
+			Go(l, func(co *Coroutine) (None, error) {
+				runtime.Goexit()
+				return None{}, nil
+			})
+			_, err := a.Recv(co, make([]byte, 1))
+			return err
+		})
+	}()
+	<-done
+	defer a.Close()
+	defer b.Close()
+	if len(l.poll.fds) != 0 || len(l.poll.place) != 0 {
+		t.Errorf("%d descriptors are left", len(l.poll.fds))
 	}
-	t.Log("\n" + trace.String())
+}
+
+func TestTheTraceTellsTheSevenStepsOfARecv(t *testing.T) {
+	var trace bytes.Buffer
+	l := New()
+	var fd int
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer a.Close()
+		defer b.Close()
+		fd = a.Fd()
+		Trace(&trace)(l)
+		receiver := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, make([]byte, 10)) })
+		co.Sleep(0)
+		co.Sleep(0)
+		b.Send(co, []byte("hello"))
+		_, err := Await(co, receiver)
+		return err
+	})
+	recv := fmt.Sprintf(`recv\(fd %d\)`, fd)
+	var patterns []*regexp.Regexp
+	for _, p := range []string{
+		`^   ` + recv + ` would block: task 3 waits`,
+		fmt.Sprintf(`^1  poll .*fd %d readable$`, fd),
+		fmt.Sprintf(`^2  .*fd %d is readable$`, fd),
+		`^3  ` + recv + `: 5 bytes`,
+		`^4  the future of ` + recv + ` .* result 5$`,
+		`^5  .* wakes task 3`,
+		`^6  .* resumes task 3 .* ` + recv + `$`,
+		`^7  task 3: ` + recv + ` returns, .* 5 bytes$`,
+	} {
+		patterns = append(patterns, regexp.MustCompile(p))
+	}
+	lines := strings.Split(strings.TrimSuffix(trace.String(), "\n"), "\n")
+	if !slices.EqualFunc(lines, patterns, func(line string, p *regexp.Regexp) bool { return p.MatchString(line) }) {
+		t.Errorf("the trace is\n%s", &trace)
+	}
 }

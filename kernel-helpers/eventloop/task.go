@@ -215,5 +215,6 @@ func (co *Coroutine) Sleep(d time.Duration) error {
 	over := NewFuture[None](l)
 	timer := l.later(d, func() { over.SetResult(None{}) })
 	defer timer.stop()
-	return t.await(&over.core)
+	_, err := Await(co, over)
+	return err
 }

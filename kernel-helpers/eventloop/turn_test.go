@@ -1,0 +1,167 @@
+package eventloop
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// touches are all the ways to touch a loop.
+func touches(l *Loop, co *Coroutine, s *Socket, timer *Timer) map[string]func() error {
+	pending := NewFuture[int](l)
+	return map[string]func() error{
+		"SetResult":       func() error { return pending.SetResult(1) },
+		"SetError":        func() error { return pending.SetError(errors.New("oops")) },
+		"Cancel":          func() error { return pending.Cancel() },
+		"AddDoneCallback": func() error { return pending.AddDoneCallback(func(*Future[int]) {}) },
+		"Future.Result":   func() error { _, err := pending.Result(); return err },
+		"Gather":          func() error { _, err := Gather(l, pending).stateAndError(); return err },
+		"Go":              func() error { _, err := Go(l, busy).stateAndError(); return err },
+		"CallSoon":        func() error { return l.CallSoon(func() {}) },
+		"CallLater":       func() error { _, err := l.CallLater(time.Hour, func() {}); return err },
+		"Timer.Stop":      timer.Stop,
+		"Listen":          func() error { _, err := Listen(l, "127.0.0.1:0"); return err },
+		"Socket.Close":    s.Close,
+		"Await":           func() error { _, err := Await(co, pending); return err },
+		"WaitFor":         func() error { _, err := WaitFor(co, time.Hour, pending); return err },
+		"Sleep(0)":        func() error { return co.Sleep(0) },
+		"Sleep(1)":        func() error { return co.Sleep(1) },
+		"Connect":         func() error { _, err := Connect(co, "127.0.0.1:1"); return err },
+		"Accept":          func() error { _, err := s.Accept(co); return err },
+		"Recv":            func() error { _, err := s.Recv(co, make([]byte, 1)); return err },
+		"Send":            func() error { _, err := s.Send(co, make([]byte, 1)); return err },
+	}
+}
+
+// stateAndError looks at a future without the turn.
+func (c *core) stateAndError() (State, error) { return c.State(), c.err }
+
+// withTouches runs f in a coroutine with all there is to touch.
+func withTouches(t *testing.T, l *Loop, f func(co *Coroutine, touches map[string]func() error) error) {
+	t.Helper()
+	run(t, l, func(co *Coroutine) error {
+		s, err := Listen(l, "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		timer, err := l.CallLater(time.Hour, func() { t.Error("the timer went off") })
+		if err != nil {
+			return err
+		}
+		defer timer.Stop()
+		return f(co, touches(l, co, s, timer))
+	})
+}
+
+func wantAllRefused(t *testing.T, when string, touches map[string]func() error) {
+	t.Helper()
+	for name, touch := range touches {
+		wantError(t, name+" "+when, touch(), ErrWrongGoroutine)
+	}
+}
+
+func TestOnlyWhoHasTheTurnMayTouchTheLoop(t *testing.T) {
+	t.Run("not another goroutine while a coroutine runs", func(t *testing.T) {
+		withTouches(t, New(), func(co *Coroutine, touches map[string]func() error) error {
+			done := make(chan None)
+			go func() {
+				defer close(done)
+				wantAllRefused(t, "of another goroutine", touches)
+			}()
+			<-done
+			return co.Sleep(0)
+		})
+	})
+	t.Run("not another goroutine while a callback runs", func(t *testing.T) {
+		l := New()
+		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
+			l.CallSoon(func() {
+				done := make(chan None)
+				go func() {
+					defer close(done)
+					wantAllRefused(t, "of another goroutine", touches)
+				}()
+				<-done
+			})
+			return co.Sleep(0)
+		})
+	})
+	t.Run("nobody while the loop waits in poll", func(t *testing.T) {
+		l := New()
+		var all map[string]func() error
+		waits := 0
+		wait := l.poll.wait
+		l.poll.wait = func(fds []unix.PollFd, milliseconds int) error {
+			if waits++; milliseconds != 0 {
+				wantAllRefused(t, "in poll", all)
+			}
+			return wait(fds, milliseconds)
+		}
+		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
+			all = touches
+			return co.Sleep(time.Millisecond)
+		})
+		if waits == 0 {
+			t.Error("it didn't wait")
+		}
+	})
+	t.Run("not a coroutine with the Coroutine of another", func(t *testing.T) {
+		l := New()
+		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
+			_, err := Await(co, Go(l, func(*Coroutine) (None, error) {
+				for _, name := range []string{"Await", "WaitFor", "Sleep(0)", "Sleep(1)", "Connect", "Accept", "Recv", "Send"} {
+					wantError(t, name+" with another's Coroutine", touches[name](), ErrWrongGoroutine)
+				}
+				return None{}, nil
+			}))
+			return err
+		})
+	})
+	t.Run("anybody before it runs and after", func(t *testing.T) {
+		l := New()
+		var order []string
+		f := NewFuture[int](l)
+		f.AddDoneCallback(func(*Future[int]) { order = append(order, "callback") })
+		task := Go(l, func(*Coroutine) (None, error) { order = append(order, "task"); return None{}, nil })
+		if err := f.SetResult(1); err != nil {
+			t.Error(err)
+		}
+		run(t, l, func(co *Coroutine) error { return co.Sleep(0) })
+		if task.State() != Finished || len(order) != 2 {
+			t.Error(task.State(), order)
+		}
+		if _, err := f.Result(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A goroutine's stack moves when it grows, and when it shrinks.
+func TestTheOwnerIsKnownAtAnyDepthOfItsStack(t *testing.T) {
+	l := New()
+	var deep func(co *Coroutine, depth int) error
+	deep = func(co *Coroutine, depth int) error {
+		var ballast [512]byte
+		ballast[depth%len(ballast)] = 1
+		if depth == 0 {
+			return co.Sleep(0)
+		}
+		if depth%7 == 0 {
+			if err := co.Sleep(0); err != nil {
+				return err
+			}
+		}
+		return deep(co, depth-1)
+	}
+	run(t, l, func(co *Coroutine) error {
+		for _, depth := range []int{1, 100, 3, 500, 10} {
+			if err := deep(co, depth); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
