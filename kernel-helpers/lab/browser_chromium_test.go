@@ -53,6 +53,7 @@ func startChromium(dir string) (browser context.Context, stop func(), err error)
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // all must work offline
 		chromedp.Flag("hide-scrollbars", false),
 	)
 	allocator, freeAllocator := chromedp.NewExecAllocator(context.Background(), options...)

@@ -3,9 +3,11 @@
 package lab_test
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // notebook is one open in a page.
@@ -71,6 +73,23 @@ func (n *notebook) runAll(limit time.Duration) {
 	n.t.Helper()
 	n.evaluate("run all cells of "+n.path, n.call("runAll"))
 	n.await("all cells of "+n.path, n.call("ranAll"), limit)
+}
+
+// runAbove runs all cells before cell i.
+func (n *notebook) runAbove(i int, limit time.Duration) {
+	n.t.Helper()
+	n.evaluate("run the cells before the one", n.call("runAbove", i))
+	n.await("the cells before the one", n.call("ranAll"), limit)
+}
+
+// runByHand runs cell i with Shift+Enter in its editor.
+func (n *notebook) runByHand(i int, limit time.Duration) {
+	n.t.Helper()
+	before := n.cells()[i].Count
+	n.evaluate("go to the cell", n.call("select", i))
+	n.click("the editor's last line", activeEditor+" .cm-line:last-child")
+	n.do("run the cell", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
+	n.await("the cell to have run", fmt.Sprintf("%s[%d].count > %d && %s", n.call("cells"), i, before, n.call("idle")), limit)
 }
 
 func (n *notebook) cells() []cell {

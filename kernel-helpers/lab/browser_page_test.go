@@ -21,7 +21,7 @@ import (
 //go:embed testdata/page.js
 var pageScript string
 
-// page is JupyterLab in a tab of its own, for one test.
+// page is a tab of its own for one test, with JupyterLab where openPage made it.
 type page struct {
 	t   *testing.T
 	tab context.Context // lives until the test's cleanup
@@ -34,6 +34,18 @@ type page struct {
 // openPage loads JupyterLab in a new tab. All that the test does with the page
 // must be over after limit.
 func openPage(t *testing.T, limit time.Duration) *page {
+	t.Helper()
+	p := openTab(t, limit)
+	// With reset nothing is open from an earlier test.
+	p.do("load JupyterLab", chromedp.Navigate(fixture.server.URL+"/lab?reset&token="+url.QueryEscape(fixture.server.Token)))
+	p.await("JupyterLab's application", "window.jupyterapp !== undefined", time.Minute)
+	p.evaluate("restore JupyterLab's layout", "jupyterapp.restored.then(() => true)")
+	p.do("add the tests' script", chromedp.Evaluate[chromedp.Void](pageScript))
+	return p
+}
+
+// openTab opens an empty tab, with limit as for openPage.
+func openTab(t *testing.T, limit time.Duration) *page {
 	t.Helper()
 	tab, closeTab := chromedp.NewContext(fixture.browser)
 	p := &page{t: t, tab: tab}
@@ -72,12 +84,6 @@ func openPage(t *testing.T, limit time.Duration) *page {
 			t.Errorf("end the notebooks' kernels: %v", err)
 		}
 	})
-
-	// With reset nothing is open from an earlier test.
-	p.do("load JupyterLab", chromedp.Navigate(fixture.server.URL+"/lab?reset&token="+url.QueryEscape(fixture.server.Token)))
-	p.await("JupyterLab's application", "window.jupyterapp !== undefined", time.Minute)
-	p.evaluate("restore JupyterLab's layout", "jupyterapp.restored.then(() => true)")
-	p.do("add the tests' script", chromedp.Evaluate[chromedp.Void](pageScript))
 	return p
 }
 

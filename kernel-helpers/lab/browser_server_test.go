@@ -79,16 +79,7 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 	s.process.Dir = s.Root
 	s.process.Stdout, s.process.Stderr = log, log
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	s.process.Env = append(environment(),
-		marker+"="+dir,
-		"TMPDIR="+filepath.Join(dir, "tmp"),
-		"JUPYTER_TOKEN="+s.Token,
-		"JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"),
-		"JUPYTER_DATA_DIR="+filepath.Join(dir, "data"),
-		"JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"),
-		"JUPYTERLAB_SETTINGS_DIR="+filepath.Join(dir, "settings"),
-		"JUPYTERLAB_WORKSPACES_DIR="+filepath.Join(dir, "workspaces"),
-		"IPYTHONDIR="+filepath.Join(dir, "ipython"))
+	s.process.Env = append(s.environment(), "JUPYTER_TOKEN="+s.Token)
 	if err := s.process.Start(); err != nil {
 		return nil, fmt.Errorf("start JupyterLab: %w", err)
 	}
@@ -100,13 +91,23 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 	return s, nil
 }
 
-// environment is this process's without what would lead to another Jupyter's
-// files.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+// environment is this process's for the checkout's Jupyter programs: without
+// what would lead them to another Jupyter's files, and with all that they write
+// below the temporary folder.
+func (s *server) environment() []string {
+	own := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return strings.HasPrefix(name, "JUPYTER") || strings.HasPrefix(name, "PYTHON")
 	})
+	return append(own,
+		marker+"="+s.Dir,
+		"TMPDIR="+filepath.Join(s.Dir, "tmp"),
+		"JUPYTER_CONFIG_DIR="+filepath.Join(s.Dir, "config"),
+		"JUPYTER_DATA_DIR="+filepath.Join(s.Dir, "data"),
+		"JUPYTER_RUNTIME_DIR="+filepath.Join(s.Dir, "runtime"),
+		"JUPYTERLAB_SETTINGS_DIR="+filepath.Join(s.Dir, "settings"),
+		"JUPYTERLAB_WORKSPACES_DIR="+filepath.Join(s.Dir, "workspaces"),
+		"IPYTHONDIR="+filepath.Join(s.Dir, "ipython"))
 }
 
 func (s *server) awaitAnswer(ctx context.Context) error {

@@ -58,6 +58,14 @@
       widget.ran = false;
       app.commands.execute('notebook:run-all-cells').finally(() => { widget.ran = true; });
     },
+    // All cells before cell i, which becomes the active one.
+    async runAbove(path, i) {
+      const widget = panel(path);
+      await app.commands.execute('notebook:clear-all-cell-outputs');
+      await window.speedup.select(path, i);
+      widget.ran = false;
+      app.commands.execute('notebook:run-all-above').finally(() => { widget.ran = true; });
+    },
     // After an error JupyterLab may leave cells out, so this doesn't ask for all.
     ranAll: path => panel(path).ran && window.speedup.idle(path),
     idle: path => status(path) === 'idle' && toRun(path).every(c => !c.running),
@@ -98,6 +106,10 @@
       const p = window.speedup.pictures(path);
       return p.shownInOutputs === p.inOutputs && p.shown.every(img => !img.loading);
     },
+
+    // The whole addresses of the pictures that cell i has put out.
+    sources: (path, i) => [...panel(path).content.widgets[i].node.querySelectorAll('.jp-OutputArea-output img')]
+      .map(img => img.src),
 
     // How much higher the page must be to show the notebook in front from its
     // first to its last cell.
