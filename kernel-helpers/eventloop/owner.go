@@ -20,8 +20,7 @@ import (
 // taken for the owner; an owner is never taken for a stranger.
 type owner struct {
 	id   uint64
-	seen [4]atomic.Uintptr
-	next int
+	seen [16]atomic.Uintptr // each address in the place that its bits say
 }
 
 // become makes the calling goroutine the owner.
@@ -38,16 +37,14 @@ func (o *owner) become() {
 func (o *owner) isHere() bool {
 	var mark byte
 	at := uintptr(unsafe.Pointer(&mark))
-	for i := range o.seen {
-		if o.seen[i].Load() == at {
-			return true
-		}
+	seen := &o.seen[at/16%uintptr(len(o.seen))]
+	if seen.Load() == at {
+		return true
 	}
 	if goroutineID() != o.id {
 		return false
 	}
-	o.seen[o.next].Store(at)
-	o.next = (o.next + 1) % len(o.seen)
+	seen.Store(at)
 	return true
 }
 
