@@ -72,14 +72,14 @@ func (n *notebook) await(what, condition string, limit time.Duration) {
 func (n *notebook) runAll(limit time.Duration) {
 	n.t.Helper()
 	n.evaluate("run all cells of "+n.path, n.call("runAll"))
-	n.await("all cells of "+n.path, n.call("ranAll"), limit)
+	n.await("all cells of "+n.path, n.call("ran"), limit)
 }
 
 // runAbove runs all cells before cell i.
 func (n *notebook) runAbove(i int, limit time.Duration) {
 	n.t.Helper()
 	n.evaluate("run the cells before the one", n.call("runAbove", i))
-	n.await("the cells before the one", n.call("ranAll"), limit)
+	n.await("the cells before the one", n.call("ran", i), limit)
 }
 
 // runByHand runs cell i with Shift+Enter in its editor.

@@ -30,7 +30,8 @@
   });
 
   const cells = path => panel(path).content.widgets.map(cell);
-  const toRun = path => cells(path).filter(c => c.kind === 'code' && c.source.trim() !== '');
+  const toRun = (path, end) => cells(path).slice(0, end).filter(c => c.kind === 'code' && c.source.trim() !== '');
+  const failed = c => c.outputs.some(o => o.kind === 'error') && !c.tags.includes('raises-exception');
   const status = path => panel(path)?.sessionContext.session?.kernel?.status ?? 'none';
 
   // JupyterLab shows the HTML of an output where there is some, else a picture.
@@ -66,10 +67,12 @@
       widget.ran = false;
       app.commands.execute('notebook:run-all-above').finally(() => { widget.ran = true; });
     },
-    // After an error JupyterLab may leave cells out, so this doesn't ask for all.
-    ranAll: path => panel(path).ran && window.speedup.idle(path),
+    // JupyterLab's command is over at the first error, also at one that its cell
+    // announces: the cells after that one still run, unlike those after another.
+    ran: (path, end) => panel(path).ran && (window.speedup.finished(path, end) ||
+      (window.speedup.idle(path) && toRun(path, end).some(failed))),
     idle: path => status(path) === 'idle' && toRun(path).every(c => !c.running),
-    finished: path => window.speedup.idle(path) && toRun(path).every(c => c.count > 0),
+    finished: (path, end) => window.speedup.idle(path) && toRun(path, end).every(c => c.count > 0),
 
     select(path, i) {
       const notebook = panel(path).content;
