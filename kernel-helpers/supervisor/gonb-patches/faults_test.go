@@ -317,6 +317,91 @@ var faults = []fault{
 		}
 		return nil
 	}},
+	{patch: "18-fast-build", name: "a cell with another text needs the compiler and the linker alone", scripts: counted, check: func(s *session) error {
+		if err := s.warm(); err != nil {
+			return err
+		}
+		before, err := s.counted()
+		if err != nil {
+			return err
+		}
+		if err := s.ok("%%\nfmt.Println(\"another\", os.Args[0] != \"\")", "another true\n"); err != nil {
+			return err
+		}
+		after, err := s.counted()
+		if err == nil && before != after {
+			err = fmt.Errorf("it ran %q", strings.TrimPrefix(after, before))
+		}
+		return err
+	}},
+	{patch: "18-fast-build", name: "errors are what they were, and name their lines", scripts: counted, check: func(s *session) error {
+		if err := s.warm(); err != nil {
+			return err
+		}
+		for code, want := range map[string]string{
+			"%%\nfmt.Println(os.Args[0])\nvar n int = \"\"":   "./main.go:13:5: declared and not used: n\n./main.go:13:13: cannot use \"\" (untyped string constant) as int value in variable declaration\n",
+			"import \"internal/abi\"\n%%\n_ = abi.FuncPCABI0": "main.go:4:2: use of internal package internal/abi not allowed\n",
+		} {
+			c, err := s.run(context.Background(), code, nil)
+			if err == nil && (c.reply.EName != "CompileError" || !strings.HasSuffix(c.reply.EValue, want)) {
+				err = fmt.Errorf("%q: %s", code, c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		before, err := s.counted()
+		if err != nil {
+			return err
+		}
+		c, err := s.run(context.Background(), "%%\nfmt.Println(os.Args[0])\nvar m map[string]int\nm[\"a\"] = 1", nil)
+		if err == nil && (c.reply.EName != "ExitError" || !strings.Contains(c.err.String(), "[[ Cell [") || !strings.Contains(c.err.String(), "Line 4 ]]")) {
+			err = fmt.Errorf("a panic: %s, %s", c, c.err.String())
+		}
+		if err != nil {
+			return err
+		}
+		after, err := s.counted()
+		if err == nil && before != after {
+			err = fmt.Errorf("it ran %q", strings.TrimPrefix(after, before))
+		}
+		return err
+	}},
+	{patch: "18-fast-build", name: "an interrupt while it compiles or links ends the cell", scripts: counted, check: func(s *session) error {
+		if err := s.warm(); err != nil {
+			return err
+		}
+		for range 5 {
+			_, err := s.interrupted("%%\nfmt.Print(os.Args[0])\nfor {\n}", func(m jupyter.Message) bool { return m.Header.MsgType == "execute_input" })
+			if err != nil {
+				return err
+			}
+		}
+		// Stock GoNB drops the interrupt, or so the cell above says.
+		return nil
+	}},
+}
+
+// counted are tools that note that they ran.
+var counted = map[string]string{
+	"go":        `echo "go $*" >>"${0%/*}/counted"` + "\nPATH=${PATH#*:}\nexec go \"$@\"",
+	"goimports": `echo "goimports $*" >>"${0%/*}/counted"` + "\nPATH=${PATH#*:}\nexec goimports \"$@\"",
+}
+
+// counted returns which tools ran.
+func (s *session) counted() (string, error) {
+	raw, err := os.ReadFile(filepath.Join(s.dir, "counted"))
+	return string(raw), err
+}
+
+// warm runs cells until the kernel has seen how they are built.
+func (s *session) warm() error {
+	for n := range 3 {
+		if err := s.ok(fmt.Sprintf("%%%%\nfmt.Print(%d, os.Args[0] != \"\")", n), fmt.Sprint(n, " true")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // displays runs a cell that makes n displays of at least size bytes and ends, as

@@ -1,0 +1,146 @@
+package cellbuild
+
+import (
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSettingsAreSplitAsGoSplitsThem(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                               nil,
+		" -a  -b=1\t-c\n":                {"-a", "-b=1", "-c"},
+		`'-ldflags=-w -s' -race`:         {"-ldflags=-w -s", "-race"},
+		`"-ldflags='-w' -s" '-tags=a,b'`: {"-ldflags='-w' -s", "-tags=a,b"},
+		`-ldflags='-w`:                   {`-ldflags='-w`},
+		`'unclosed -a`:                   {"unclosed -a"},
+		"-a='b c'":                       {"-a='b", "c'"},
+	} {
+		if got := splitQuoted(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for _, text := range []string{"a b", `a"b`, "it's"} {
+		if q, ok := quote(text); !ok || !slices.Equal(splitQuoted(q), []string{text}) {
+			t.Errorf("%q becomes %q", text, q)
+		}
+	}
+	if q, ok := quote(`'"`); ok {
+		t.Errorf("%q", q)
+	}
+}
+
+func TestWhatWasJustChangedIsNotSettled(t *testing.T) {
+	at := time.Unix(1000, 123)
+	for _, c := range []struct {
+		changed time.Time
+		want    bool
+	}{
+		{at.Add(-time.Second), true},
+		{at.Add(-clockStep / 2), false},
+		{at, false},
+		{at.Add(time.Hour), false},
+		{at.Truncate(time.Second).Add(-time.Second), false}, // maybe a system that notes only seconds
+		{at.Truncate(time.Second).Add(-2 * coarseStep), true},
+	} {
+		if got := (state{exists: true, changed: c.changed.UnixNano()}).settled(at); got != c.want {
+			t.Errorf("changed %v before: %v", at.Sub(c.changed), got)
+		}
+	}
+	if !(state{}).settled(at) {
+		t.Error("what isn't there can't have been changed")
+	}
+}
+
+func TestAFileThatAppearsIsAChange(t *testing.T) {
+	if !canTrack {
+		t.Skip("no times of change")
+	}
+	f := files{}
+	path := filepath.Join(t.TempDir(), "go.work")
+	if err := f.add(path, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if !f.allSame() {
+		t.Error("it's still not there")
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f.allSame() {
+		t.Error("it's there now")
+	}
+}
+
+func TestTheLineAboutModulesSurvivesAndVersionControlIsDeclined(t *testing.T) {
+	info := &debug.BuildInfo{Path: "gonb_test", Main: debug.Module{Path: "gonb_test", Version: "(devel)"},
+		Deps:     []*debug.Module{{Path: "a", Version: "v1.0.0", Sum: "h1:x"}},
+		Settings: []debug.BuildSetting{{Key: "-compiler", Value: "gc"}}}
+	others := []*debug.Module{{Path: "a", Version: "v1.0.0", Sum: "h1:x"}, {Path: "b", Version: "(devel)", Replace: &debug.Module{Path: "/b", Version: "(devel)"}}}
+	line, err := writeInfo(info, others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := readInfo([]byte("packagefile a=b\n" + line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *info
+	want.Deps = others
+	if back.String() != want.String() {
+		t.Errorf("%s", back)
+	}
+	if _, err := writeInfo(info, []*debug.Module{{Path: "a", Version: "v1.1.0"}}); err == nil {
+		t.Error("go list and go build differ, and it's accepted")
+	}
+	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.revision", Value: "1"})
+	if line, err = writeInfo(info, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readInfo([]byte(line)); err == nil {
+		t.Error("a revision that may change is accepted")
+	}
+	for _, config := range []string{"", "packagefile a=b\n", "modinfo \"\"\n", "modinfo x\n", strings.Replace(line, infoLine+`"0`, infoLine+`"1`, 1)} {
+		if _, err := readInfo([]byte(config)); err == nil {
+			t.Errorf("%q is accepted", config)
+		}
+	}
+}
+
+func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
+	compile := []string{"/go/compile", "-o", "/tmp/w/b001/_pkg_.a", "-trimpath", "/tmp/w/b001=>", "-p", "main", "-buildid", "a/a", "-importcfg", "/tmp/w/b001/importcfg", "-pack", "/dir/main.go"}
+	got, err := compilePlaces(compile, "/dir/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"/go/compile", "-o", "W/main.a", "-trimpath", "W=>", "-p", "main", "-buildid", "I/I", "-importcfg", "W/importcfg", "-pack", "/dir/main.go"}
+	if got := fill(got, "W", "I"); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	link := []string{"/go/link", "-o", "/tmp/w/b001/exe/a.out", "-importcfg", "/tmp/w/b001/importcfg.link", "-buildid=a/b/c/d", "-w", "/tmp/w/b001/_pkg_.a"}
+	got, err = linkPlaces(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"/go/link", "-o", "W/program", "-importcfg", "W/importcfg.link", "-buildid=I/I/I/I", "-w", "W/main.a"}
+	if got := fill(got, "W", "I"); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	for _, change := range []func([]string) []string{
+		func(args []string) []string { return slices.Insert(args, 1, "-embedcfg", "/tmp/w/b001/embedcfg") },
+		func(args []string) []string { return slices.Insert(args, 1, "-x=/tmp/w/b002/_pkg_.a") },
+		func(args []string) []string { return slices.Delete(args, 1, 3) },
+		func(args []string) []string { return append(args, "/dir/other.go") },
+	} {
+		if args, err := compilePlaces(change(slices.Clone(compile)), "/dir/main.go"); err == nil {
+			t.Errorf("%q is accepted", args)
+		}
+		if args, err := linkPlaces(change(slices.Clone(link))); err == nil {
+			t.Errorf("%q is accepted", args)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package cellbuild
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// recipe is how go build compiles and links the program of a folder, but for
+// the text of the program and the packages that it imports.
+type recipe struct {
+	compile, link []string         // the commands, with places to fill
+	info          *debug.BuildInfo // what the program was told about itself
+	settings      []string         // for the environment of both
+	toolchain     toolchain
+}
+
+// programName is what the linker writes, before it becomes what was asked for.
+const programName = "program"
+
+// Places in commands.
+const (
+	workPlace = "\x00work"
+	idPlace   = "\x00id"
+)
+
+// readRecipe makes a recipe of the notes of a go build of dir/main.go.
+func readRecipe(notes, dir string) (*recipe, error) {
+	compile, _, err := readCommand(notes, "compile", func(args []string) bool { return valueOf(args, "-p") == "main" })
+	if err != nil {
+		return nil, err
+	}
+	link, number, err := readCommand(notes, "link", func([]string) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	config, err := os.ReadFile(filepath.Join(notes, "importcfg."+number))
+	if err != nil {
+		return nil, fmt.Errorf("cellbuild: %w", err)
+	}
+	r := &recipe{}
+	if r.info, err = readInfo(config); err != nil {
+		return nil, err
+	}
+	if r.compile, err = compilePlaces(compile, filepath.Join(dir, source)); err != nil {
+		return nil, err
+	}
+	if r.link, err = linkPlaces(link); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// readCommand returns the command of the one note about a tool that fits, and
+// that note's number.
+func readCommand(notes, tool string, fits func([]string) bool) (args []string, number string, err error) {
+	names, err := filepath.Glob(filepath.Join(notes, tool+".*"))
+	if err != nil {
+		return nil, "", fmt.Errorf("cellbuild: %w", err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			return nil, "", fmt.Errorf("cellbuild: %w", err)
+		}
+		words := strings.Split(strings.TrimSuffix(string(raw), "\x00"), "\x00")
+		if !fits(words) {
+			continue
+		}
+		if args != nil {
+			return nil, "", declined("two runs of %s", tool)
+		}
+		args, number = words, strings.TrimPrefix(filepath.Ext(name), ".")
+	}
+	if args == nil {
+		return nil, "", declined("no run of %s", tool)
+	}
+	return args, number, nil
+}
+
+// valueOf returns the value of a flag: the word behind it.
+func valueOf(args []string, flag string) string {
+	if i := slices.Index(args, flag); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
+}
+
+func compilePlaces(args []string, main string) ([]string, error) {
+	args = slices.Clone(args)
+	work := filepath.Dir(valueOf(args, "-o")) // $WORK/b001
+	for flag, value := range map[string]string{
+		"-o":         workPlace + "/main.a",
+		"-importcfg": workPlace + "/importcfg",
+		"-buildid":   idPlace + "/" + idPlace,
+		"-trimpath":  strings.ReplaceAll(valueOf(args, "-trimpath"), work, workPlace),
+	} {
+		i := slices.Index(args, flag)
+		if i < 0 || i+1 >= len(args) {
+			return nil, declined("the compiler has no flag %s", flag)
+		}
+		args[i+1] = value
+	}
+	if args[len(args)-1] != main || args[len(args)-2] != "-pack" {
+		return nil, declined("the compiler gets other files than %s", main)
+	}
+	return args, noOther(args, work)
+}
+
+func linkPlaces(args []string) ([]string, error) {
+	args = slices.Clone(args)
+	archive := args[len(args)-1]
+	work := filepath.Dir(archive)
+	if !strings.HasPrefix(valueOf(args, "-o"), work) {
+		return nil, declined("the linker reads %s and writes %s", archive, valueOf(args, "-o"))
+	}
+	for flag, value := range map[string]string{"-o": workPlace + "/" + programName, "-importcfg": workPlace + "/importcfg.link"} {
+		i := slices.Index(args, flag)
+		if i < 0 || i+1 >= len(args)-1 {
+			return nil, declined("the linker has no flag %s", flag)
+		}
+		args[i+1] = value
+	}
+	i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-buildid=") })
+	if i < 0 {
+		return nil, declined("the linker has no flag -buildid")
+	}
+	args[i] = "-buildid=" + strings.Join([]string{idPlace, idPlace, idPlace, idPlace}, "/")
+	args[len(args)-1] = workPlace + "/main.a"
+	return args, noOther(args, work)
+}
+
+// noOther declines a command that has more of its build's folder in it than we
+// know of.
+func noOther(args []string, work string) error {
+	for _, arg := range args {
+		if strings.Contains(arg, work) || strings.Contains(arg, filepath.Dir(work)+string(filepath.Separator)) {
+			return declined("%s in a command", arg)
+		}
+	}
+	return nil
+}
+
+// fill puts the working folder and the program's ID in the places.
+func fill(args []string, work, id string) []string {
+	r := strings.NewReplacer(workPlace, work, idPlace, id)
+	filled := make([]string, len(args))
+	for i, arg := range args {
+		filled[i] = r.Replace(arg)
+	}
+	return filled
+}

@@ -1,0 +1,47 @@
+package cellbuild
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// toolchain is what go and its settings come from.
+type toolchain struct {
+	command string // the go command, as it is found on PATH
+	files   files
+}
+
+// readToolchain notes the toolchain that made a program in dir with some tools.
+func readToolchain(env goEnv, dir string, tools []string, began time.Time) (toolchain, error) {
+	command, err := exec.LookPath("go")
+	if err != nil {
+		return toolchain{}, fmt.Errorf("cellbuild: %w", err)
+	}
+	t := toolchain{command, files{}}
+	paths := append(tools, command, filepath.Join(env.GOROOT, "VERSION"), filepath.Join(env.GOROOT, "go.env"))
+	if env.GOENV != "" && env.GOENV != "off" {
+		paths = append(paths, env.GOENV)
+	}
+	if env.GOWORK == "" { // It would be found in a folder above.
+		for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
+			paths = append(paths, filepath.Join(parent, "go.work"))
+			if parent == filepath.Dir(parent) {
+				break
+			}
+		}
+	}
+	for _, path := range paths {
+		if err := t.files.add(path, began); err != nil {
+			return toolchain{}, err
+		}
+	}
+	return t, nil
+}
+
+// same reports whether it is still the same.
+func (t toolchain) same() bool {
+	command, err := exec.LookPath("go")
+	return err == nil && command == t.command && t.files.allSame()
+}
