@@ -14,7 +14,7 @@ const module = "example.com/speedup/"
 // Where a package stands in the house decides what it may import.
 var (
 	cellSide   = []string{"timing", "display", "progress", "timeline", "procpool", "generator", "eventloop"}
-	kernelSide = []string{"jupyter", "supervisor", "notebook", "coursework", "bench", "lab"}
+	kernelSide = []string{"jupyter", "supervisor", "notebook", "coursework", "bench", "lab", "cellbuild"}
 )
 
 func TestImportsGoOneWayThroughTheHouse(t *testing.T) {
