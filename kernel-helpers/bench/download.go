@@ -2,11 +2,8 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -22,33 +19,9 @@ const (
 	wayFanOut = "fan-out" // a goroutine a URL, all at once
 )
 
-// peerGCPercent is the GOGC of the Go side. Most of its memory is what the
-// collector lets pile up: 50 instead of 100 takes a tenth of the memory away at
-// 500 connections, a quarter at 2,000, and costs about a tenth more CPU time.
-const peerGCPercent = 50
-
-// ServePeer is the Go side: it reads a [Job] from stdin, downloads, and writes
-// the [Outcome] to stdout. The first failed download cancels the others and is
-// the error. The process is taken to be a peer only: ServePeer sets its GOGC.
-func ServePeer(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	debug.SetGCPercent(peerGCPercent)
-	var job Job
-	if err := json.NewDecoder(stdin).Decode(&job); err != nil {
-		return fmt.Errorf("bench: read the job: %w", err)
-	}
-	outcome, err := Download(ctx, job)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(stdout).Encode(outcome)
-}
-
 // Download does a job with net/http and measures it.
 func Download(ctx context.Context, job Job) (Outcome, error) {
-	urls := make([]string, job.Downloads)
-	for i := range urls {
-		urls[i] = job.Pages[i%len(job.Pages)]
-	}
+	urls := job.urls()
 	workers := job.Workers
 	if workers == 0 {
 		workers = len(urls)
@@ -56,30 +29,42 @@ func Download(ctx context.Context, job Job) (Outcome, error) {
 	client := newClient(workers)
 	defer client.CloseIdleConnections()
 
-	// A sum is all that is kept of a page, on every side.
-	var bytes atomic.Int64
-	download := func(ctx context.Context, url string) error {
-		n, err := sites.Download(ctx, client, url)
-		bytes.Add(int64(n))
-		return err
-	}
-
 	start := time.Now()
-	var err error
-	switch job.Way {
-	case wayLoop:
-		err = oneAfterAnother(ctx, urls, download)
-	case wayPool:
-		err = pooled(ctx, urls, workers, download)
-	case wayFanOut:
-		err = fannedOut(ctx, urls, download)
-	default:
-		err = fmt.Errorf("bench: no Go way is called %q", job.Way)
-	}
+	bytes, err := total(func(download downloader) error {
+		switch job.Way {
+		case wayLoop:
+			return oneAfterAnother(ctx, urls, download)
+		case wayPool:
+			return pooled(ctx, urls, workers, download)
+		case wayFanOut:
+			return fannedOut(ctx, urls, download)
+		}
+		return fmt.Errorf("bench: no Go way to download is called %q", job.Way)
+	}, client)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Seconds: time.Since(start).Seconds(), Downloads: len(urls), Bytes: bytes.Load()}, nil
+	return Outcome{Seconds: time.Since(start).Seconds(), Downloads: len(urls), Bytes: bytes}, nil
+}
+
+func (j Job) urls() []string {
+	urls := make([]string, j.Downloads)
+	for i := range urls {
+		urls[i] = j.Pages[i%len(j.Pages)]
+	}
+	return urls
+}
+
+// total hands out a downloader and adds up the sizes of what it downloads: a
+// sum is all that is kept of a page, on every side.
+func total(run func(downloader) error, client *http.Client) (int64, error) {
+	var bytes atomic.Int64
+	err := run(func(ctx context.Context, url string) error {
+		n, err := sites.Download(ctx, client, url)
+		bytes.Add(int64(n))
+		return err
+	})
+	return bytes.Load(), err
 }
 
 // newClient is an http.Client for so many requests at once to one host. The

@@ -11,18 +11,24 @@ func TestAnOutcomeIsOneObjectWithPossibleFigures(t *testing.T) {
 	if want := (Outcome{Seconds: 0.25, Downloads: 2, Bytes: 10766}); err != nil || got != want {
 		t.Errorf("a good outcome: got %+v, %v, want %+v", got, err, want)
 	}
+	got, err = ParseOutcome([]byte(`{"seconds": 0.25, "steps": 2, "answer": "7"}`))
+	if want := (Outcome{Seconds: 0.25, Steps: 2, Answer: "7"}); err != nil || got != want {
+		t.Errorf("a good outcome of steps: got %+v, %v, want %+v", got, err, want)
+	}
 	for name, printed := range map[string]string{
-		"nothing":            " \n",
-		"a warning first":    `Warning: slow` + "\n" + `{"seconds": 1, "downloads": 2, "bytes": 3}`,
-		"a line after it":    `{"seconds": 1, "downloads": 2, "bytes": 3} done`,
-		"two outcomes":       `{"seconds": 1, "downloads": 2, "bytes": 3}{"seconds": 1, "downloads": 2, "bytes": 3}`,
-		"half an outcome":    `{"seconds": 1, "downl`,
-		"another field":      `{"seconds": 1, "downloads": 2, "bytes": 3, "size": 4}`,
-		"no time":            `{"seconds": 0, "downloads": 2, "bytes": 3}`,
-		"too much time":      `{"seconds": 1e999, "downloads": 2, "bytes": 3}`,
-		"no downloads":       `{"seconds": 1, "bytes": 3}`,
-		"less than no bytes": `{"seconds": 1, "downloads": 2, "bytes": -3}`,
-		"null":               `null`,
+		"nothing":             " \n",
+		"a warning first":     `Warning: slow` + "\n" + `{"seconds": 1, "downloads": 2, "bytes": 3}`,
+		"a line after it":     `{"seconds": 1, "downloads": 2, "bytes": 3} done`,
+		"two outcomes":        `{"seconds": 1, "downloads": 2, "bytes": 3}{"seconds": 1, "downloads": 2, "bytes": 3}`,
+		"half an outcome":     `{"seconds": 1, "downl`,
+		"another field":       `{"seconds": 1, "downloads": 2, "bytes": 3, "size": 4}`,
+		"no time":             `{"seconds": 0, "downloads": 2, "bytes": 3}`,
+		"too much time":       `{"seconds": 1e999, "downloads": 2, "bytes": 3}`,
+		"no downloads":        `{"seconds": 1, "bytes": 3}`,
+		"less than no bytes":  `{"seconds": 1, "downloads": 2, "bytes": -3}`,
+		"downloads and steps": `{"seconds": 1, "downloads": 2, "bytes": 3, "steps": 4}`,
+		"less than no steps":  `{"seconds": 1, "downloads": 2, "bytes": 3, "steps": -4}`,
+		"null":                `null`,
 	} {
 		t.Run(name+" is no outcome", func(t *testing.T) {
 			if got, err := ParseOutcome([]byte(printed)); err == nil {
@@ -46,7 +52,7 @@ func FuzzParseOutcome(f *testing.F) {
 			}
 			return
 		}
-		if !(got.Seconds > 0) || math.IsInf(got.Seconds, 0) || got.Downloads <= 0 || got.Bytes < 0 {
+		if !(got.Seconds > 0) || math.IsInf(got.Seconds, 0) || got.Downloads+got.Steps <= 0 || got.Bytes < 0 {
 			t.Errorf("%q gave impossible figures: %+v", printed, got)
 		}
 	})

@@ -115,3 +115,28 @@ func rateKeptFrom(work string) Must {
 		},
 	}
 }
+
+// throughputOf: Go does at least times as many steps a second as another side.
+func throughputOf(side string, times float64) Must {
+	return Must{
+		Text: fmt.Sprintf("at least %v × the throughput of %s", times, side), atLeast: true, bound: times, unit: "× its throughput",
+		measure: func(_ *Report, row *Row) (float64, bool) {
+			s := row.figures(side)
+			if !s.measured() || !row.figures("go").measured() {
+				return 0, false
+			}
+			return 1 / s.GoTime, true
+		},
+	}
+}
+
+// stepAtMost: a step takes Go at most so long.
+func stepAtMost(bound float64, unit Unit) Must {
+	return Must{
+		Text: fmt.Sprintf("at most %v %s", bound, unit), bound: bound, unit: string(unit),
+		measure: func(_ *Report, row *Row) (float64, bool) {
+			s := row.figures("go")
+			return s.MinSeconds * unit.times(row.Steps), s.measured()
+		},
+	}
+}

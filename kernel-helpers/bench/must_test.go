@@ -26,6 +26,8 @@ func TestMustsAreHeldAgainstWhatWasMeasured(t *testing.T) {
 	row := measuredRow(10_000, 500, [2]float64{1.1, 30}, [2]float64{2.2, 100}) // the limit is 1 s
 	tight := measuredRow(10_000, 500, [2]float64{1.1, 30}, [2]float64{1.6, 80})
 	alone := measuredRow(10_000, 500, [2]float64{1.1, 30})
+	steps := measuredRow(0, 1, [2]float64{1.1, 30})
+	steps.Steps = 500
 	for _, test := range []struct {
 		name string
 		must Must
@@ -41,6 +43,11 @@ func TestMustsAreHeldAgainstWhatWasMeasured(t *testing.T) {
 		{"not a third of the memory", memoryOf("peer", 1.0/3, "a third"), tight, Fails},
 		{"small enough", peakAtMost(200e6), row, Holds},
 		{"too large", peakAtMost(20e6), row, Fails},
+		{"enough throughput", throughputOf("peer", 2), row, Holds},
+		{"not enough throughput", throughputOf("peer", 2.1), row, Fails},
+		{"no throughput to compare with", throughputOf("peer", 2), alone, NotMeasured},
+		{"a step is quick enough", stepAtMost(2.2, Milliseconds), steps, Holds},
+		{"a step is too slow", stepAtMost(2_190, Microseconds), steps, Fails},
 		{"no peer was measured", timeOf("peer", 1), alone, NotMeasured},
 		{"nothing was measured", withinLimit(1), Row{}, NotMeasured},
 		{"the other work was not measured", rateKeptFrom("none"), row, NotMeasured},

@@ -78,7 +78,7 @@ var ErrNoPython = errors.New("bench: no Python: the checkout has no .venv (./ins
 func OpenPython(ctx context.Context, path string) (*Python, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	out, err := runChild(ctx, pythonCommand(path, "versions"), nil)
+	out, err := runChild(ctx, []string{path, "-I", "-c", peersSource, "versions"}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bench: python %s: %w", path, err)
 	}
@@ -91,14 +91,19 @@ func OpenPython(ctx context.Context, path string) (*Python, error) {
 
 // lacks says why this Python can't run a side that needs a package, or "".
 func (p *Python) lacks(name string) string {
-	if _, ok := p.Packages[name]; ok {
+	if _, ok := p.Packages[name]; ok || name == pythonAlone {
 		return ""
 	}
 	return fmt.Sprintf("%s can't import %s: %s", p.Path, name, p.Missing[name])
 }
 
-// pythonCommand hands the source over as an argument, so that nothing is
-// written to disk. -I keeps the user's own PYTHON… settings and packages out.
-func pythonCommand(path string, args ...string) []string {
-	return append([]string{path, "-I", "-c", peersSource}, args...)
+// pythonCommand runs the file with the Python sides. It is a file, because
+// multiprocessing reads it anew where it doesn't fork. -I keeps the user's own
+// PYTHON… settings and packages out.
+func pythonCommand(path, peers string) []string { return []string{path, "-I", peers} }
+
+// writePeers writes that file into a folder.
+func writePeers(folder string) (path string, err error) {
+	path = filepath.Join(folder, "peers.py")
+	return path, os.WriteFile(path, []byte(peersSource), 0o600)
 }

@@ -12,9 +12,9 @@ import (
 type Report struct {
 	Date           time.Time         `json:"date"`
 	Machine        Machine           `json:"machine"`
-	Versions       map[string]string `json:"versions"` // go, python, requests, aiohttp
+	Versions       map[string]string `json:"versions"` // go, python, requests, aiohttp, numpy, cc
 	LatencySeconds float64           `json:"latency_seconds"`
-	Runs           int               `json:"runs"`
+	Runs           int               `json:"runs"`  // of each side, unless its work says less
 	Quick          bool              `json:"quick"` // small sizes: no figure means anything, no must is judged
 	Rows           []Row             `json:"works"`
 	Notes          []string          `json:"notes,omitempty"` // what was left out, and why
@@ -40,11 +40,11 @@ type Measured struct {
 
 // Sample is one run of a side.
 type Sample struct {
-	Seconds     float64 `json:"seconds"`      // around the downloads
+	Seconds     float64 `json:"seconds"`      // around the downloads or steps
 	WallSeconds float64 `json:"wall_seconds"` // the process from start to exit
-	CPUSeconds  float64 `json:"cpu_seconds"`  // of the whole process
-	PeakBytes   int64   `json:"peak_bytes"`
-	Connections int     `json:"connections"` // that the server took
+	CPUSeconds  float64 `json:"cpu_seconds"`  // of the whole process and those that it started
+	PeakBytes   int64   `json:"peak_bytes"`   // of the largest of these
+	Connections int     `json:"connections"`  // that the server took
 }
 
 // Figures sum up the samples of a side. All are 0 without samples.
@@ -52,11 +52,11 @@ type Figures struct {
 	LimitSeconds  float64 `json:"limit_seconds"`
 	MinSeconds    float64 `json:"min_seconds"`
 	MedianSeconds float64 `json:"median_seconds"`
-	TimesLimit    float64 `json:"times_limit"` // minimum ÷ limit
-	PerSecond     float64 `json:"requests_per_second"`
-	CPUSeconds    float64 `json:"cpu_seconds"` // minimum
-	PeakBytes     int64   `json:"peak_bytes"`  // median
-	// Go's figure ÷ this side's; 0 for the Go side itself.
+	TimesLimit    float64 `json:"times_limit"`         // minimum ÷ limit
+	PerSecond     float64 `json:"requests_per_second"` // of downloads
+	CPUSeconds    float64 `json:"cpu_seconds"`         // minimum
+	PeakBytes     int64   `json:"peak_bytes"`          // median
+	// The first side's figure ÷ this side's; 0 for the first itself.
 	GoTime   float64 `json:"go_time_ratio,omitempty"`
 	GoMemory float64 `json:"go_memory_ratio,omitempty"`
 	GoCPU    float64 `json:"go_cpu_ratio,omitempty"`
@@ -86,13 +86,13 @@ func (r *Row) sumUp(latency time.Duration) {
 			m.TimesLimit = least / limit
 		}
 	}
-	golang := r.figures("go")
-	if !golang.measured() {
+	if len(r.Measured) == 0 || !r.Measured[0].measured() {
 		return
 	}
+	golang := r.Measured[0].Figures
 	for i := range r.Measured {
 		m := &r.Measured[i]
-		if r.Sides[i].isGo() || !m.measured() {
+		if i == 0 || !m.measured() {
 			continue
 		}
 		m.GoTime = golang.MinSeconds / m.MinSeconds

@@ -1,11 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +18,7 @@ import (
 // Options say what Run measures.
 type Options struct {
 	Works   []Work        // see [Works]
-	Runs    int           // of each side, at least 1
+	Runs    int           // of each side; 0 is what each work says
 	Latency time.Duration // of the server's answers
 	Long    bool          // the sides that are long, too
 	Quick   bool          // Works are the quick ones
@@ -40,7 +43,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		Machine:        thisMachine(),
 		Versions:       map[string]string{"go": strings.TrimPrefix(runtime.Version(), "go")},
 		LatencySeconds: o.Latency.Seconds(),
-		Runs:           o.Runs,
+		Runs:           cmp.Or(o.Runs, DefaultRuns),
 		Quick:          o.Quick,
 	}
 	if o.Python != nil {
@@ -52,14 +55,26 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		report.Notes = append(report.Notes, "Python sides skipped: "+o.NoPython)
 	}
 
+	folder, err := os.MkdirTemp("", "speedup-bench-")
+	if err != nil {
+		return report, fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	r := runner{Options: o}
+	if err := r.prepare(ctx, folder, report); err != nil {
+		return report, err
+	}
 	server, err := sites.Start(ctx, sites.Latency(o.Latency))
 	if err != nil {
 		return report, fmt.Errorf("bench: %w", err)
 	}
 	defer server.Close()
-	r := runner{Options: o, server: server, pages: server.URLs(1)}
-	if err := r.measurePages(ctx); err != nil {
-		return report, err
+	r.server = server
+	for blog, pages := range map[bool]sites.Pages{false: server.URLs(1), true: server.Blog()} {
+		if r.sizes[blog], err = r.measure(ctx, pages); err != nil {
+			return report, err
+		}
+		r.pages[blog] = pages
 	}
 	for _, work := range o.Works {
 		row, err := r.row(ctx, work)
@@ -81,23 +96,51 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // runner holds what all rows share.
 type runner struct {
 	Options
-	server *sites.Server
-	pages  []string
-	sizes  []int64 // of the pages, in bytes
+	peers   string // the file of the Python sides
+	program string // of the C sides
+	noC     string // why there is none
+	server  *sites.Server
+	pages   map[bool][]string // by whether they are the blog's
+	sizes   map[bool][]int64  // of the pages, in bytes
 }
 
-// measurePages finds the sizes that every side must report.
-func (r *runner) measurePages(ctx context.Context) error {
-	client := r.server.Client()
-	defer client.CloseIdleConnections()
-	for _, page := range r.pages {
-		size, err := sites.Download(ctx, client, page)
-		if err != nil {
-			return fmt.Errorf("bench: %w", err)
+// prepare makes what the sides in other languages need. A C compiler that is
+// missing or broken is no error.
+func (r *runner) prepare(ctx context.Context, folder string, report *Report) (err error) {
+	r.pages, r.sizes = make(map[bool][]string), make(map[bool][]int64)
+	if r.peers, err = writePeers(folder); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	for _, work := range r.Works {
+		if !slices.ContainsFunc(work.Sides, func(s Side) bool { return s.Package == inC }) {
+			continue
 		}
-		r.sizes = append(r.sizes, int64(size))
+		program, version, err := compileC(ctx, folder)
+		if ctx.Err() != nil {
+			return fmt.Errorf("bench: %w", context.Cause(ctx))
+		}
+		if err != nil {
+			r.noC = err.Error()
+			return nil
+		}
+		r.program, report.Versions["cc"] = program, version
+		return nil
 	}
 	return nil
+}
+
+// measure finds the sizes of pages that every side must report.
+func (r *runner) measure(ctx context.Context, pages []string) (sizes []int64, err error) {
+	client := r.server.Client()
+	defer client.CloseIdleConnections()
+	for _, page := range pages {
+		size, err := sites.Download(ctx, client, page)
+		if err != nil {
+			return nil, fmt.Errorf("bench: %w", err)
+		}
+		sizes = append(sizes, int64(size))
+	}
+	return sizes, nil
 }
 
 // row runs the sides of a work in turn. Its error is ctx's: a side's own
@@ -115,7 +158,8 @@ func (r *runner) row(ctx context.Context, work Work) (Row, error) {
 		})
 	}
 	defer row.sumUp(r.Latency)
-	for run := range r.Runs {
+	runs := cmp.Or(r.Runs, work.Runs, DefaultRuns)
+	for run := range runs {
 		for turn := range row.Sides {
 			i := (turn + run) % len(row.Sides)
 			m := &row.Measured[i]
@@ -123,7 +167,7 @@ func (r *runner) row(ctx context.Context, work Work) (Row, error) {
 				continue
 			}
 			if r.Progress != nil {
-				r.Progress(fmt.Sprintf("%s: %s, run %d of %d", work.Title, m.Title, run+1, r.Runs))
+				r.Progress(fmt.Sprintf("%s: %s, run %d of %d", work.Title, m.Title, run+1, runs))
 			}
 			sample, err := r.sample(ctx, work, row.Sides[i])
 			if ctx.Err() != nil {
@@ -141,10 +185,15 @@ func (r *runner) row(ctx context.Context, work Work) (Row, error) {
 
 // cannot says why a side can't be run here, or "".
 func (r *runner) cannot(work Work, side Side) string {
-	if !side.isGo() {
-		if r.Python == nil {
-			return r.NoPython
+	switch {
+	case side.isGo():
+	case side.Package == inC:
+		if r.noC != "" {
+			return r.noC
 		}
+	case r.Python == nil:
+		return r.NoPython
+	default:
 		if reason := r.Python.lacks(side.Package); reason != "" {
 			return reason
 		}
@@ -154,14 +203,19 @@ func (r *runner) cannot(work Work, side Side) string {
 
 // sample runs a side once and checks that it did the whole work.
 func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, error) {
-	command := r.GoPeer
-	if !side.isGo() {
-		command = pythonCommand(r.Python.Path)
+	job := Job{
+		Way: side.Way, Pages: r.pages[work.Blog], Downloads: work.Downloads, Chunk: work.Chunk, Workers: side.Workers,
+		OpenFiles: side.openFiles(work.Downloads), Steps: work.Steps, First: work.First,
 	}
-	job, err := json.Marshal(Job{
-		Way: side.Way, Pages: r.pages, Downloads: work.Downloads, Workers: side.Workers,
-		OpenFiles: side.openFiles(work.Downloads),
-	})
+	command := r.GoPeer
+	switch {
+	case side.isGo():
+	case side.Package == inC:
+		command = cCommand(r.program, job)
+	default:
+		command = pythonCommand(r.Python.Path, r.peers)
+	}
+	stdin, err := json.Marshal(job)
 	if err != nil {
 		return Sample{}, err
 	}
@@ -171,7 +225,7 @@ func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, erro
 	}
 	inTime, cancel := context.WithTimeout(ctx, r.patience(work, side))
 	defer cancel()
-	child, err := runChild(inTime, command, job)
+	child, err := runChild(inTime, command, stdin)
 	if err != nil {
 		return Sample{}, err
 	}
@@ -196,17 +250,22 @@ func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, erro
 }
 
 // patience bounds a run: ten times the limit, and the time that a client of
-// 500 requests a second takes, after half a minute to start.
+// 500 requests a second takes, after half a minute to start. Steps have no such
+// limit; none of them takes Python half a minute on a slow machine.
 func (r *runner) patience(work Work, side Side) time.Duration {
+	if work.Steps > 0 {
+		return 3 * time.Minute
+	}
 	return 30*time.Second + 10*side.limit(work.Downloads, r.Latency) + time.Duration(work.Downloads)*2*time.Millisecond
 }
 
 // check holds a side's own count against the server's and against the sizes of
-// the pages.
+// the pages, and its answer against the known one.
 func (r *runner) check(work Work, outcome Outcome, served int) error {
 	var expected int64
+	sizes := r.sizes[work.Blog]
 	for i := range work.Downloads {
-		expected += r.sizes[i%len(r.sizes)]
+		expected += sizes[i%len(sizes)]
 	}
 	var errs []error
 	if outcome.Downloads != work.Downloads || served != work.Downloads {
@@ -214,6 +273,9 @@ func (r *runner) check(work Work, outcome Outcome, served int) error {
 	}
 	if outcome.Bytes != expected {
 		errs = append(errs, fmt.Errorf("%d bytes downloaded, not %d", outcome.Bytes, expected))
+	}
+	if outcome.Steps != work.Steps || outcome.Answer != work.Answer {
+		errs = append(errs, fmt.Errorf("%d steps done with the answer %q, not %d with %q", outcome.Steps, outcome.Answer, work.Steps, work.Answer))
 	}
 	return errors.Join(errs...)
 }

@@ -3,6 +3,8 @@ package bench
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -92,9 +94,9 @@ func TestASideThatFailsIsReportedWithItsReason(t *testing.T) {
 }
 
 func TestADownloadThatFailsEndsEveryGoWay(t *testing.T) {
-	for _, way := range []string{wayLoop, wayPool, wayFanOut, "by magic"} {
+	for _, way := range []string{wayLoop, wayPool, wayFanOut, wayProcesses, wayProcessesFanOut, "by magic"} {
 		// Nothing listens on port 1.
-		_, err := Download(t.Context(), Job{Way: way, Pages: []string{"http://127.0.0.1:1/page"}, Downloads: 50, Workers: 3})
+		_, err := Do(t.Context(), Job{Way: way, Pages: []string{"http://127.0.0.1:1/page"}, Downloads: 50, Workers: 4, Chunk: 2})
 		if err == nil || errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want the reason", way, err)
 		}
@@ -171,17 +173,18 @@ func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
 	})
 }
 
-// Every way of every work does its downloads; this needs the checkout's .venv.
-func TestGoAndPythonDownloadTheSame(t *testing.T) {
+// Every way of every work does it and finds the same; without the checkout's
+// .venv that is shown of the sides in Go and C only.
+func TestGoAndPythonDoTheSame(t *testing.T) {
+	o := options(Works(true)...)
+	o.Runs, o.Quick, o.Long = 1, true, true
 	path, err := FindPython("")
 	if err != nil {
-		t.Skip(err)
-	}
-	o := options(Works(true)...)
-	if o.Python, err = OpenPython(t.Context(), path); err != nil {
+		o.NoPython = err.Error()
+	} else if o.Python, err = OpenPython(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	o.Runs, o.Quick, o.Long = 1, true, true
+	t.Setenv("TMPDIR", t.TempDir())
 	report, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -197,5 +200,59 @@ func TestGoAndPythonDownloadTheSame(t *testing.T) {
 				t.Errorf("%s, %s: %d samples", row.Name, m.Name, len(m.Samples))
 			}
 		}
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "speedup-bench-*")); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %q, %v", left, err)
+	}
+}
+
+func TestAnAnswerThatIsNotTheKnownOneFailsTheSide(t *testing.T) {
+	work := Work{
+		Name: "steps", Title: "steps", Steps: 3, First: 10, Answer: "1", Unit: Nanoseconds,
+		Sides: []Side{{Name: "go", Title: "Go", Way: waySquares, Workers: 1}},
+	}
+	report, err := Run(t.Context(), options(work))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failures := report.Failures(); len(failures) != 1 || !strings.Contains(failures[0], `answer "1176", not 3 with "1"`) {
+		t.Errorf("got %q, want the wrong answer", failures)
+	}
+}
+
+func TestAWorkThatTakesLongIsRunLessOftenUnlessAsked(t *testing.T) {
+	work := small()
+	work.Runs = 1
+	for asked, want := range map[int]int{0: 1, 2: 2} {
+		o := options(work)
+		o.Runs = asked
+		report, err := Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(report.Rows[0].Measured[0].Samples); got != want {
+			t.Errorf("asked for %d: %d samples, want %d", asked, got, want)
+		}
+	}
+}
+
+func TestWithoutACompilerTheCSideIsSkipped(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	work := Work{
+		Name: "c", Title: "c", Steps: 1, First: 2, Answer: "1", Unit: InAll,
+		Sides: []Side{
+			{Name: "go", Title: "Go", Way: waySquares, Workers: 1},
+			{Name: "c", Title: "C", Way: "squares", Package: inC, Workers: 1},
+		},
+	}
+	report, err := Run(t.Context(), options(work))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if skipped := report.Rows[0].Measured[1].Skipped; !strings.Contains(skipped, "no cc on PATH") {
+		t.Errorf("skipped for %q", skipped)
+	}
+	if !report.Rows[0].figures("go").measured() {
+		t.Errorf("the Go side wasn't measured: %q", report.Failures())
 	}
 }

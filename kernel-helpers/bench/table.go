@@ -61,7 +61,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		b.WriteString(row.Title + "\n")
-		row.sidesGrid().writeText(&b)
+		if row.Steps > 0 {
+			row.stepsGrid().writeText(&b)
+		} else {
+			row.sidesGrid().writeText(&b)
+		}
 		for _, v := range row.Verdicts {
 			fmt.Fprintf(&b, "  %-12s Go: %s%s\n", v.Result, v.Must, v.measuredAs())
 		}
@@ -82,29 +86,33 @@ func (r *Report) WriteText(w io.Writer) error {
 // WriteMarkdown writes the report as Markdown tables.
 func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
-	all := grid{words: 2}
+	all, steps := grid{words: 2}, grid{words: 2}
 	verdicts := grid{words: 4, head: []string{"work", "must, of Go", "measured", ""}}
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		sides := row.sidesGrid()
-		all.head = append([]string{"work"}, sides.head...)
+		sides, whole := row.sidesGrid(), &all
+		if row.Steps > 0 {
+			sides, whole = row.stepsGrid(), &steps
+		}
+		whole.head = append([]string{"work"}, sides.head...)
 		for _, cells := range sides.rows {
-			all.rows = append(all.rows, append([]string{row.Title}, cells...))
+			whole.rows = append(whole.rows, append([]string{row.Title}, cells...))
 		}
 		for _, v := range row.Verdicts {
 			verdicts.rows = append(verdicts.rows, []string{row.Title, v.Must, v.figure(), string(v.Result)})
 		}
 	}
-	all.writeMarkdown(&b)
-	if growth := r.growthGrid(); len(growth.rows) > 1 {
-		b.WriteString("\n")
-		growth.writeMarkdown(&b)
+	growth := r.growthGrid()
+	if len(growth.rows) == 1 {
+		growth.rows = nil // alone it shows none
 	}
-	if len(verdicts.rows) > 0 {
-		b.WriteString("\n")
-		verdicts.writeMarkdown(&b)
+	for _, table := range []grid{all, growth, steps, verdicts} {
+		if len(table.rows) > 0 {
+			table.writeMarkdown(&b)
+			b.WriteString("\n")
+		}
 	}
-	b.WriteString("\n" + strings.Join(r.notes(), "  \n") + "\n")
+	b.WriteString(strings.Join(r.notes(), "  \n") + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -123,6 +131,28 @@ func (r *Row) sidesGrid() grid {
 		g.rows = append(g.rows, []string{
 			m.Title, seconds(m.LimitSeconds), seconds(m.MinSeconds), seconds(m.MedianSeconds), fixed(m.TimesLimit, 3),
 			ratio(m.GoTime), megabytes(m.PeakBytes), ratio(m.GoMemory), count(int(m.PerSecond)), fixed(m.CPUSeconds, 2), ratio(m.GoCPU),
+		})
+	}
+	return g
+}
+
+// stepsGrid shows times in the work's unit, which is part of the cell: works of
+// several units make one Markdown table.
+func (r *Row) stepsGrid() grid {
+	g := grid{words: 1, head: []string{"side", "min", "median", "runs", "Go's time", "peak MB", "Go's memory", "CPU s"}}
+	for _, m := range r.Measured {
+		if !m.measured() {
+			why := "skipped"
+			if m.Failed != "" {
+				why = "FAILED"
+			}
+			g.rows = append(g.rows, []string{m.Title, why, "", "", "", "", "", ""})
+			continue
+		}
+		inUnit := func(s float64) string { return figures(s*r.Unit.times(r.Steps), 3) + " " + string(r.Unit) }
+		g.rows = append(g.rows, []string{
+			m.Title, inUnit(m.MinSeconds), inUnit(m.MedianSeconds), count(len(m.Samples)), ratio(m.GoTime),
+			megabytes(m.PeakBytes), ratio(m.GoMemory), fixed(m.CPUSeconds, 2),
 		})
 	}
 	return g
@@ -158,8 +188,12 @@ func (r *Report) notes() []string {
 		lines = append(lines, "Quick sizes: they show that every side works, and no figure means anything.")
 	}
 	versions := "Go " + r.Versions["go"]
-	for _, name := range []string{"python", "requests", "aiohttp"} {
+	for _, name := range []string{"python", "requests", "aiohttp", "numpy", "cc"} {
 		if version, ok := r.Versions[name]; ok {
+			if name == "cc" { // it names itself
+				versions += ", " + version
+				continue
+			}
 			versions += ", " + strings.Replace(name, "python", "Python", 1) + " " + version
 		}
 	}
@@ -168,7 +202,7 @@ func (r *Report) notes() []string {
 		runs = "1 run"
 	}
 	return append(lines,
-		"Go's time, memory and CPU are Go's figure ÷ that side's: minimum time and CPU, median memory. CPU is the whole process's, start-up included.",
+		"Go's time, memory and CPU are Go's figure ÷ that side's: minimum time and CPU, median memory. In works with several Go sides it is the first of them. CPU is of all processes of a side, start-up included; peak MB is of the largest of them.",
 		fmt.Sprintf("%s of each side in turn on one server that takes %v to answer; limit = ⌈downloads ÷ workers⌉ × that.", runs, latencyOf(r)),
 		fmt.Sprintf("%s; %s; %s.", r.Machine, versions, r.Date.Format("2 January 2006")),
 	)
@@ -195,6 +229,18 @@ func (v Verdict) measuredAs() string {
 	return " (" + v.figure() + ")"
 }
 
+// figures writes a value with at least so many figures.
+func figures(value float64, n int) string {
+	digits := n - 1
+	for v := value; v >= 10 && digits > 0; v /= 10 {
+		digits--
+	}
+	for v := value; v > 0 && v < 1 && digits < 9; v *= 10 {
+		digits++
+	}
+	return fixed(value, digits)
+}
+
 func fixed(value float64, digits int) string { return strconv.FormatFloat(value, 'f', digits, 64) }
 
 func seconds(s float64) string { return fixed(s, 3) }
@@ -206,6 +252,9 @@ func megabytes(bytes int64) string { return fixed(float64(bytes)/1e6, 0) }
 func ratio(value float64) string {
 	if value == 0 {
 		return ""
+	}
+	if value < 0.1 {
+		return figures(value, 2) + " ×"
 	}
 	return fixed(value, 2) + " ×"
 }

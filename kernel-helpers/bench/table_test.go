@@ -41,12 +41,28 @@ func sampleReport() *Report {
 		},
 		Measured: []Measured{{Name: "go", Title: "Go", Workers: 2_000, Samples: []Sample{{5, 5.1, 4, 120e6, 2_000}}}},
 	}
+	tasks := Row{
+		Work: Work{
+			Name: "tasks", Title: "1,000 tasks, each", Steps: 1_000, Unit: Microseconds,
+			Sides: []Side{
+				{Name: "go", Title: "Go", Workers: 2},
+				{Name: "Pool", Title: "Pool", Workers: 2, Package: pythonAlone},
+				{Name: "numpy", Title: "numpy", Workers: 2, Package: "numpy"},
+			},
+			Musts: []Must{throughputOf("Pool", 3), stepAtMost(2, Microseconds)},
+		},
+		Measured: []Measured{
+			{Name: "go", Title: "Go", Workers: 2, Samples: []Sample{{Seconds: 0.00234, CPUSeconds: 0.01, PeakBytes: 9e6}, {Seconds: 0.003, CPUSeconds: 0.02, PeakBytes: 9e6}}},
+			{Name: "Pool", Title: "Pool", Workers: 2, Samples: []Sample{{Seconds: 0.12345, CPUSeconds: 0.1, PeakBytes: 20e6}}},
+			{Name: "numpy", Title: "numpy", Workers: 2, Skipped: "numpy can't be imported"},
+		},
+	}
 	report := &Report{
 		Date:           time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Machine:        Machine{CPU: "a CPU", Cores: 2, OS: "an OS"},
 		Versions:       map[string]string{"go": "1.26", "python": "3.14", "aiohttp": "3.14"},
 		LatencySeconds: 0.05, Runs: 2,
-		Rows:  []Row{many, most},
+		Rows:  []Row{many, most, tasks},
 		Notes: []string{"10,000, Threads skipped: requests can't be imported"},
 	}
 	for i := range report.Rows {
@@ -95,6 +111,14 @@ func TestAReportCanBeReadBackFromItsJSON(t *testing.T) {
 	}
 	if f := got.row("10000").figures("aiohttp"); f.MinSeconds != 1.6 || f.GoTime != 1.1/1.6 {
 		t.Errorf("figures lost: %+v", f)
+	}
+}
+
+func TestATimeHasAtLeastThreeFigures(t *testing.T) {
+	for value, want := range map[float64]string{0: "0.00", 0.0123456: "0.0123", 0.5: "0.500", 1.234: "1.23", 12.34: "12.3", 283.4: "283", 28341: "28341"} {
+		if got := figures(value, 3); got != want {
+			t.Errorf("%v: got %s, want %s", value, got, want)
+		}
 	}
 }
 

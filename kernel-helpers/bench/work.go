@@ -3,18 +3,51 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
-// Work is a number of downloads that several sides do. Its first side is Go's,
-// with which the others are compared.
+// Work is a number of downloads or of steps that several sides do. Its first
+// side is Go's, with which the others are compared.
 type Work struct {
 	Name      string `json:"name"` // for --only
 	Title     string `json:"title"`
 	Downloads int    `json:"downloads"`
+	Blog      bool   `json:"-"` // the pages are the blog's
+	Chunk     int    `json:"-"` // URLs or tasks that a process takes at a time, where the way says so
 	InGrowth  bool   `json:"-"` // Go's figures make a row of the growth table
-	Sides     []Side `json:"-"`
-	Musts     []Must `json:"-"`
+	// Steps instead of downloads: numbers, ranges, starts, tasks or switches.
+	Steps  int    `json:"steps,omitempty"`
+	First  int    `json:"-"`              // of [Job]
+	Answer string `json:"-"`              // what each side must find
+	Unit   Unit   `json:"unit,omitempty"` // in which tables show a time
+	Runs   int    `json:"-"`              // unless another number is asked for; 0 is DefaultRuns
+	Sides  []Side `json:"-"`
+	Musts  []Must `json:"-"`
+}
+
+// DefaultRuns is how many times each side is run.
+const DefaultRuns = 3
+
+// Unit is what times of a work with steps are shown in.
+type Unit string
+
+// The units; all but InAll are times a step.
+const (
+	InAll        Unit = "s"
+	Milliseconds Unit = "ms"
+	Microseconds Unit = "µs"
+	Nanoseconds  Unit = "ns"
+)
+
+// times is what the seconds of so many steps are multiplied by to have them in
+// the unit.
+func (u Unit) times(steps int) float64 {
+	perSecond := map[Unit]float64{Milliseconds: 1e3, Microseconds: 1e6, Nanoseconds: 1e9}[u]
+	if perSecond == 0 || steps == 0 {
+		return 1
+	}
+	return perSecond / float64(steps)
 }
 
 // Side is one way to do a work.
@@ -22,16 +55,24 @@ type Side struct {
 	Name    string // unique in its work
 	Title   string // as tables name it
 	Way     string // of [Job]
-	Package string // the Python package that it needs; "" for the Go side
-	Workers int    // most downloads in flight; 0 is no limit
+	Package string // the Python package that it needs, or one of those below; "" for Go
+	Workers int    // most downloads in flight, or processes; 0 is no limit
 	Long    bool   // only when asked for: takes long, or much memory
 }
+
+const (
+	pythonAlone = "python" // a Python side that needs no package
+	inC         = "cc"     // a side that needs a C compiler
+)
 
 func (s Side) isGo() bool { return s.Package == "" }
 
 // limit is the time that no client can beat with so many workers, when each
 // answer takes latency.
 func (s Side) limit(downloads int, latency time.Duration) time.Duration {
+	if downloads == 0 {
+		return 0
+	}
 	workers := s.Workers
 	if workers == 0 {
 		workers = downloads
@@ -49,8 +90,11 @@ func (s Side) openFiles(downloads int) int {
 	return min(s.Workers, downloads) + spare
 }
 
+// sizer picks the full or the quick size.
+type sizer func(full, small int) int
+
 // Works are the measured works. Quick ones are small, for tests: they show that
-// every side works and downloads the same, and their figures mean nothing.
+// every side works and does the same, and their figures mean nothing.
 func Works(quick bool) []Work {
 	size := func(full, small int) int {
 		if quick {
@@ -68,7 +112,7 @@ func Works(quick bool) []Work {
 		threads  = size(100, 8)
 		aiohttps = size(100, 16) // aiohttp's default limit
 	)
-	return []Work{
+	return slices.Concat([]Work{
 		{
 			Name: "sequential", Title: fmt.Sprintf("%s one after another", count(few)), Downloads: few,
 			Sides: []Side{
@@ -119,5 +163,5 @@ func Works(quick bool) []Work {
 			},
 			Musts: []Must{peakAtMost(200e6), rateKeptFrom("10000")},
 		},
-	}
+	}, processWorks(size), cpuWorks(size), poolWorks(size), stepWorks(size))
 }

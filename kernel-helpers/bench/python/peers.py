@@ -2,8 +2,12 @@
 
 One job comes as JSON on stdin, one outcome goes as JSON to stdout. Each way is
 written as its library's documentation advises, and measured around the
-downloads only: imports and the making of the session or pool are left out.
-A failed download ends the program with a traceback and status 1.
+downloads or steps only: imports and the making of the session or pool are left
+out. A failed download ends the program with a traceback and status 1.
+
+Processes are started as multiprocessing does on this system by default: fork,
+forkserver or spawn. The latter two import this file anew, which is why it must
+be a file, and why main is guarded.
 """
 
 import json
@@ -11,7 +15,7 @@ import sys
 import time
 
 
-def requests_session(urls, workers):
+def requests_session(urls, job):
     """One requests.Session, which keeps its connection, in a plain loop."""
     import requests
 
@@ -25,7 +29,7 @@ def requests_session(urls, workers):
         return time.perf_counter() - start, size
 
 
-def thread_pool(urls, workers):
+def thread_pool(urls, job):
     """A ThreadPoolExecutor whose initializer makes a requests.Session a thread.
 
     A Session isn't promised to be safe for several threads. The default
@@ -46,13 +50,13 @@ def thread_pool(urls, workers):
         response.raise_for_status()
         return len(response.content)
 
-    with ThreadPoolExecutor(max_workers=workers, initializer=open_session) as pool:
+    with ThreadPoolExecutor(max_workers=job["workers"], initializer=open_session) as pool:
         start = time.perf_counter()
         size = sum(pool.map(download, urls))
         return time.perf_counter() - start, size
 
 
-def aiohttp_gather(urls, workers):
+def aiohttp_gather(urls, job):
     """One ClientSession; its connector limits the connections (0: no limit)."""
     import asyncio
 
@@ -63,7 +67,7 @@ def aiohttp_gather(urls, workers):
             return len(await response.read())
 
     async def download_all():
-        connector = aiohttp.TCPConnector(limit=workers)
+        connector = aiohttp.TCPConnector(limit=job["workers"])
         async with aiohttp.ClientSession(connector=connector, raise_for_status=True) as session:
             start = time.perf_counter()
             sizes = await asyncio.gather(*(download(session, url) for url in urls))
@@ -72,7 +76,7 @@ def aiohttp_gather(urls, workers):
     return asyncio.run(download_all())
 
 
-def aiohttp_tasks(urls, workers):
+def aiohttp_tasks(urls, job):
     """One ClientSession and as many tasks as workers, which share the URLs.
 
     Nothing queues inside the connector, which saves aiohttp time and memory
@@ -90,17 +94,220 @@ def aiohttp_tasks(urls, workers):
         return size
 
     async def download_all():
-        connector = aiohttp.TCPConnector(limit=workers)
+        connector = aiohttp.TCPConnector(limit=job["workers"])
         async with aiohttp.ClientSession(connector=connector, raise_for_status=True) as session:
             queue = iter(urls)
             start = time.perf_counter()
-            sizes = await asyncio.gather(*(download_some(session, queue) for _ in range(workers)))
+            sizes = await asyncio.gather(*(download_some(session, queue) for _ in range(job["workers"])))
             return time.perf_counter() - start, sum(sizes)
 
     return asyncio.run(download_all())
 
 
-WAYS = {way.__name__: way for way in (requests_session, thread_pool, aiohttp_gather, aiohttp_tasks)}
+# What a worker process has of its own; see open_session and open_loop.
+mine = {}
+
+
+def wait_for_all(_):
+    """A task that ends when each process has one, so that all have started."""
+    mine["started"].wait(60)
+
+
+def open_session(started):
+    """Initializer: this process's own requests.Session."""
+    import requests
+
+    mine["started"] = started
+    mine["session"] = requests.Session()
+
+
+def download_in_process(url):
+    response = mine["session"].get(url)
+    response.raise_for_status()
+    return len(response.content)
+
+
+def process_pool(urls, job):
+    """multiprocessing.Pool with a requests.Session a process."""
+    import multiprocessing
+
+    workers = job["workers"]
+    started = multiprocessing.Barrier(workers)
+    with multiprocessing.Pool(workers, initializer=open_session, initargs=(started,)) as pool:
+        pool.map(wait_for_all, range(workers), chunksize=1)
+        start = time.perf_counter()
+        size = sum(pool.map(download_in_process, urls))
+        return time.perf_counter() - start, size
+
+
+def open_loop(started):
+    """Initializer: this process's own event loop and ClientSession in it."""
+    import asyncio
+
+    import aiohttp
+
+    async def make():
+        return aiohttp.ClientSession(raise_for_status=True)
+
+    mine["started"] = started
+    mine["loop"] = asyncio.new_event_loop()
+    mine["client"] = mine["loop"].run_until_complete(make())
+
+
+def download_chunk(urls):
+    import asyncio
+
+    async def download(url):
+        async with mine["client"].get(url) as response:
+            return len(await response.read())
+
+    async def download_all():
+        return sum(await asyncio.gather(*(download(url) for url in urls)))
+
+    return mine["loop"].run_until_complete(download_all())
+
+
+def process_aiohttp(urls, job):
+    """A ProcessPoolExecutor; each process fans a chunk of URLs out on aiohttp."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    size = job["chunk"]
+    workers = job["workers"] // size
+    chunks = [urls[i : i + size] for i in range(0, len(urls), size)]
+    started = multiprocessing.Barrier(workers)
+    with ProcessPoolExecutor(workers, initializer=open_loop, initargs=(started,)) as pool:
+        list(pool.map(wait_for_all, range(workers)))
+        start = time.perf_counter()
+        total = sum(pool.map(download_chunk, chunks))
+        return time.perf_counter() - start, total
+
+
+def sum_squares(number):
+    return sum(i * i for i in range(number))
+
+
+def squares(job):
+    """The documents' cpu_bound, one number after another."""
+    numbers = range(job["first"], job["first"] + job["steps"])
+    start = time.perf_counter()
+    total = sum(sum_squares(number) for number in numbers)
+    return time.perf_counter() - start, total
+
+
+def squares_pool(job):
+    """multiprocessing.Pool.map over the numbers."""
+    import multiprocessing
+
+    numbers = range(job["first"], job["first"] + job["steps"])
+    with multiprocessing.Pool(job["workers"]) as pool:
+        pool.map(sum_squares, [1] * job["workers"], chunksize=1)
+        start = time.perf_counter()
+        total = sum(pool.map(sum_squares, numbers))
+        return time.perf_counter() - start, total
+
+
+def squares_numpy(job):
+    """Squares in one array; added up in parts, since the whole has 66 bits."""
+    import numpy
+
+    start = time.perf_counter()
+    total = 0
+    for number in range(job["first"], job["first"] + job["steps"]):
+        i = numpy.arange(number, dtype=numpy.uint64)
+        parts = numpy.add.reduceat(i * i, numpy.arange(0, number, 1 << 16))
+        total += sum(parts.tolist())
+    return time.perf_counter() - start, total
+
+
+def pool_start(job):
+    """multiprocessing.Pool, until all its processes have run the initializer."""
+    import multiprocessing
+
+    workers = job["workers"]
+    seconds = 0
+    for _ in range(job["steps"]):
+        started = multiprocessing.Barrier(workers + 1)
+        start = time.perf_counter()
+        with multiprocessing.Pool(workers, initializer=started.wait) as pool:
+            started.wait(60)
+            seconds += time.perf_counter() - start
+            pool.close()
+            pool.join()
+    return seconds, job["steps"] * workers
+
+
+def successor(n):
+    return n + 1
+
+
+def pool_map(job, **options):
+    """Pool.map of tasks that do next to nothing, one to a message."""
+    import multiprocessing
+
+    inputs = range(job["first"], job["first"] + job["steps"])
+    with multiprocessing.Pool(job["workers"]) as pool:
+        pool.map(successor, inputs[:100], chunksize=1)
+        start = time.perf_counter()
+        total = sum(pool.map(successor, inputs, **options))
+        return time.perf_counter() - start, total
+
+
+def pool_map_single(job):
+    """chunksize=1: a task a message."""
+    return pool_map(job, chunksize=1)
+
+
+def executor_map(job):
+    """ProcessPoolExecutor.map, whose chunksize is 1 by default."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    inputs = range(job["first"], job["first"] + job["steps"])
+    with ProcessPoolExecutor(job["workers"]) as pool:
+        list(pool.map(successor, inputs[:100]))
+        start = time.perf_counter()
+        total = sum(pool.map(successor, inputs))
+        return time.perf_counter() - start, total
+
+
+def generator_next(job):
+    """next() of a generator of 0, 1, 2, …, begun before."""
+
+    def count():
+        i = 0
+        while True:
+            yield i
+            i += 1
+
+    counter = count()
+    last = next(counter)
+    start = time.perf_counter()
+    for _ in range(job["steps"]):
+        last = next(counter)
+    return time.perf_counter() - start, last
+
+
+def asyncio_sleep(job):
+    """asyncio.sleep(0), which gives up the turn."""
+    import asyncio
+
+    async def switch():
+        start = time.perf_counter()
+        for _ in range(job["steps"]):
+            await asyncio.sleep(0)
+        return time.perf_counter() - start, job["steps"]
+
+    return asyncio.run(switch())
+
+
+def by_name(*functions):
+    return {function.__name__: function for function in functions}
+
+
+DOWNLOADS = by_name(requests_session, thread_pool, aiohttp_gather, aiohttp_tasks, process_pool, process_aiohttp)
+STEPS = by_name(
+    squares, squares_pool, squares_numpy, pool_start, pool_map, pool_map_single, executor_map, generator_next, asyncio_sleep
+)
 
 
 def raise_file_limit(need):
@@ -119,7 +326,7 @@ def versions():
     import platform
 
     found = {"python": platform.python_version(), "packages": {}, "missing": {}}
-    for name in ("requests", "aiohttp"):
+    for name in ("requests", "aiohttp", "numpy"):
         try:
             found["packages"][name] = importlib.import_module(name).__version__
         except Exception as error:
@@ -132,11 +339,16 @@ def main():
         json.dump(versions(), sys.stdout)
         return
     job = json.load(sys.stdin)
+    if job["way"] in STEPS:
+        seconds, answer = STEPS[job["way"]](job)
+        json.dump({"seconds": seconds, "steps": job["steps"], "answer": str(answer)}, sys.stdout)
+        return
     raise_file_limit(job["open_files"])
     pages = job["pages"]
     urls = [pages[i % len(pages)] for i in range(job["downloads"])]
-    seconds, size = WAYS[job["way"]](urls, job["workers"])
+    seconds, size = DOWNLOADS[job["way"]](urls, job)
     json.dump({"seconds": seconds, "downloads": len(urls), "bytes": size}, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

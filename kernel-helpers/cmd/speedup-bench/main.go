@@ -1,5 +1,6 @@
-// Command speedup-bench measures downloads in Go and in Python side by side, on
-// one local server in one run, and prints times, ratios and what must hold.
+// Command speedup-bench measures Go and Python side by side in one run:
+// downloads from one local server, CPU-bound work, and what process pools,
+// generators and tasks cost. It prints times, ratios and what must hold.
 package main
 
 import (
@@ -24,11 +25,13 @@ const peerArgument = "peer"
 
 const usage = `Usage: speedup-bench [flags]
 
-Downloads the same pages in Go and in Python, side by side, from one server on
-this machine whose answers take 50 ms. Prints for each work the limit (the time
-that no client can beat), the time taken, peak memory, requests a second, Go's
-figures as a share of the others', and whether what the project promises holds.
-Takes 2 to 4 minutes; the sides take turns, so other load meets all of them.
+Does the same work in Go and in Python, side by side: downloads from one server
+on this machine whose answers take 50 ms, CPU-bound sums (in C, too, where there
+is a compiler), tasks on process pools, steps of generators. Prints for each
+work the time taken, for downloads the limit (the time that no client can beat),
+peak memory, Go's figures as a share of the others', and whether what the
+project promises holds. Takes 3 to 5 minutes; the sides take turns, so other
+load meets all of them.
 
 Works, for --only:
 %s
@@ -82,7 +85,7 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	var set settings
 	flags := flag.NewFlagSet("speedup-bench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3, with --quick 1)")
+	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3, or 2 where a run takes long; with --quick 1)")
 	flags.StringVar(&set.only, "only", "", "measure only these works: `names` separated by commas")
 	flags.BoolVar(&set.quick, "quick", false, "small sizes, a few seconds: shows that all sides work, judges nothing")
 	flags.BoolVar(&set.long, "long", false, "also aiohttp on 100,000 downloads (up to a minute and 700 MB more a run)")
@@ -111,11 +114,8 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	case set.quick && set.check:
 		return set, errors.New("--quick and --check: quick sizes are not judged")
 	}
-	if set.runs == 0 {
-		set.runs = 3
-		if set.quick {
-			set.runs = 1
-		}
+	if set.runs == 0 && set.quick {
+		set.runs = 1
 	}
 	_, err := works(set)
 	return set, err
@@ -124,7 +124,7 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 func workList() string {
 	var b strings.Builder
 	for _, work := range bench.Works(false) {
-		fmt.Fprintf(&b, "  %-12s %s\n", work.Name, work.Title)
+		fmt.Fprintf(&b, "  %-17s %s\n", work.Name, work.Title)
 	}
 	return b.String()
 }
