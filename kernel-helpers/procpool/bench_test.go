@@ -1,8 +1,16 @@
 package procpool
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 )
 
 func BenchmarkStart(b *testing.B) {
@@ -18,24 +26,239 @@ func BenchmarkStart(b *testing.B) {
 }
 
 func BenchmarkEmptyTask(b *testing.B) {
+	p := newPool(b, 2)
 	for name, opts := range map[string][]MapOption{"one by one": nil, "in chunks of 64": {Chunk(64)}} {
 		b.Run(name, func(b *testing.B) {
-			p, err := Start(b.Context(), 2)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer p.Close()
-			b.ResetTimer()
-			n := 0
-			for _, err := range empty.Map(b.Context(), p, slices.Values(make([]int, b.N)), opts...) {
-				if err != nil {
+			b.ReportAllocs()
+			count(b, empty.Map(b.Context(), p, slices.Values(make([]int, b.N)), opts...), b.N)
+		})
+	}
+}
+
+// What encoding costs a task, there and back.
+func BenchmarkTypes(b *testing.B) {
+	p := newPool(b, 2)
+	b.Run("int", func(b *testing.B) {
+		count(b, double.Map(b.Context(), p, slices.Values(make([]int, b.N))), b.N)
+	})
+	b.Run("struct", func(b *testing.B) {
+		count(b, obey.Map(b.Context(), p, slices.Values(slices.Repeat([]order{{1, "work", "path"}}, b.N))), b.N)
+	})
+	b.Run("floats", func(b *testing.B) {
+		count(b, floats.Map(b.Context(), p, slices.Values(slices.Repeat([][]float64{make([]float64, 100)}, b.N))), b.N)
+	})
+}
+
+var floats = Define("floats", func(_ context.Context, f []float64) ([]float64, error) { return f, nil })
+
+// The encodings alone: what a task would cost with a new stream each time.
+func BenchmarkEncoding(b *testing.B) {
+	v := order{1, "work", "path"}
+	for name, fresh := range map[string]bool{"one stream": false, "a stream a value": true} {
+		b.Run(name, func(b *testing.B) {
+			var e encoder
+			var d decoder
+			for b.Loop() {
+				e.buf = e.buf[:0]
+				if fresh {
+					e.gob = nil
+				}
+				if err := encodeValue(&e, &v); err != nil {
 					b.Fatal(err)
 				}
-				n++
-			}
-			if n != b.N {
-				b.Fatal(n)
+				d.data = e.buf
+				var got order
+				if err := decodeValue(&d, &got); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}
+}
+
+// How long it takes until everything has ended when a context does.
+func BenchmarkCancel(b *testing.B) {
+	for _, how := range []string{"wait for the end", "spin", "stop"} {
+		b.Run("of the pool/"+how, func(b *testing.B) {
+			var took time.Duration
+			for b.Loop() {
+				ctx, cancel := context.WithCancel(b.Context())
+				p, err := Start(ctx, 2)
+				if err != nil {
+					b.Fatal(err)
+				}
+				took += cancelled(b, p, ctx, cancel, how)
+				p.Close()
+			}
+			b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), "ms/cancel")
+		})
+		b.Run("of a call/"+how, func(b *testing.B) {
+			p := newPool(b, 2)
+			var took time.Duration
+			for b.Loop() {
+				eventually(b, "both workers serve", func() bool { return len(p.Workers()) == 2 })
+				ctx, cancel := context.WithCancel(b.Context())
+				took += cancelled(b, p, ctx, cancel, how)
+			}
+			b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), "ms/cancel")
+		})
+	}
+}
+
+func cancelled(b *testing.B, p *Pool, ctx context.Context, cancel func(), how string) time.Duration {
+	var start time.Time
+	go func() {
+		eventually(b, "both are in hand", func() bool { return inHand(p) == 2 })
+		start = time.Now()
+		cancel()
+	}()
+	for _, err := range obey.Map(ctx, p, slices.Values(slices.Repeat([]order{{1, how, ""}}, 10))) {
+		if err == nil {
+			b.Fatal("no error")
+		}
+	}
+	if ctx.Err() == nil {
+		b.Fatal("it ended before")
+	}
+	return time.Since(start)
+}
+
+func count[Out any](b testing.TB, results func(func(Out, error) bool), want int) {
+	n := 0
+	for _, err := range results {
+		if err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	if n != want {
+		b.Fatalf("%d results, want %d", n, want)
+	}
+}
+
+// BenchmarkAgainstPython compares this pool with multiprocessing.Pool and
+// concurrent.futures.ProcessPoolExecutor, two workers each, in turns, and
+// prints the medians and their ratio. Both sides keep their pools; "start and
+// end" makes new ones.
+func BenchmarkAgainstPython(b *testing.B) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		b.Skip("there is no python3")
+	}
+	cmd := exec.CommandContext(b.Context(), python, "testdata/peer.py")
+	questions, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		questions.Close()
+		cmd.Wait()
+	}()
+	answers := bufio.NewReader(stdout)
+	ask := func(work string, n int) time.Duration {
+		fmt.Fprintln(questions, work, n)
+		line, err := answers.ReadString('\n')
+		if err != nil {
+			b.Fatal(err)
+		}
+		seconds, err := strconv.ParseFloat(strings.TrimSpace(line), 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(seconds * 1e9)
+	}
+
+	p := newPool(b, 2)
+	one := func(n int) { count(b, empty.Map(b.Context(), p, slices.Values(numbers(n))), n) }
+	for _, work := range []struct {
+		name string
+		n    int
+		run  func(n int)
+	}{
+		{"map one by one", 20_000, one},
+		{"imap one by one", 20_000, one},
+		{"executor one by one", 5_000, one},
+		{"map in chunks", 200_000, func(n int) {
+			count(b, empty.Map(b.Context(), p, slices.Values(numbers(n)), Chunk(n/8)), n) // as Python chooses
+		}},
+		{"megabytes", 100, func(n int) {
+			count(b, echo.Map(b.Context(), p, slices.Values(slices.Repeat([][]byte{make([]byte, 1<<20)}, n))), n)
+		}},
+		{"start and end", 10, func(n int) {
+			for range n {
+				p, err := Start(b.Context(), 2)
+				if err != nil {
+					b.Fatal(err)
+				}
+				count(b, empty.Map(b.Context(), p, slices.Values(numbers(2))), 2)
+				p.Close()
+			}
+		}},
+	} {
+		b.Run(work.name, func(b *testing.B) {
+			const rounds = 5
+			var ours, theirs []time.Duration
+			for range rounds {
+				start := time.Now()
+				work.run(work.n)
+				ours = append(ours, time.Since(start))
+				theirs = append(theirs, ask(work.name, work.n))
+			}
+			slices.Sort(ours)
+			slices.Sort(theirs)
+			each := func(d []time.Duration) float64 { return float64(d[rounds/2].Nanoseconds()) / 1000 / float64(work.n) }
+			b.ReportMetric(each(ours), "µs-go")
+			b.ReportMetric(each(theirs), "µs-python")
+			b.ReportMetric(each(theirs)/each(ours), "times-faster")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+var echo = Define("echo", func(_ context.Context, b []byte) ([]byte, error) { return b, nil })
+
+// A gigabyte through the pool, in both directions, in pieces of a megabyte.
+func BenchmarkGigabyte(b *testing.B) {
+	for b.Loop() {
+		p := newPool(b, 2)
+		peak := gigabyte(b, p, 1<<10)
+		b.ReportMetric(float64(peak)/(1<<20), "MB-at-most")
+		p.Close()
+	}
+	b.SetBytes(1 << 30)
+}
+
+// gigabyte sends pieces of a megabyte through a pool and returns the most
+// memory that this program had from the system meanwhile.
+func gigabyte(t testing.TB, p *Pool, pieces int) (peak uint64) {
+	inputs := func(yield func([]byte) bool) {
+		for range pieces {
+			if !yield(make([]byte, 1<<20)) {
+				return
+			}
+		}
+	}
+	runtime.GC()
+	n := 0
+	for r, err := range echo.Map(t.Context(), p, inputs) {
+		if err != nil || len(r) != 1<<20 {
+			t.Fatal(len(r), err)
+		}
+		if n++; n%16 == 0 {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapInuse)
+		}
+	}
+	if n != pieces {
+		t.Fatal(n)
+	}
+	return peak
 }

@@ -57,8 +57,10 @@ func (p *Pool) topUp(w *worker) {
 	}
 }
 
+// hasRoom reports whether a worker may be sent more: what it has in hand and
+// one ahead however large, and then within the window.
 func (w *worker) hasRoom() bool {
-	return len(w.sent) == 0 || len(w.sent) < window && w.bytes < windowBytes
+	return len(w.sent) < 2 || len(w.sent) < window && w.bytes < windowBytes
 }
 
 // assign sends the queue's first work to a worker.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ func (p *printer) copyLines(to io.Writer, worker string, r io.Reader) (lastWords
 		line := lines.Bytes()
 		switch {
 		case to != p.stderr:
-		case bytes.HasPrefix(line, []byte("panic: ")), bytes.HasPrefix(line, []byte("fatal error: ")):
+		case sayWhy(line):
 			endTrace()
 			lastWords = shorten(string(line), 500)
 		case lastWords != "" && ofTrace(line):
@@ -90,14 +91,19 @@ func (p *printer) copyLines(to io.Writer, worker string, r io.Reader) (lastWords
 	return lastWords
 }
 
+// sayWhy reports whether a line says why Go's runtime ends a program.
+func sayWhy(line []byte) bool {
+	return startsWith(line, "panic: ", "fatal error: ", "SIGSEGV: ", "SIGBUS: ", "SIGILL: ", "SIGFPE: ", "SIGABRT: ", "SIGQUIT: ")
+}
+
 // ofTrace reports whether a line looks like one of a list of goroutines.
 func ofTrace(line []byte) bool {
-	for _, start := range []string{"\t", "goroutine ", "created by ", "runtime stack:"} {
-		if bytes.HasPrefix(line, []byte(start)) {
-			return true
-		}
-	}
-	return len(line) == 0 || line[len(line)-1] == ')'
+	return startsWith(line, "\t", "goroutine ", "created by ", "runtime stack:", "PC=") ||
+		len(line) == 0 || line[len(line)-1] == ')'
+}
+
+func startsWith(line []byte, starts ...string) bool {
+	return slices.ContainsFunc(starts, func(start string) bool { return bytes.HasPrefix(line, []byte(start)) })
 }
 
 // splitLine is bufio.ScanLines, but cuts a line that is too long, between

@@ -110,9 +110,10 @@ func (o order) obey(ctx context.Context) error {
 			}
 			time.Sleep(time.Millisecond)
 		}
-	case "leave a child":
+	case "leave a child", "leave a child in another group":
 		cmd := exec.Command("sleep", "600")
 		cmd.Stdout = os.Stdout // it holds the pipe
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: o.How != "leave a child"}
 		if err := cmd.Start(); err != nil {
 			return err
 		}

@@ -65,6 +65,9 @@ const (
 	cancelGrace = 50 * time.Millisecond
 	endLimit    = 5 * time.Second
 	mostFailure = 5
+
+	// widePipes is how many workers of a pool may have pipes that hold more.
+	widePipes = 16
 )
 
 // Start starts a pool of workers and returns when all are ready, which takes
@@ -140,7 +143,7 @@ func (p *Pool) startProcess() (*process, error) {
 	p.started++
 	name := fmt.Sprintf("worker-%d", p.started)
 	p.mu.Unlock()
-	process, err := startProcess(name, &p.printer)
+	process, err := startProcess(name, &p.printer, p.settings.workers <= widePipes)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

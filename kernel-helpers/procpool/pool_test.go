@@ -226,7 +226,7 @@ func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
 		t.Errorf("what was sent ahead: %v; want context.Canceled", err)
 	}
 	cancel()
-	if _, err := first.Wait(t.Context()); !errors.Is(err, context.Canceled) {
+	if _, err := first.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
 		t.Errorf("what was in hand: %v; want context.Canceled", err)
 	}
 	if n, err := third.Wait(t.Context()); n != 3 || err != nil {
@@ -234,6 +234,13 @@ func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
 	}
 	if ran := notes(t, path); !slices.Equal(ran, []int{3}) {
 		t.Errorf("tasks %v ran, want 3 alone", ran)
+	}
+	stubborn, cancelStubborn := context.WithCancel(t.Context())
+	f := obey.Submit(stubborn, p, order{4, "spin", ""})
+	eventually(t, "one is in hand that doesn't look at its context", func() bool { return inHand(p) == 1 })
+	cancelStubborn()
+	if _, err := f.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
+		t.Errorf("what doesn't look at its context: %v; want context.Canceled", err)
 	}
 	if _, err := double.Submit(ctx, p, 1).Wait(t.Context()); !errors.Is(err, context.Canceled) {
 		t.Errorf("with an ended context: %v", err)
@@ -273,6 +280,14 @@ func TestAPoolLeavesNothingBehind(t *testing.T) {
 		if _, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(500)))); err != nil {
 			t.Error(err)
 		}
+		for range double.Map(t.Context(), p, slices.Values(numbers(500))) {
+			break
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for range obey.Map(ctx, p, slices.Values([]order{{1, "work", ""}, {2, "wait for the end", ""}})) {
+			cancel()
+		}
 		obey.Submit(t.Context(), p, order{1, "kill", ""}).Wait(t.Context())
 		f := double.Submit(t.Context(), p, 1)
 		end(p)
@@ -293,6 +308,14 @@ func TestAPoolLeavesNothingBehind(t *testing.T) {
 func openFiles() int {
 	entries, _ := os.ReadDir("/dev/fd")
 	return len(entries)
+}
+
+func TestMemoryStaysFlat(t *testing.T) {
+	p := newPool(t, 2)
+	const pieces = 256 // of a megabyte, in both directions
+	if peak := gigabyte(t, p, pieces); peak > pieces<<20/2 {
+		t.Errorf("%d MB were in use while %d MB went through", peak>>20, 2*pieces)
+	}
 }
 
 func TestNoWorkerOutlivesItsProgram(t *testing.T) {
@@ -349,6 +372,30 @@ func TestWhatATaskStartsEndsWithItsWorker(t *testing.T) {
 		t.Error(err)
 	}
 	eventually(t, "the child is gone", func() bool { return gone(child) })
+}
+
+func TestAProcessThatHoldsAWorkersOutputHoldsUpNobody(t *testing.T) {
+	stdout := new(log)
+	p := newPool(t, 1, Output(stdout, io.Discard))
+	path := filepath.Join(t.TempDir(), "child")
+	if _, err := obey.Submit(t.Context(), p, order{1, "leave a child in another group", path}).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	child := notes(t, path)[0]
+	defer syscall.Kill(child, syscall.SIGKILL)
+	text := strings.Repeat("0123456789\n", 5000)
+	if _, err := say.Submit(t.Context(), p, text).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if gone(child) {
+		t.Error("the child has ended: it is in a group of its own")
+	}
+	if n := strings.Count(stdout.String(), "worker-1: 0123456789\n"); n != 5000 {
+		t.Errorf("%d lines were shown, want 5000", n)
+	}
 }
 
 func TestAnInterruptOfTheGroupLeavesWorkersToTheirParent(t *testing.T) {

@@ -28,8 +28,9 @@ type process struct {
 	lastWords string // after printing
 }
 
-// startProcess starts this program again as a worker.
-func startProcess(name string, p *printer) (_ *process, err error) {
+// startProcess starts this program again as a worker, with wide pipes if they
+// may cost something.
+func startProcess(name string, p *printer, wide bool) (_ *process, err error) {
 	var pipes []*os.File
 	defer func() {
 		if err != nil {
@@ -52,6 +53,9 @@ func startProcess(name string, p *printer) (_ *process, err error) {
 	stderrEnd, stderr := pipe()
 	if err != nil {
 		return nil, err
+	}
+	if wide {
+		widen(commands, results)
 	}
 	path, err := program()
 	if err != nil {

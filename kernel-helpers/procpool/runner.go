@@ -209,7 +209,7 @@ func panicPlace() string {
 
 func (r *runner) flush() {
 	r.server.send(r.results.buf)
-	if cap(r.results.buf) > 4*flushSize {
+	if cap(r.results.buf) > 2*windowBytes {
 		r.results.buf = nil
 	}
 	r.results.buf = r.results.buf[:0]

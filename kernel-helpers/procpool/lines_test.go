@@ -1,0 +1,48 @@
+package procpool
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOutputIsReadThatCameBeforeTheWorkersEnd(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close() // somebody holds it
+	io.WriteString(w, "last words")
+	o := &output{file: r}
+	o.end()
+	r.SetReadDeadline(time.Unix(1, 0)) // as when showing what came before took long
+	if got, err := io.ReadAll(o); string(got) != "last words" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestATraceOfAllGoroutinesIsCutShort(t *testing.T) {
+	trace := "goroutine 1 [running]:\n" + strings.Repeat("f(...)\n\tfile.go:1 +0x1\n", 100) + "\n"
+	for name, test := range map[string]struct {
+		sent, lastWords string
+		shown           int
+	}{
+		"a panic":                          {"panic: boom\n\n" + trace, "panic: boom", 1 + traceLines + 1},
+		"a fatal error":                    {"hello\nfatal error: out of memory\n" + trace, "fatal error: out of memory", 2 + traceLines + 1},
+		"a signal":                         {"SIGSEGV: segmentation violation\nPC=0x1\n" + trace, "SIGSEGV: segmentation violation", 1 + traceLines + 1},
+		"a panic that the task has caught": {"panic: boom\n\n" + trace + strings.Repeat("on we go\n", 50), "panic: boom", 1 + traceLines + 1 + 50},
+		"no panic":                         {trace, "", strings.Count(trace, "\n")},
+	} {
+		stderr := new(log)
+		p := &printer{stdout: io.Discard, stderr: stderr, left: -1}
+		if got := p.copyLines(stderr, "worker-1", strings.NewReader(test.sent)); got != test.lastWords {
+			t.Errorf("%s: the last words are %q, want %q", name, got, test.lastWords)
+		}
+		if got := strings.Count(stderr.String(), "\n"); got != test.shown {
+			t.Errorf("%s: %d lines are shown, want %d", name, got, test.shown)
+		}
+	}
+}

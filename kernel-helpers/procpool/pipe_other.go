@@ -1,0 +1,7 @@
+//go:build !linux
+
+package procpool
+
+import "os"
+
+func widen(...*os.File) {}

@@ -1,0 +1,50 @@
+"""The Python side of BenchmarkAgainstPython: runs what it is asked, a line
+each ("map 20000"), and answers with the seconds that it took."""
+
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+
+
+def empty(n):
+    return 0
+
+
+def echo(data):
+    return data
+
+
+def measure(work, n, pool, executor):
+    start = time.perf_counter()
+    if work == "map one by one":
+        assert len(pool.map(empty, range(n), chunksize=1)) == n
+    elif work == "map in chunks":
+        assert len(pool.map(empty, range(n))) == n  # its own choice of chunks
+    elif work == "imap one by one":
+        assert sum(1 for _ in pool.imap(empty, range(n))) == n
+    elif work == "executor one by one":
+        assert sum(1 for _ in executor.map(empty, range(n))) == n
+    elif work == "megabytes":
+        data = bytes(1 << 20)
+        assert all(len(r) == len(data) for r in pool.imap(echo, (data for _ in range(n))))
+    elif work == "start and end":
+        for _ in range(n):
+            with Pool(2) as p:
+                assert p.map(empty, [1, 2]) == [0, 0]
+    else:
+        raise ValueError(work)
+    return time.perf_counter() - start
+
+
+def main():
+    with Pool(2) as pool, ProcessPoolExecutor(2) as executor:
+        pool.map(empty, range(100))
+        list(executor.map(empty, range(100)))
+        for line in sys.stdin:
+            work, n = line.rsplit(maxsplit=1)
+            print(measure(work, int(n), pool, executor), flush=True)
+
+
+if __name__ == "__main__":
+    main()
