@@ -31,7 +31,7 @@ type Loop struct {
 	now   func() time.Time
 }
 
-// nobody has the turn while the loop waits in poll.
+// nobody has the turn while the loop waits in poll: no goroutine is it.
 var nobody owner
 
 // New returns a loop.
@@ -60,8 +60,8 @@ func Trace(to io.Writer) Option {
 // It returns main's error, joined with what would get lost: the errors of
 // failed tasks that nobody has asked for, and the panics of callbacks. When
 // nothing is left that could ever wake a task, it ends them all and returns
-// [ErrStuck]. A loop can be run again, though not before it has ended; that is
-// [ErrRunning].
+// [ErrStuck]. A loop can be run again, with the timers and callbacks that are
+// left, though not before it has ended; that is [ErrRunning].
 func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err error) {
 	if !l.turn.CompareAndSwap(nil, &nobody) {
 		return ErrRunning
@@ -181,7 +181,7 @@ func (l *Loop) CallSoon(f func()) error {
 
 // check is for those who are to have the turn, as whatever owner.
 func (l *Loop) check() error {
-	if turn := l.turn.Load(); turn == nil || turn != &nobody && turn.isHere() {
+	if turn := l.turn.Load(); turn == nil || turn.isHere() {
 		return nil
 	}
 	return ErrWrongGoroutine

@@ -290,6 +290,10 @@ func TestGoexitInACoroutineEndsTheGoroutineOfRunAndTidiesUp(t *testing.T) {
 		l.Run(t.Context(), func(co *Coroutine) error {
 			defer func() { cleaned = true }()
 			Go(l, func(co *Coroutine) (None, error) {
+				Go(l, func(*Coroutine) (None, error) {
+					t.Error("a task that had not started was started")
+					return None{}, nil
+				})
 				runtime.Goexit()
 				return None{}, nil
 			})

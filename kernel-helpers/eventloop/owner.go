@@ -19,13 +19,13 @@ import (
 // leaves its old addresses to others, so a stranger could in principle be
 // taken for the owner; an owner is never taken for a stranger.
 type owner struct {
-	id   uint64
+	id   atomic.Uint64
 	seen [16]atomic.Uintptr // each address in the place that its bits say
 }
 
 // become makes the calling goroutine the owner.
 func (o *owner) become() {
-	o.id = goroutineID()
+	o.id.Store(goroutineID())
 	for i := range o.seen {
 		o.seen[i].Store(0)
 	}
@@ -41,7 +41,7 @@ func (o *owner) isHere() bool {
 	if seen.Load() == at {
 		return true
 	}
-	if goroutineID() != o.id {
+	if goroutineID() != o.id.Load() {
 		return false
 	}
 	seen.Store(at)

@@ -76,8 +76,12 @@ func Listen(l *Loop, address string) (*Socket, error) {
 func (s *Socket) Accept(co *Coroutine) (*Socket, error) {
 	fd, err := s.do(co, "accept", readable, func() (int, error) {
 		return openDescriptor(func() (int, error) {
-			fd, _, err := unix.Accept(s.fd)
-			return fd, err
+			for {
+				fd, _, err := unix.Accept(s.fd)
+				if err != unix.ECONNABORTED { // gone before it was accepted: the next one
+					return fd, err
+				}
+			}
 		})
 	})
 	if err != nil {

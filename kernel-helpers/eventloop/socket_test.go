@@ -240,6 +240,34 @@ func TestClosingASocketWakesThoseThatWaitForIt(t *testing.T) {
 	})
 }
 
+func TestAnErrorOnASocketWakesThoseThatWait(t *testing.T) {
+	l := New()
+	wait := l.poll.wait
+	l.poll.wait = func(fds []unix.PollFd, milliseconds int) error {
+		err := wait(fds, milliseconds)
+		for i := range fds {
+			// Which of these come with an end differs between systems.
+			if fds[i].Revents&unix.POLLHUP != 0 {
+				fds[i].Revents = unix.POLLHUP
+			}
+		}
+		return err
+	}
+	run(t, l, func(co *Coroutine) error {
+		a, b := pair(t, co)
+		defer a.Close()
+		receiver := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, make([]byte, 1)) })
+		co.Sleep(0)
+		if err := unix.Shutdown(a.Fd(), unix.SHUT_WR); err != nil {
+			return err
+		}
+		b.Close()
+		_, err := Await(co, receiver)
+		wantError(t, "receive", err, io.EOF)
+		return nil
+	})
+}
+
 func TestTwoTasksCantReceiveFromOneSocket(t *testing.T) {
 	l := New()
 	run(t, l, func(co *Coroutine) error {

@@ -109,7 +109,7 @@ func (t *task) coroutine(suspend func(struct{}) bool) {
 		l := t.self.loop
 		l.remove(t)
 		t.self.end(err)
-		if t.self.State() == Finished && err != nil && !t.self.read {
+		if t.self.State() == Finished && err != nil {
 			l.unread[t.self] = t.number
 		}
 	}()
@@ -144,7 +144,8 @@ func (t *task) askToStop() {
 	t.asking = false
 }
 
-// check is for those who are to have the turn as this coroutine.
+// check is for those who are to have the turn as this coroutine. Once it has
+// ended, its stack is another goroutine's, so the turn is looked at first.
 func (t *task) check() error {
 	if t.self.loop.turn.Load() != &t.owner || !t.owner.isHere() {
 		return ErrWrongGoroutine

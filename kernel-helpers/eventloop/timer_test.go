@@ -13,9 +13,9 @@ func TestTimersGoOffInTheOrderOfTheirTimes(t *testing.T) {
 	var order []string
 	run(t, l, func(co *Coroutine) error {
 		var stopped []*Timer
-		for _, ms := range []int{30, 10, 20, 10, 25, 5} {
+		for i, ms := range []int{30, 10, 20, 10, 25, 5, 10} {
 			timer, err := l.CallLater(time.Duration(ms)*time.Millisecond, func() {
-				order = append(order, fmt.Sprint(ms, " at ", passed()))
+				order = append(order, fmt.Sprint(i, " at ", passed()))
 			})
 			if err != nil {
 				return err
@@ -33,7 +33,7 @@ func TestTimersGoOffInTheOrderOfTheirTimes(t *testing.T) {
 		}
 		return co.Sleep(time.Second)
 	})
-	if want := []string{"10 at 10ms", "10 at 10ms", "20 at 20ms", "30 at 30ms"}; !slices.Equal(order, want) {
+	if want := []string{"1 at 10ms", "3 at 10ms", "6 at 10ms", "2 at 20ms", "0 at 30ms"}; !slices.Equal(order, want) {
 		t.Error(order)
 	}
 }

@@ -82,6 +82,13 @@ func TestAnAbandonedGeneratorIsClosed(t *testing.T) {
 			})
 			<-innerDone
 		})
+		t.Run(name+": after which it can't yield", func(t *testing.T) {
+			abandon(t, func(y *Yielder[int, int]) {
+				From(y, construct(count(1)))
+				y.Yield(1)
+				t.Error("it went on")
+			})
+		})
 		t.Run(name+": also when that ignores it", func(t *testing.T) {
 			innerDone := make(chan struct{})
 			abandon(t, func(y *Yielder[int, int]) {
