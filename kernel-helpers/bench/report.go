@@ -14,7 +14,7 @@ type Report struct {
 	Machine        Machine           `json:"machine"`
 	Versions       map[string]string `json:"versions"` // go, python, requests, aiohttp, numpy, cc
 	LatencySeconds float64           `json:"latency_seconds"`
-	Runs           int               `json:"runs"`  // of each side, unless its work says less
+	Runs           int               `json:"runs"`  // of each side, unless its samples are more or fewer
 	Quick          bool              `json:"quick"` // small sizes: no figure means anything, no must is judged
 	Rows           []Row             `json:"works"`
 	Notes          []string          `json:"notes,omitempty"` // what was left out, and why

@@ -203,7 +203,7 @@ func (r *Report) notes() []string {
 	}
 	return append(lines,
 		"Go's time, memory and CPU are Go's figure ÷ that side's: minimum time and CPU, median memory. In works with several Go sides it is the first of them. CPU is of all processes of a side, start-up included; peak MB is of the largest of them, and never below this program's own size.",
-		fmt.Sprintf("%s of each side in turn on one server that takes %v to answer; limit = ⌈downloads ÷ workers⌉ × that.", runs, latencyOf(r)),
+		fmt.Sprintf("%s of each side (or as the table says) in turn on one server that takes %v to answer; limit = ⌈downloads ÷ workers⌉ × that.", runs, latencyOf(r)),
 		fmt.Sprintf("%s; %s; %s.", r.Machine, versions, r.Date.Format("2 January 2006")),
 	)
 }

@@ -85,7 +85,7 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	var set settings
 	flags := flag.NewFlagSet("speedup-bench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3, or 2 where a run takes long; with --quick 1)")
+	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3; 2 where a run is long, 10 where it is short; with --quick 1)")
 	flags.StringVar(&set.only, "only", "", "measure only these works: `names` separated by commas")
 	flags.BoolVar(&set.quick, "quick", false, "small sizes, a few seconds: shows that all sides work, judges nothing")
 	flags.BoolVar(&set.long, "long", false, "also aiohttp on 100,000 downloads (up to a minute and 700 MB more a run)")
