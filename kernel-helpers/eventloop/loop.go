@@ -102,7 +102,7 @@ func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err err
 	}
 	var stuck error
 	if task.State() == Pending {
-		stuck = fmt.Errorf("%w: %d tasks wait, and nothing is left that could wake one", ErrStuck, len(l.tasks))
+		stuck = fmt.Errorf("%w: tasks that wait: %d; nothing is left that could wake one", ErrStuck, len(l.tasks))
 	}
 	for _, t := range slices.Clone(l.tasks) {
 		t.askToStop()

@@ -49,7 +49,14 @@ type Stop[R any] struct {
 	Value R
 }
 
-func (s Stop[R]) Error() string { return fmt.Sprintf("generator: at its end, returned %v", s.Value) }
+func (s Stop[R]) Error() string {
+	switch value := any(s.Value).(type) {
+	case nil, None:
+		return ErrStop.Error()
+	default:
+		return fmt.Sprintf("%v, returned %v", ErrStop, value)
+	}
+}
 
 // Is makes errors.Is(err, ErrStop) true.
 func (s Stop[R]) Is(target error) bool { return target == ErrStop }

@@ -486,6 +486,21 @@ func TestAnErrorThatEndsARangeIsTheResult(t *testing.T) {
 	})
 }
 
+func TestAStopSaysWhatWasReturned(t *testing.T) {
+	for _, c := range []struct {
+		stop error
+		want string
+	}{
+		{Stop[string]{"abc"}, "generator: at its end, returned abc"},
+		{Stop[None]{}, "generator: at its end"},
+		{Stop[any]{}, "generator: at its end"},
+	} {
+		if got := c.stop.Error(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestZeroSizedTypesDo(t *testing.T) {
 	g := New(func(y *Yielder[None, None]) (None, error) { return y.Yield(None{}) })
 	if _, err := g.Next(); err != nil {
