@@ -160,7 +160,7 @@ func TestHugeValuesAreErrorsOfTheirTasks(t *testing.T) {
 		i := 0
 		for n, err := range length.Map(t.Context(), p, slices.Values(inputs), Chunk(chunk)) {
 			if i == 1 {
-				if err == nil || !strings.Contains(err.Error(), "procpool: length(209715200 bytes): send input: "+want) {
+				if err == nil || !strings.Contains(err.Error(), "procpool: length([]uint8 of 209715200): send input: "+want) {
 					t.Errorf("an input of 200 MB: %d, %v", n, err)
 				}
 			} else if n != len(inputs[i]) || err != nil {

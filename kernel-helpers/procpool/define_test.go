@@ -93,6 +93,15 @@ func TestWrongSettingsAreErrorsOfStart(t *testing.T) {
 	}
 }
 
+func TestAPoolThatCannotStartAllItsWorkersLeavesNone(t *testing.T) {
+	cmd := exec.Command("sh", "-c", "ulimit -n 40; exec "+os.Args[0])
+	cmd.Env = append(os.Environ(), partVariable+"=many")
+	said, _ := cmd.CombinedOutput() // ends when no worker holds it any more
+	if !strings.Contains(string(said), "too many open files: a worker takes 5 of them: start fewer, or raise the limit with ulimit -n") {
+		t.Errorf("%s", said)
+	}
+}
+
 // Each of these programs is a rule of the package comment.
 func TestPrograms(t *testing.T) {
 	if testing.Short() {

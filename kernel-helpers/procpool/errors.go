@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"unicode/utf8"
 )
 
@@ -63,12 +64,13 @@ func (e *remoteError) Unwrap() error { return e.is }
 // describe formats an input for an error.
 func describe(input any) string {
 	const enough = 80
-	switch v := input.(type) {
-	case string:
-		return fmt.Sprintf("%q", shorten(v, enough))
-	case []byte:
-		if len(v) > enough {
-			return fmt.Sprintf("%d bytes", len(v))
+	if s, ok := input.(string); ok {
+		return fmt.Sprintf("%q", shorten(s, enough))
+	}
+	switch v := reflect.ValueOf(input); v.Kind() {
+	case reflect.Slice, reflect.Map:
+		if v.Len() > enough { // which may be millions
+			return fmt.Sprintf("%T of %d", input, v.Len())
 		}
 	}
 	return shorten(fmt.Sprintf("%+v", input), enough)

@@ -22,10 +22,20 @@ type printer struct {
 	hidden int
 }
 
-func (p *printer) print(to io.Writer, worker string, line []byte) {
+// A stream is one of a worker's two.
+type stream int
+
+const (
+	toStdout stream = iota
+	toStderr
+)
+
+func (p *printer) print(s stream, worker string, line []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if to == p.stdout {
+	to := p.stderr
+	if s == toStdout {
+		to = p.stdout
 		if p.left == 0 {
 			p.hidden++
 			return
@@ -60,21 +70,21 @@ const traceLines = 20
 
 // copyLines shows what r holds until its end. It returns the last line that
 // says why a Go program ends, if there was one.
-func (p *printer) copyLines(to io.Writer, worker string, r io.Reader) (lastWords string) {
+func (p *printer) copyLines(s stream, worker string, r io.Reader) (lastWords string) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, longestLine)
 	lines.Split(splitLine)
 	trace := 0 // lines of the list so far
 	endTrace := func() {
 		if trace > traceLines {
-			p.print(to, worker, fmt.Appendf(nil, "... and %d more lines", trace-traceLines))
+			p.print(s, worker, fmt.Appendf(nil, "... and %d more lines", trace-traceLines))
 		}
 		trace = 0
 	}
 	for lines.Scan() {
 		line := lines.Bytes()
 		switch {
-		case to != p.stderr:
+		case s == toStdout:
 		case sayWhy(line):
 			endTrace()
 			lastWords = shorten(string(line), 500)
@@ -85,7 +95,7 @@ func (p *printer) copyLines(to io.Writer, worker string, r io.Reader) (lastWords
 		default:
 			endTrace()
 		}
-		p.print(to, worker, line)
+		p.print(s, worker, line)
 	}
 	endTrace()
 	return lastWords

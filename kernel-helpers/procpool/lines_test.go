@@ -36,12 +36,12 @@ func TestATraceOfAllGoroutinesIsCutShort(t *testing.T) {
 		"a panic that the task has caught": {"panic: boom\n\n" + trace + strings.Repeat("on we go\n", 50), "panic: boom", 1 + traceLines + 1 + 50},
 		"no panic":                         {trace, "", strings.Count(trace, "\n")},
 	} {
-		stderr := new(log)
-		p := &printer{stdout: io.Discard, stderr: stderr, left: -1}
-		if got := p.copyLines(stderr, "worker-1", strings.NewReader(test.sent)); got != test.lastWords {
+		shown := new(log)
+		p := &printer{stdout: io.Discard, stderr: shown, left: -1}
+		if got := p.copyLines(toStderr, "worker-1", strings.NewReader(test.sent)); got != test.lastWords {
 			t.Errorf("%s: the last words are %q, want %q", name, got, test.lastWords)
 		}
-		if got := strings.Count(stderr.String(), "\n"); got != test.shown {
+		if got := strings.Count(shown.String(), "\n"); got != test.shown {
 			t.Errorf("%s: %d lines are shown, want %d", name, got, test.shown)
 		}
 	}

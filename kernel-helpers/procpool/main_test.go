@@ -210,6 +210,9 @@ func TestMain(m *testing.M) {
 		if part == "parent" {
 			select {}
 		}
+	case "many":
+		_, err := Start(ctx, 50)
+		fmt.Println(err)
 	default:
 		panic(part)
 	}

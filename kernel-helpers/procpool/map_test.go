@@ -148,6 +148,36 @@ func TestErrorsReadWell(t *testing.T) {
 	}
 }
 
+func TestRunStartsAndEndsAPool(t *testing.T) {
+	got, err := double.Run(t.Context(), 2, slices.Values(numbers(3)))
+	if !slices.Equal(got, []int{0, 2, 4}) || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := obey.Run(t.Context(), 2, slices.Values([]order{{0, "work", ""}, {1, "fail", ""}})); got != nil || err == nil || !strings.Contains(err.Error(), "no luck") {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := double.Run(t.Context(), 0, slices.Values(numbers(3))); err == nil {
+		t.Error("no error for no workers")
+	}
+}
+
+func TestErrorsTellTheirInputInFewWords(t *testing.T) {
+	for want, input := range map[string]any{
+		"7":                                   7,
+		`"a"`:                                 "a",
+		`"` + strings.Repeat("ä", 40) + `…"`:  strings.Repeat("ä", 1000),
+		"[1 2]":                               []int{1, 2},
+		"[]int of 1000000":                    make([]int, 1_000_000),
+		"work 3":                              order{N: 3, How: "work"},
+		"{N:1}":                               struct{ N int }{1},
+		"{S:" + strings.Repeat("x", 77) + "…": struct{ S string }{strings.Repeat("x", 100)},
+	} {
+		if got := describe(input); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestCollectReturnsTheFirstError(t *testing.T) {
 	p := newPool(t, 2)
 	inputs := []order{{0, "work", ""}, {1, "fail", ""}, {2, "work", ""}}

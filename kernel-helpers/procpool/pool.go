@@ -2,8 +2,10 @@ package procpool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -65,6 +67,10 @@ const (
 	cancelGrace = 50 * time.Millisecond
 	endLimit    = 5 * time.Second
 	mostFailure = 5
+
+	// filesOfWorker is how many descriptors a worker takes in its parent: four
+	// pipes, and one for its process where the system has such.
+	filesOfWorker = 5
 
 	// widePipes is how many workers of a pool may have pipes that hold more.
 	widePipes = 16
@@ -145,7 +151,14 @@ func (p *Pool) startProcess() (*process, error) {
 	p.mu.Unlock()
 	process, err := startProcess(name, &p.printer, p.settings.workers <= widePipes)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		remedy := ""
+		switch {
+		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+			remedy = fmt.Sprintf(": a worker takes %d of them: start fewer, or raise the limit with ulimit -n", filesOfWorker)
+		case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
+			remedy = ": start fewer workers, or end other programs"
+		}
+		return nil, fmt.Errorf("%s: %w%s", name, err, remedy)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

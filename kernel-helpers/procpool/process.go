@@ -80,8 +80,8 @@ func startProcess(name string, p *printer, wide bool) (_ *process, err error) {
 	}
 	w := &process{name: name, cmd: cmd, commands: commandsEnd, results: resultsEnd,
 		stdout: &output{file: stdoutEnd}, stderr: &output{file: stderrEnd}}
-	w.printing.Go(func() { p.copyLines(p.stdout, name, w.stdout) })
-	w.printing.Go(func() { w.lastWords = p.copyLines(p.stderr, name, w.stderr) })
+	w.printing.Go(func() { p.copyLines(toStdout, name, w.stdout) })
+	w.printing.Go(func() { w.lastWords = p.copyLines(toStderr, name, w.stderr) })
 	return w, nil
 }
 

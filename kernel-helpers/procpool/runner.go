@@ -132,13 +132,14 @@ func (r *runner) answer(ctx context.Context, it run) {
 	r.ended = start
 	r.results.buf = append(r.results.buf, answerValue)
 	err := r.call(ctx, it)
-	if size := len(r.results.buf) - start; err == nil && size > maxValue {
+	if size := len(r.results.buf) - start; size > maxValue {
+		r.results.undo(start)
 		err = fmt.Errorf("send result: %w", tooLarge(size))
 	}
 	if err == nil {
 		return
 	}
-	r.results.undo(start)
+	r.results.buf = r.results.buf[:start] // where nothing has been encoded
 	kind := answerError
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -41,8 +41,8 @@ func Worker() string {
 }
 
 // A server is a worker's side of the pipes. One goroutine reads all the time,
-// so that it sees the parent's end whatever a task does; another one, that of
-// package initialisation, runs the tasks.
+// so that it sees the parent's end whatever a task does; another one runs the
+// tasks.
 type server struct {
 	hello   hello
 	greeted chan struct{} // closed when hello is known
