@@ -19,9 +19,10 @@ type call[In, Out any] struct {
 	drawn        bool // all inputs have been
 
 	mu      sync.Mutex
-	results []answer[In, Out] // that have come; with ordered, from input first on, with gaps
+	results []answer[In, Out] // that have come; with ordered, in their order, with gaps
+	taken   int               // how many of results have been
+	first   int               // number of the input of the next one
 	spare   []answer[In, Out]
-	first   int
 	wanted  bool          // the caller waits
 	woken   chan struct{} // holds a token when it should look
 }
@@ -70,6 +71,7 @@ func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error 
 	for !c.drawn && c.fed-c.yielded < limit {
 		u := &unit[In, Out]{task: c.task, first: c.fed, sink: c}
 		u.owner = &c.owner
+		u.inputs = make([]In, 0, min(c.settings.chunk, 1024))
 		for len(u.inputs) < c.settings.chunk {
 			in, ok := next()
 			if !ok {
@@ -97,12 +99,13 @@ func (c *call[In, Out]) take(r Result[In, Out], err error) {
 	if !c.ordered {
 		c.results = append(c.results, a)
 	} else {
-		for len(c.results) <= r.Index-c.first {
+		at := c.taken + r.Index - c.first
+		for len(c.results) <= at {
 			c.results = append(c.results, answer[In, Out]{})
 		}
-		c.results[r.Index-c.first] = a
+		c.results[at] = a
 	}
-	if c.wanted && c.results[0].there {
+	if c.wanted && c.results[c.taken].there {
 		c.wanted = false
 		c.woken <- struct{}{}
 	}
@@ -113,19 +116,21 @@ func (c *call[In, Out]) take(r Result[In, Out], err error) {
 func (c *call[In, Out]) wait(ctx context.Context) ([]answer[In, Out], error) {
 	for {
 		c.mu.Lock()
-		n := 0
+		n := c.taken
 		for n < len(c.results) && c.results[n].there {
 			n++
 		}
-		if n > 0 {
-			ready := append(c.spare[:0], c.results[:n]...)
-			c.spare = ready
-			rest := copy(c.results, c.results[n:])
-			clear(c.results[rest:])
-			c.results = c.results[:rest]
-			c.first += n
+		if ready := c.results[c.taken:n]; len(ready) > 0 {
+			c.spare = append(c.spare[:0], ready...)
+			clear(ready)
+			c.first += len(ready)
+			if c.taken = n; 2*c.taken >= len(c.results) {
+				left := copy(c.results, c.results[c.taken:])
+				clear(c.results[left:])
+				c.results, c.taken = c.results[:left], 0
+			}
 			c.mu.Unlock()
-			return ready, nil
+			return c.spare, nil
 		}
 		c.wanted = true
 		c.mu.Unlock()
