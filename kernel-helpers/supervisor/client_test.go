@@ -518,3 +518,12 @@ func stop(t testing.TB, pid int) {
 		t.Fatal(err)
 	}
 }
+
+func waitFor(t testing.TB, ready func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ready(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never came to that")
+		}
+	}
+}

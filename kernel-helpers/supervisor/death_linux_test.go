@@ -31,6 +31,20 @@ func TestAnInterruptKillsWhatGoNBDoesNot(t *testing.T) {
 	}
 }
 
+func TestAnInterruptKillsWhatGotAwayFromACellThatEndedAtOnce(t *testing.T) {
+	k, c := started(t)
+	id := c.start("leave and hang")
+	c.prints(id, "hanging")
+	k.find(func(p process) bool { return p.name == "sleep" })
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt {
+		t.Error(o)
+	}
+	if n := count(k, "sleep"); n > 0 {
+		t.Errorf("%d are left", n)
+	}
+}
+
 func TestAnInterruptSparesWhatAnEarlierCellLeft(t *testing.T) {
 	k, c := started(t)
 	if o := c.run(`shell sleep 611 >/dev/null 2>&1 & echo started`); o.stdout != "started\n" {
@@ -116,6 +130,28 @@ func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestWhatACellStartedGoesWithAGoNBThatIsKilled(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			k, c := kind.start(t)
+			before, _ := filepath.Glob(filepath.Join(k.temp(), "*", "jk-*"))
+			id := c.start(kind.shell + hiding)
+			waitFor(t, func() bool { return count(k, "sleep") >= 3 })
+			kill9(t, k.gonbPID())
+			if o := c.finish(id); o.EName != kernelDied {
+				t.Error(o)
+			}
+			c.run(kind.here) // so the next GoNB is there
+			if n := count(k, "sleep"); n > 0 {
+				t.Errorf("%d processes are left", n)
+			}
+			if now, _ := filepath.Glob(filepath.Join(k.temp(), "*", "jk-*")); len(before) != 1 || len(now) != 1 || now[0] == before[0] {
+				t.Errorf("GoNB's folder was %v and is %v", before, now)
+			}
+		})
 	}
 }
 

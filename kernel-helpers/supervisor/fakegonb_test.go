@@ -52,7 +52,7 @@ func (g *fakeGoNB) handle(r request) {
 	switch r.Header.MsgType {
 	case "kernel_info_request":
 		g.status(r.Message, "busy")
-		g.reply(r, "kernel_info_reply", map[string]any{"implementation": "fake", "language_info": map[string]string{"name": "go"}})
+		g.reply(r, "kernel_info_reply", map[string]any{"implementation": "fake", "language_info": map[string]string{"name": "go", "pygments_lexer": ""}})
 		g.status(r.Message, "idle")
 	case "execute_request":
 		g.cells <- r
@@ -122,7 +122,10 @@ func (g *fakeGoNB) execute(r request) {
 		for i := range n {
 			g.print(r, "stdout", strconv.Itoa(i)+"\n")
 		}
-	case "hang": // until it's interrupted
+	case "leave", "hang": // until it's interrupted
+		if word == "leave" {
+			exec.Command("setsid", "sleep", "600").Start()
+		}
 		g.print(r, "stdout", "hanging\n")
 		<-g.interrupted
 		fail("ExitError", "signal: interrupt")

@@ -369,16 +369,19 @@ func TestAWelcomeSaysThatASubscriptionHolds(t *testing.T) {
 
 func TestTheNewerConnectionOfAnIdentityGetsTheReplies(t *testing.T) {
 	s := serveFront(t, "ipc")
-	old := dial(t, s.conn, jupyter.Shell, zmq4.Dealer, "me")
-	defer old.Close()
-	young := dial(t, s.conn, jupyter.Shell, zmq4.Dealer, "me")
-	defer young.Close()
-	if err := young.Send(t.Context(), frames(t, s.conn.Key, "x_request", struct{}{})...); err != nil {
-		t.Fatal(err)
+	served := func() *jupyter.Socket {
+		z := dial(t, s.conn, jupyter.Shell, zmq4.Dealer, "me")
+		t.Cleanup(func() { z.Close() })
+		if err := z.Send(t.Context(), frames(t, s.conn.Key, "x_request", struct{}{})...); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := z.Recv(); err != nil || len(got) < 6 {
+			t.Fatalf("%q, %v", got, err)
+		}
+		return z
 	}
-	if got, err := young.Recv(); err != nil || len(got) < 6 {
-		t.Errorf("%q, %v", got, err)
-	}
+	old := served()
+	served()
 	if _, err := old.Recv(); err == nil {
 		t.Error("the old connection is still there")
 	}

@@ -125,6 +125,13 @@ func (s *Supervisor) info() map[string]any {
 	if err := s.about.Load().Raw.Decode(&content); err != nil {
 		s.log.Warn("kernel_info", "err", err)
 	}
+	if language, ok := content["language_info"].(map[string]any); ok {
+		for _, name := range []string{"pygments_lexer", "codemirror_mode"} {
+			if language[name] == "" { // which stands for Python
+				language[name] = "go"
+			}
+		}
+	}
 	content["status"] = "ok"
 	content["protocol_version"] = jupyter.ProtocolVersion
 	content["debugger"] = false

@@ -99,15 +99,6 @@ func count(k *testKernel, name string) (n int) {
 	return n
 }
 
-func waitFor(t testing.TB, ready func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !ready(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it never came to that")
-		}
-	}
-}
-
 // proxy is a module proxy that takes connections and says nothing.
 type proxy struct {
 	address string

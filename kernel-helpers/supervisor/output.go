@@ -5,12 +5,14 @@ import (
 	"os"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 const (
-	// maxOutput is how many bytes of a cell's printed output are shown. The
-	// Jupyter server cuts off what exceeds 3 MB in 3 s, so this much passes at
-	// any speed. The rest goes to a file.
+	// maxOutput is how much of a cell's printed output is shown, in bytes on the
+	// wire, where a newline takes two and a bracket six. The Jupyter server cuts
+	// off what exceeds 3 MB in 3 s, so this much passes at any speed. The rest
+	// goes to a file.
 	maxOutput = 2 << 20
 	// maxSpill is how many bytes of the rest are kept: a program that prints for
 	// ever must not fill the disk.
@@ -39,6 +41,7 @@ type output struct {
 	timer    *time.Timer // set while a batch is due
 	last     time.Time   // of the latest batch
 	shown    int         // bytes
+	wire     int         // the same on the wire
 	left     int         // bytes that were not shown
 	kept     int         // of these, bytes in the file
 	file     *os.File
@@ -70,15 +73,57 @@ func (o *output) write(name, text string) {
 
 // limit returns what of text may still be shown and puts the rest aside.
 func (o *output) limit(text string) string {
-	room := maxOutput - o.shown
-	if len(text) <= room {
-		o.shown += len(text)
-		return text
+	fits := 0
+	if o.left == 0 { // or something between would be missing
+		var cost int
+		fits, cost = wireFit(text, maxOutput-o.wire)
+		o.shown, o.wire = o.shown+fits, o.wire+cost
 	}
-	cut := runeStart(text, room)
-	o.shown = maxOutput
-	o.keep(text[cut:])
-	return text[:cut]
+	if fits < len(text) {
+		o.keep(text[fits:])
+	}
+	return text[:fits]
+}
+
+// wireFit returns how many bytes of text, in whole characters, take at most room
+// bytes of JSON, and how many these take.
+func wireFit(text string, room int) (fits, cost int) {
+	for fits < len(text) {
+		size, n := 1, int(wireCost[text[fits]])
+		if n == 0 {
+			size, n = wide(text[fits:])
+		}
+		if cost+n > room {
+			break
+		}
+		fits, cost = fits+size, cost+n
+	}
+	return fits, cost
+}
+
+// wireCost is what encoding/json makes of an ASCII character.
+var wireCost = func() (cost [256]uint8) {
+	for b := range utf8.RuneSelf {
+		switch {
+		case b == '"' || b == '\\' || b == '\n' || b == '\r' || b == '\t' || b == '\b' || b == '\f':
+			cost[b] = 2
+		case b < 0x20 || b == '<' || b == '>' || b == '&':
+			cost[b] = 6
+		default:
+			cost[b] = 1
+		}
+	}
+	return cost
+}()
+
+// wide is the size of the character that text begins with, and its cost.
+func wide(text string) (size, cost int) {
+	switch r, size := utf8.DecodeRuneInString(text); r {
+	case utf8.RuneError, '\u2028', '\u2029': // the first is what a byte that isn't UTF-8 becomes
+		return size, 6
+	default:
+		return size, size
+	}
 }
 
 // runeStart returns the last index up to n at which text can be cut without

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,11 +112,27 @@ func TestWhatExceedsTheLimitIsInTheFileThatTheLastLineNames(t *testing.T) {
 	if shown+string(rest) != strings.Repeat(chunk, 500) {
 		t.Errorf("%d bytes shown and %d kept of %d", len(shown), len(rest), 500*len(chunk))
 	}
-	if len(shown) > maxOutput || !utf8.ValidString(shown) {
+	if raw, _ := json.Marshal(shown); len(raw) > maxOutput || !utf8.ValidString(shown) {
 		t.Errorf("%d bytes shown, valid UTF-8: %v", len(shown), utf8.ValidString(shown))
 	}
 	if said := s.text("stderr"); !strings.Contains(said, o.spill) || !strings.Contains(said, "left out") {
 		t.Errorf("the last line says %q", said)
+	}
+}
+
+// JupyterLab's server counts what is on the wire.
+func TestTheLimitIsThatOfTheEncodedOutput(t *testing.T) {
+	for name, text := range map[string]string{"letters": "abc", "empty lines": "\n", "brackets": "<&>", "colours": "\x1b[31m", "quotes": "\"\\", "no UTF-8": "\xff", "Greek": "αβγ", "separators": "\u2028"} {
+		var s sink
+		o := output{send: s.send, spill: filepath.Join(t.TempDir(), "output.txt")}
+		for range 5 {
+			o.write("stdout", strings.Repeat(text, maxOutput/len(text)/2))
+		}
+		o.finish()
+		raw, err := json.Marshal(s.text("stdout"))
+		if err != nil || len(raw) > maxOutput+2 || len(raw) < maxOutput-100 {
+			t.Errorf("%s: %d bytes on the wire, %v", name, len(raw), err)
+		}
 	}
 }
 

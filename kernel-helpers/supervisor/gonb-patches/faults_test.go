@@ -317,7 +317,29 @@ var faults = []fault{
 		}
 		return nil
 	}},
-	{patch: "18-fast-build", name: "a cell with another text needs the compiler and the linker alone", scripts: counted, check: func(s *session) error {
+	{patch: "18-needless-go-get", name: "go get runs for a missing module, and for nothing else", scripts: counted, check: func(s *session) error {
+		if err := s.ok("import \"example.com/speedup/kernel-helpers/display\"\n%%\nfmt.Print(display.InNotebook())", "true"); err != nil {
+			return err
+		}
+		if c, err := s.run(context.Background(), "%%\nvar n int = \"\"", nil); err != nil || c.reply.Status != "error" {
+			return fmt.Errorf("%s, %w", c, err)
+		}
+		if ran, err := s.counted(); err != nil || strings.Contains(ran, "go get") {
+			return fmt.Errorf("it ran %q, %w", ran, err)
+		}
+		c, err := s.run(context.Background(), "import \"example.org/nosuch\"\n%%\nnosuch.F()", nil)
+		if err == nil && !(strings.Contains(c.reply.EValue, "go get") && strings.Contains(c.reply.EValue, "module lookup disabled by GOPROXY=off")) {
+			err = fmt.Errorf("a missing module: %s", c)
+		}
+		if err != nil {
+			return err
+		}
+		if ran, err := s.counted(); err != nil || strings.Count(ran, "go get") != 1 {
+			return fmt.Errorf("it ran %q, %w", ran, err)
+		}
+		return nil
+	}},
+	{patch: "19-fast-build", name: "a cell with another text needs the compiler and the linker alone", scripts: counted, check: func(s *session) error {
 		if err := s.warm(); err != nil {
 			return err
 		}
@@ -334,7 +356,7 @@ var faults = []fault{
 		}
 		return err
 	}},
-	{patch: "18-fast-build", name: "errors are what they were, and name their lines", scripts: counted, check: func(s *session) error {
+	{patch: "19-fast-build", name: "errors are what they were, and name their lines", scripts: counted, check: func(s *session) error {
 		if err := s.warm(); err != nil {
 			return err
 		}
@@ -367,7 +389,7 @@ var faults = []fault{
 		}
 		return err
 	}},
-	{patch: "18-fast-build", name: "an interrupt while it compiles or links ends the cell", scripts: counted, check: func(s *session) error {
+	{patch: "19-fast-build", name: "an interrupt while it compiles or links ends the cell", scripts: counted, check: func(s *session) error {
 		if err := s.warm(); err != nil {
 			return err
 		}

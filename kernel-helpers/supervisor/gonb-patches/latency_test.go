@@ -18,7 +18,7 @@ import (
 )
 
 // BenchmarkCell compares what a cell takes, from request to reply: with stock
-// GoNB, with the patches but for patch 18 (fast builds), with all of them,
+// GoNB, with the patches but for patch 19 (fast builds), with all of them,
 // and what a go build of the same program takes alone. In each round every side
 // has its turn; each program is new. It prints minimum, median and what the
 // median is in terms of the go build's.
@@ -40,7 +40,7 @@ func BenchmarkCell(b *testing.B) {
 			sides := []*side{
 				{name: "go build -ldflags=-w"},
 				{name: "stock GoNB", kernel: start(b, t, t.stock, 0, 0, nil, nil).Kernel},
-				{name: "patched, patch 18 off", kernel: start(b, t, t.patched, 0, 0, nil, map[string]string{cellbuild.Switch: "off"}).Kernel},
+				{name: "patched, patch 19 off", kernel: start(b, t, t.patched, 0, 0, nil, map[string]string{cellbuild.Setting: "off"}).Kernel},
 				{name: "patched", kernel: start(b, t, t.patched, 0, 0, nil, nil).Kernel},
 			}
 			// Three rounds to get warm: packages are compiled, builds are watched.
