@@ -25,8 +25,14 @@ A kernelspec starts it with the connection file that Jupyter writes:
     "interrupt_mode": "message"
 
 Cells can be interrupted whatever they do, processes and files are gone when
-the kernel is, and errors name the cell and line. The kernel's log goes to
-standard error, where Jupyter shows it.
+the kernel is, and errors name the cell and line. Of what a cell prints, 2 MB
+are shown and 256 MB more are kept in a file, which the cell's last line names.
+When GoNB dies it is started again; a cell with %replay then runs all cells
+again that declared something. The language server (gopls, if it is on PATH)
+starts when a front end with a person in front of it connects.
+
+The kernel's log goes to standard error, where Jupyter shows it. Exit status: 0
+after a shutdown, 1 if it failed, 2 for wrong usage.
 
 flags:
 `
@@ -49,16 +55,16 @@ func run() int {
 	case err != nil:
 		return 2
 	}
-	var min slog.Level
-	if err := min.UnmarshalText([]byte(*level)); err != nil {
-		fmt.Fprintf(os.Stderr, "gonb-kernel: --log: %v\n", err)
+	var lowest slog.Level
+	if err := lowest.UnmarshalText([]byte(*level)); err != nil {
+		fmt.Fprintf(os.Stderr, "gonb-kernel: --log: %q is none of debug, info, warn and error\n", *level)
 		return 2
 	}
 	if *connection == "" {
 		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing: it names the file that Jupyter wrote (see --help)")
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: min}))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: lowest}))
 	if !supervisor.Kept() {
 		status, err := supervisor.Keep(*connection, log)
 		if err != nil {
