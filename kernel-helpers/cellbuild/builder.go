@@ -3,12 +3,14 @@ package cellbuild
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Runner runs a command and returns what it wrote. The caller of a [Builder]
@@ -24,6 +26,7 @@ type Builder struct {
 
 // plan is what is kept for some flags in some environment.
 type plan struct {
+	made    time.Time
 	modules modules
 	recipe  *recipe
 	graph   *graph
@@ -55,36 +58,12 @@ func (b *Builder) Imports(flags []string) ([]Import, bool) {
 	}, p.std)
 }
 
-// Resolved reports whether all that the program in main.go imports is known to
-// be there, so that a go get has nothing to do.
-func (b *Builder) Resolved(flags []string) bool {
-	p := b.plan(flags)
-	if p == nil || b.modulesChanged(p) {
-		return false
-	}
-	program, err := readProgram(b.dir)
-	if err != nil {
-		return false
-	}
-	for _, path := range program.paths() {
-		if !p.graph.accepted[path] && !p.std.has(path) {
-			return false
-		}
-	}
-	return true
-}
-
 // Build builds main.go as `go build -o out flags…` would. If it returns an
 // error, it didn't, and nothing has changed: the caller runs go build.
 func (b *Builder) Build(out string, flags []string, run Runner) error {
 	p := b.plan(flags)
 	if p == nil {
 		return declined("no go build was watched")
-	}
-	if b.modulesChanged(p) || !p.recipe.toolchain.same() {
-		delete(b.plans, key(flags))
-		delete(b.watched, key(flags))
-		return declined("the modules or the toolchain changed")
 	}
 	program, err := readProgram(b.dir)
 	if err != nil {
@@ -100,6 +79,9 @@ func (b *Builder) Build(out string, flags []string, run Runner) error {
 			}
 		}
 		holds, err := b.make(p, out, program, run)
+		if errors.Is(err, errRecipe) {
+			b.drop(flags, p)
+		}
 		if holds {
 			return err
 		}
@@ -122,6 +104,7 @@ func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) e
 		return err
 	}
 	p.modules = now // go may have added a sum
+	b.keep(flags, p)
 	return nil
 }
 
@@ -130,7 +113,7 @@ func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) e
 func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds bool, err error) {
 	packages, err := p.graph.closure(program.paths())
 	if err != nil {
-		return true, err
+		return false, err
 	}
 	work := filepath.Join(b.dir, workFolder)
 	if err := os.MkdirAll(work, 0o700); err != nil {
@@ -138,7 +121,7 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 	}
 	info, err := writeInfo(p.recipe.info, p.graph.modules(packages))
 	if err != nil {
-		return true, err
+		return true, errors.Join(err, errRecipe)
 	}
 	config := p.graph.archives(packages)
 	for name, text := range map[string]string{"importcfg": config, "importcfg.link": config + info} {
@@ -155,6 +138,9 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 	}
 	if err == nil {
 		err = b.run(p.recipe, p.recipe.link, id, run)
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+			err = errors.Join(err, errRecipe) // Errors in programs are for the compiler to find.
+		}
 	}
 	if err != nil {
 		// The cache may have been wiped meanwhile.
@@ -165,6 +151,9 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 	}
 	return true, nil
 }
+
+// errRecipe says that a recipe may be wrong.
+var errRecipe = errors.New("the next go build is watched again")
 
 // run runs one of the commands of a recipe.
 func (b *Builder) run(r *recipe, args []string, id string, run Runner) error {
@@ -206,7 +195,7 @@ const maxWatched = 3
 // returns flags to give to it. done is called when the build has succeeded.
 func (b *Builder) Watch(flags []string, run Runner) (watching []string, done func() error) {
 	done = func() error { return nil }
-	if !canTrack || os.Getenv(Switch) == "off" || b.plans[key(flags)] != nil || b.watched[key(flags)] == maxWatched {
+	if !canTrack || os.Getenv(Setting) == off || b.plan(flags) != nil || b.watched[key(flags)] == maxWatched {
 		return nil, done
 	}
 	if _, err := readProgram(b.dir); err != nil || onlySource(b.dir) != nil || checkFlags(flags) != nil {
@@ -219,23 +208,69 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 	}
 	return w.flags, func() error {
 		p, err := w.plan()
-		if err == nil {
-			b.plans[key(flags)] = p
+		switch {
+		case err == nil:
+			b.keep(flags, p)
+		case errors.Is(err, errCached):
+			b.watched[key(flags)]-- // There is nothing to be learned of that.
 		}
 		return err
 	}
 }
 
-// Switch is the environment variable that turns builders off, with the value
-// "off". A cell can set it: %env SPEEDUP_CELLBUILD off
-const Switch = "SPEEDUP_CELLBUILD"
+// Setting is the environment variable that says whether builders work, "off" or
+// not, and where they leave what they know to later ones: the absolute path of a
+// folder. Without it, they forget. A cell can set it: %env SPEEDUP_CELLBUILD off
+const Setting = "SPEEDUP_CELLBUILD"
+
+const off = "off"
 
 // plan returns what is kept for the flags in the present environment, or nil.
 func (b *Builder) plan(flags []string) *plan {
-	if os.Getenv(Switch) == "off" {
+	setting := os.Getenv(Setting)
+	if setting == off || !canTrack {
 		return nil
 	}
-	return b.plans[key(flags)]
+	k := key(flags)
+	if p := b.plans[k]; p != nil {
+		if b.holds(p) {
+			return p
+		}
+		delete(b.plans, k)
+		delete(b.watched, k)
+	}
+	if filepath.IsAbs(setting) {
+		if p, err := loadPlan(setting, b.dir, k); err == nil && b.holds(p) {
+			b.plans[k] = p
+			return p
+		}
+	}
+	return nil
+}
+
+// holds reports whether a plan can be used, as far as it isn't about packages.
+func (b *Builder) holds(p *plan) bool {
+	return time.Since(p.made) < maxAge && !b.modulesChanged(p) && p.recipe.toolchain.same()
+}
+
+// keep keeps a plan, and leaves it to others.
+func (b *Builder) keep(flags []string, p *plan) {
+	k := key(flags)
+	b.plans[k] = p
+	if setting := os.Getenv(Setting); filepath.IsAbs(setting) {
+		_ = p.save(setting, b.dir, k) // If it can't be left to others, they find out for themselves.
+	}
+}
+
+// drop forgets a plan, also for others.
+func (b *Builder) drop(flags []string, p *plan) {
+	k := key(flags)
+	delete(b.plans, k)
+	if setting := os.Getenv(Setting); filepath.IsAbs(setting) {
+		if name, err := planFile(setting, b.dir, k, p.modules); err == nil {
+			_ = os.Remove(name) // What stays will be found wrong again.
+		}
+	}
 }
 
 // key is what commands and packages depend on, besides files.

@@ -295,10 +295,10 @@ func TestWhatIsNotUnderstoodIsLeftToGoBuild(t *testing.T) {
 	}
 }
 
-func TestTheSwitchTurnsItOff(t *testing.T) {
+func TestTheSettingTurnsItOff(t *testing.T) {
 	p := newPlace(t, greeting)
 	p.warm(hello)
-	t.Setenv(Switch, "off")
+	t.Setenv(Setting, "off")
 	if printed, fast := p.cell(hello); fast || printed != "hello one\n" {
 		t.Errorf("%v, %q", fast, printed)
 	}
@@ -400,5 +400,31 @@ func TestAnotherSystemIsLeftToGoBuild(t *testing.T) {
 	p.writeTo(p.dir, source, hello)
 	if watching, _ := p.b.Watch(nil, combined); watching != nil {
 		t.Error("the build is watched")
+	}
+}
+
+func TestARecipeThatIsWrongIsMadeAnew(t *testing.T) {
+	for name, spoil := range map[string]func(r *recipe){
+		"another version of a module": func(r *recipe) { r.info.Deps[0].Version = "v9.0.0" },
+		"another flag":                func(r *recipe) { r.link = slices.Insert(r.link, 1, "-nosuchflag") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, greeting)
+			t.Setenv(Setting, filepath.Join(t.TempDir(), "plans"))
+			p.warm(hello)
+			plan := p.b.plan(nil)
+			spoil(plan.recipe)
+			p.b.keep(nil, plan)
+			if printed, fast := p.cell(hello); fast || printed != "hello one\n" {
+				t.Errorf("%v, %q", fast, printed)
+			}
+			for range maxWatched { // a text that go build knows
+				p.cell(hello)
+			}
+			p.warm(hello + "\n// another text\n")
+			if _, fast := p.kernel("gonb_second").cell(hello); !fast {
+				t.Error("another kernel gets the wrong one")
+			}
+		})
 	}
 }

@@ -33,25 +33,31 @@ func newPlace(t *testing.T, library map[string]string, others ...string) *place 
 		t.Skip("nothing is built here on this system")
 	}
 	top := t.TempDir()
-	p := &place{t: t, dir: filepath.Join(top, "gonb_test"), library: filepath.Join(top, "library")}
-	p.out = filepath.Join(p.dir, "program")
-	p.b = New(p.dir)
+	p := &place{t: t, library: filepath.Join(top, "library")}
 	t.Setenv("GOFLAGS", flagsInTests)
 	t.Setenv("GOPROXY", "off")
-	for _, name := range []string{"GOENV", "GOWORK", "GOROOT", "GODEBUG", Switch} {
+	for _, name := range []string{"GOENV", "GOWORK", "GOROOT", "GODEBUG", Setting} {
 		t.Setenv(name, "")
 	}
 	p.write("go.mod", "module example.com/library\n\ngo 1.26\n")
 	for name, text := range library {
 		p.write(name, text)
 	}
-	p.writeTo(p.dir, "go.mod", "module gonb_test\n\ngo 1.26\n")
+	return p.kernel("gonb_test", others...)
+}
+
+// kernel returns a place for another kernel with the same library.
+func (p *place) kernel(name string, others ...string) *place {
+	p.t.Helper()
+	dir := filepath.Join(filepath.Dir(p.library), name)
+	k := &place{t: p.t, b: New(dir), dir: dir, library: p.library, out: filepath.Join(dir, "program")}
+	k.writeTo(dir, "go.mod", "module "+name+"\n\ngo 1.26\n")
 	use := ""
 	for _, folder := range append(others, ".", p.library) {
 		use += fmt.Sprintf("use %q\n", folder)
 	}
-	p.writeTo(p.dir, "go.work", "go 1.26.0\n"+use)
-	return p
+	k.writeTo(dir, "go.work", "go 1.26.0\n"+use)
+	return k
 }
 
 func (p *place) writeTo(dir, name, text string) {

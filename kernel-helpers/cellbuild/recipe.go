@@ -1,6 +1,7 @@
 package cellbuild
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,6 +55,10 @@ func readRecipe(notes, dir string) (*recipe, error) {
 	return r, nil
 }
 
+// errCached says that go build had no use for a tool: a text that it has
+// compiled before.
+var errCached = errors.New("it didn't run")
+
 // readCommand returns the command of the one note about a tool that fits, and
 // that note's number.
 func readCommand(notes, tool string, fits func([]string) bool) (args []string, number string, err error) {
@@ -76,7 +81,7 @@ func readCommand(notes, tool string, fits func([]string) bool) (args []string, n
 		args, number = words, strings.TrimPrefix(filepath.Ext(name), ".")
 	}
 	if args == nil {
-		return nil, "", declined("no run of %s", tool)
+		return nil, "", fmt.Errorf("cellbuild: %s: %w", tool, errCached)
 	}
 	return args, number, nil
 }

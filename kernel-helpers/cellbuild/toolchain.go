@@ -11,6 +11,7 @@ import (
 type toolchain struct {
 	command string // the go command, as it is found on PATH
 	files   files
+	anyWork bool // a go.work in a folder above the program's would count
 }
 
 // readToolchain notes the toolchain that made a program in dir with some tools.
@@ -19,18 +20,13 @@ func readToolchain(env goEnv, dir string, tools []string, began time.Time) (tool
 	if err != nil {
 		return toolchain{}, fmt.Errorf("cellbuild: %w", err)
 	}
-	t := toolchain{command, files{}}
+	t := toolchain{command, files{}, env.GOWORK == ""}
 	paths := append(tools, command, filepath.Join(env.GOROOT, "VERSION"), filepath.Join(env.GOROOT, "go.env"))
 	if env.GOENV != "" && env.GOENV != "off" {
 		paths = append(paths, env.GOENV)
 	}
-	if env.GOWORK == "" { // It would be found in a folder above.
-		for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
-			paths = append(paths, filepath.Join(parent, "go.work"))
-			if parent == filepath.Dir(parent) {
-				break
-			}
-		}
+	if t.anyWork {
+		paths = append(paths, workAbove(dir)...)
 	}
 	for _, path := range paths {
 		if err := t.files.add(path, began); err != nil {
@@ -44,4 +40,14 @@ func readToolchain(env goEnv, dir string, tools []string, began time.Time) (tool
 func (t toolchain) same() bool {
 	command, err := exec.LookPath("go")
 	return err == nil && command == t.command && t.files.allSame()
+}
+
+// workAbove returns where a go.work above a folder would be.
+func workAbove(dir string) (paths []string) {
+	for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
+		paths = append(paths, filepath.Join(parent, "go.work"))
+		if parent == filepath.Dir(parent) {
+			return paths
+		}
+	}
 }

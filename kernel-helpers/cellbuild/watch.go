@@ -91,5 +91,5 @@ func (w *watch) plan() (*plan, error) {
 	if err == nil && !w.before.sameButSums(now) {
 		err = declined("the modules changed")
 	}
-	return &plan{modules: now, recipe: r, graph: newGraph(), std: std}, err
+	return &plan{made: w.began, modules: now, recipe: r, graph: newGraph(), std: std}, err
 }
