@@ -102,7 +102,7 @@ func (s *Supervisor) execute(r request) {
 	x.reply(f)
 	s.running.Store(nil)
 	x.idle()
-	s.abort(behind)
+	s.abort(behind, "a cell before this one failed")
 	s.reap()
 }
 
@@ -152,10 +152,10 @@ func (x *execution) expressions() map[string]any {
 }
 
 // abort answers cells that aren't run.
-func (s *Supervisor) abort(cells []request) {
+func (s *Supervisor) abort(cells []request, why string) {
 	for _, r := range cells {
 		s.front.status(r.Message, "busy")
-		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "execution_count": s.history.count(), "ename": "Aborted", "evalue": "a cell before this one failed", "traceback": []string{}})
+		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "execution_count": s.history.count(), "ename": "Aborted", "evalue": why, "traceback": []string{}})
 		s.front.status(r.Message, "idle")
 	}
 }
@@ -195,7 +195,8 @@ func (x *execution) run() *failure {
 	x.gonb.Store(gonb)
 	x.out = output{
 		send:  x.stream,
-		spill: filepath.Join(gonb.TempDir(), "output-"+strconv.Itoa(x.count)+".txt"),
+		spill: filepath.Join(x.s.home, "output-"+strconv.Itoa(x.count)+"-"+x.request.Header.MsgID+".txt"),
+		room:  &x.s.room,
 	}
 	if err := x.s.definitionsLost(); err != nil {
 		x.out.write("stderr", lostNotice(err))

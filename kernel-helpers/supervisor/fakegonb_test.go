@@ -31,6 +31,11 @@ func playGoNB(connectionFile string) error {
 			return fmt.Errorf("%s is there, so the fake GoNB doesn't start", file)
 		}
 	}
+	for file := os.Getenv("FAKE_SLOW_START"); file != ""; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(file); err != nil {
+			break
+		}
+	}
 	c, err := jupyter.ReadConnection(connectionFile)
 	if err != nil {
 		return err

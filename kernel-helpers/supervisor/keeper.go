@@ -157,8 +157,10 @@ func (k *keeper) removeSockets() {
 // signal would be.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// RunKept is the second process: [Run] that also ends with the keeper, and on
-// SIGTERM or SIGHUP.
+// RunKept is the second process: it supervises one kernel until a client asks
+// it to shut down, the keeper is gone, or SIGTERM or SIGHUP comes. SIGINT
+// interrupts the cell at work. When it returns, GoNB, everything that it started,
+// and every file are gone.
 func RunKept(o Options) error {
 	surviveBrokenPipes()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
@@ -172,10 +174,10 @@ func RunKept(o Options) error {
 		io.Copy(io.Discard, keeper)
 		cancel()
 	}()
-	dir := os.Getenv(keptEnv)
+	o.home = os.Getenv(keptEnv)
 	os.Unsetenv(keptEnv) // what we start isn't kept by anybody but us
-	err := Run(ctx, o)
-	return errors.Join(err, (&home{path: dir}).remove())
+	err := run(ctx, o)
+	return errors.Join(err, (&home{path: o.home}).remove())
 }
 
 // inherited is a file that the keeper gave us. What we start doesn't get it.

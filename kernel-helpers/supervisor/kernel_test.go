@@ -270,6 +270,42 @@ func TestAGoNBThatDoesNotStartFailsTheCellAndIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A GoNB that takes long to start keeps nobody from interrupting, asking, or
+// ending the kernel.
+func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
+	slow := filepath.Join(t.TempDir(), "slow")
+	k, c := started(t, "FAKE_SLOW_START="+slow)
+	os.WriteFile(slow, nil, 0o600)
+	c.run("die")
+	for range 2 {
+		id := c.start("print here")
+		c.await(func(m received) bool { return isStatus(m, id, "busy") })
+		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.ask(jupyter.Control, "interrupt_request", struct{}{})
+		if o := c.finish(id); o.EName != keyboardInterrupt {
+			t.Error(o)
+		}
+	}
+	os.Remove(slow)
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	os.WriteFile(slow, nil, 0o600)
+	c.run("die")
+	first, second := c.start("print here"), c.start("print here")
+	c.await(func(m received) bool { return isStatus(m, first, "busy") })
+	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+	if o := c.finish(first); o.EName != kernelDied {
+		t.Error(o)
+	}
+	if o := c.finish(second); o.Status != "aborted" {
+		t.Error(o)
+	}
+	if err := k.leavesNothing(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAProgramAsksThePersonAtItsOwnFrontEnd(t *testing.T) {
 	k, c := started(t)
 	other := connect(t, k.conn)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -14,9 +15,10 @@ const (
 	// off what exceeds 3 MB in 3 s, so this much passes at any speed. The rest
 	// goes to a file.
 	maxOutput = 2 << 20
-	// maxSpill is how many bytes of the rest are kept: a program that prints for
-	// ever must not fill the disk.
-	maxSpill = 256 << 20
+	// maxSpill is how many bytes of the rest are kept, and maxSpillAll that for
+	// all cells of a kernel: a program that prints for ever must not fill the disk.
+	maxSpill    = 256 << 20
+	maxSpillAll = 1 << 30
 	// outputPause is the shortest time between two batches of stream messages.
 	outputPause = 50 * time.Millisecond
 	// maxSegments is how often a batch may change between stdout and stderr.
@@ -35,6 +37,7 @@ type segment struct {
 type output struct {
 	send  func(name, text string) // publishes one stream message
 	spill string                  // path of the file for what isn't shown
+	room  *atomic.Int64           // bytes that all cells may still put there
 
 	mu       sync.Mutex
 	segments []segment
@@ -137,7 +140,7 @@ func runeStart(text string, n int) int {
 
 func (o *output) keep(text string) {
 	o.left += len(text)
-	text = text[:runeStart(text, min(len(text), maxSpill-o.kept))]
+	text = text[:runeStart(text, min(len(text), maxSpill-o.kept, int(o.room.Load())))]
 	if o.fileErr != nil || text == "" {
 		return
 	}
@@ -149,6 +152,7 @@ func (o *output) keep(text string) {
 	var n int
 	n, o.fileErr = o.file.WriteString(text)
 	o.kept += n
+	o.room.Add(-int64(n))
 }
 
 // add appends text to the batch. A batch that changes between the streams too
@@ -209,6 +213,8 @@ func (o *output) finish() {
 	switch {
 	case o.fileErr != nil:
 		where = "the rest could not be kept: " + o.fileErr.Error()
+	case o.kept == 0:
+		where = "the kernel has put aside as much as it may"
 	case o.kept < o.left:
 		where = fmt.Sprintf("the first %.1f MB of that are in %s until the kernel ends", float64(o.kept)/1e6, o.spill)
 	}

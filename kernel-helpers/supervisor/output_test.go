@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,12 @@ func (s *sink) text(name string) string {
 		}
 	}
 	return b.String()
+}
+
+func room(n int64) *atomic.Int64 {
+	var room atomic.Int64
+	room.Store(n)
+	return &room
 }
 
 func TestAMillionShortLinesBecomeAFewMessagesASecond(t *testing.T) {
@@ -98,7 +105,7 @@ func TestStreamsThatAlternateWildlyStayComplete(t *testing.T) {
 
 func TestWhatExceedsTheLimitIsInTheFileThatTheLastLineNames(t *testing.T) {
 	var s sink
-	o := output{send: s.send, spill: filepath.Join(t.TempDir(), "output.txt")}
+	o := output{send: s.send, room: room(maxSpillAll), spill: filepath.Join(t.TempDir(), "output.txt")}
 	chunk := strings.Repeat("ä€😀", 1000) // never cut inside a character
 	for range 500 {
 		o.write("stdout", chunk)
@@ -124,7 +131,7 @@ func TestWhatExceedsTheLimitIsInTheFileThatTheLastLineNames(t *testing.T) {
 func TestTheLimitIsThatOfTheEncodedOutput(t *testing.T) {
 	for name, text := range map[string]string{"letters": "abc", "empty lines": "\n", "brackets": "<&>", "colours": "\x1b[31m", "quotes": "\"\\", "no UTF-8": "\xff", "Greek": "αβγ", "separators": "\u2028"} {
 		var s sink
-		o := output{send: s.send, spill: filepath.Join(t.TempDir(), "output.txt")}
+		o := output{send: s.send, room: room(maxSpillAll), spill: filepath.Join(t.TempDir(), "output.txt")}
 		for range 5 {
 			o.write("stdout", strings.Repeat(text, maxOutput/len(text)/2))
 		}
@@ -138,7 +145,7 @@ func TestTheLimitIsThatOfTheEncodedOutput(t *testing.T) {
 
 func TestAFullDiskIsSaidAndEndsNothing(t *testing.T) {
 	var s sink
-	o := output{send: s.send, spill: filepath.Join(t.TempDir(), "no such folder", "output.txt")}
+	o := output{send: s.send, room: room(maxSpillAll), spill: filepath.Join(t.TempDir(), "no such folder", "output.txt")}
 	o.write("stdout", strings.Repeat("x", maxOutput+1))
 	o.finish()
 	if said := s.text("stderr"); !strings.Contains(said, "could not be kept") {
@@ -148,7 +155,7 @@ func TestAFullDiskIsSaidAndEndsNothing(t *testing.T) {
 
 func TestAProgramThatPrintsForEverDoesNotFillTheDisk(t *testing.T) {
 	var s sink
-	o := output{send: s.send, spill: filepath.Join(t.TempDir(), "output.txt")}
+	o := output{send: s.send, room: room(maxSpillAll), spill: filepath.Join(t.TempDir(), "output.txt")}
 	chunk := strings.Repeat("äö", 4<<20)
 	for range (maxOutput+maxSpill)/len(chunk) + 3 {
 		o.write("stdout", chunk)
@@ -163,5 +170,23 @@ func TestAProgramThatPrintsForEverDoesNotFillTheDisk(t *testing.T) {
 	}
 	if said := s.text("stderr"); !strings.Contains(said, "the first 268.4 MB of that are in "+o.spill) {
 		t.Errorf("the last line says %q", said)
+	}
+}
+
+func TestAllCellsTogetherDoNotFillTheDiskEither(t *testing.T) {
+	left := room(1000)
+	dir := t.TempDir()
+	for i, want := range []int{600, 400, 0} {
+		var s sink
+		o := output{send: s.send, room: left, spill: filepath.Join(dir, itoa(i))}
+		o.write("stdout", strings.Repeat("x", maxOutput+600))
+		o.finish()
+		raw, err := os.ReadFile(o.spill)
+		if len(raw) != want || (err != nil) != (want == 0) {
+			t.Errorf("cell %d has put aside %d bytes, want %d (%v)", i, len(raw), want, err)
+		}
+		if said := s.text("stderr"); !strings.Contains(said, "left out") {
+			t.Errorf("the last line says %q", said)
+		}
 	}
 }

@@ -32,11 +32,14 @@ type Options struct {
 	ConnectionFile string   // where clients connect; as Jupyter writes it
 	Command        []string // starts GoNB; {connection_file} stands for the file it gets
 	Log            *slog.Logger
+
+	home string // the kernel's folder
 }
 
 // Supervisor is one kernel and its clients.
 type Supervisor struct {
 	log   *slog.Logger
+	home  string
 	spec  jupyter.Spec
 	front *front
 
@@ -52,6 +55,7 @@ type Supervisor struct {
 	comms   comms
 	history history
 	replies chan string
+	room    atomic.Int64 // bytes that cells may still put aside
 
 	gonb  atomic.Pointer[jupyter.Kernel] // nil while there is none
 	about atomic.Pointer[jupyter.KernelInfo]
@@ -70,10 +74,10 @@ type loss struct {
 	err  error
 }
 
-// Run supervises one kernel until a client asks it to shut down, or ctx ends;
+// run supervises one kernel until a client asks it to shut down, or ctx ends;
 // SIGINT interrupts the cell at work. It returns when GoNB, everything that it
-// started, and every file are gone.
-func Run(ctx context.Context, o Options) error {
+// started, and all its files are gone.
+func run(ctx context.Context, o Options) error {
 	if err := adopt(); err != nil {
 		o.Log.Warn("orphans of cells can get out of reach", "err", err)
 	}
@@ -88,6 +92,7 @@ func Run(ctx context.Context, o Options) error {
 	defer f.close()
 	s := &Supervisor{
 		log:   o.Log,
+		home:  o.home,
 		spec:  jupyter.Spec{Name: "gonb", Argv: o.Command, InterruptMode: "message"},
 		front: f,
 		cells: newInbox(), assists: newInbox(),
@@ -95,6 +100,7 @@ func Run(ctx context.Context, o Options) error {
 		tending: make(chan struct{}, 1),
 	}
 	s.tending <- struct{}{}
+	s.room.Store(maxSpillAll)
 	s.life, s.stop = context.WithCancel(ctx)
 	defer s.stop()
 	if _, err := s.backend(s.life); err != nil {
@@ -144,6 +150,7 @@ func (s *Supervisor) end() error {
 	}
 	errs = append(errs, killBelow(spareNobody))
 	s.work.Wait()
+	s.abort(s.cells.takeAll(), "the kernel was shut down")
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	s.front.drain(ctx)
@@ -280,7 +287,7 @@ func (b *inbox) put(r request) {
 
 // next waits for a request; it's false when ctx ends.
 func (b *inbox) next(ctx context.Context) (request, bool) {
-	for {
+	for ctx.Err() == nil {
 		b.mu.Lock()
 		if len(b.list) > 0 {
 			r := b.list[0]
@@ -291,10 +298,10 @@ func (b *inbox) next(ctx context.Context) (request, bool) {
 		b.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			return request{}, false
 		case <-b.wake:
 		}
 	}
+	return request{}, false
 }
 
 // takeAll empties the inbox.
