@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
 	"example.com/speedup/kernel-helpers/jupyter"
 )
@@ -117,7 +118,7 @@ func TestErrorsMayPointIntoTheCellAtWorkAndAllBeforeIt(t *testing.T) {
 func FuzzGlobMatchesItsOwnText(f *testing.F) {
 	f.Add("a*b?c[")
 	f.Fuzz(func(t *testing.T, pattern string) {
-		if !glob(pattern).MatchString(pattern) {
+		if utf8.ValidString(pattern) && !glob(pattern).MatchString(pattern) { // JSON has no others
 			t.Errorf("%q doesn't match itself", pattern)
 		}
 	})
