@@ -358,7 +358,7 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 		argv[i] = strings.ReplaceAll(arg, "{file}", k.file)
 	}
 	k.cmd = exec.Command(argv[0], argv[1:]...)
-	k.cmd.Env = append(os.Environ(), "TMPDIR="+k.temp(), "GORACE=atexit_sleep_ms=0")
+	k.cmd.Env = append(os.Environ(), "TMPDIR="+k.temp(), "JPY_PARENT_PID="+itoa(os.Getpid()), "GORACE=atexit_sleep_ms=0")
 	k.cmd.Env = append(k.cmd.Env, o.env...)
 	k.cmd.Dir = o.workdir
 	k.cmd.Stderr = &k.log

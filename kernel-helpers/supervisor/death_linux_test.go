@@ -180,6 +180,18 @@ func TestAParentThatIsKilledTakesTheKernelWithIt(t *testing.T) {
 	}
 }
 
+func TestAKernelThatIsToOutliveItsParentDoes(t *testing.T) {
+	k := startKernel(t, kernelOptions{argv: append([]string{"sh", "-c", `"$0" "$@" & wait`}, fakeArgv(t)...), env: []string{"JPY_PARENT_PID="}})
+	c := connect(t, k.conn)
+	kill9(t, k.cmd.Process.Pid)
+	<-k.ended
+	time.Sleep(2 * parentPoll) // it had its chance to notice
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+}
+
 func TestABrokenStandardErrorEndsNothing(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {

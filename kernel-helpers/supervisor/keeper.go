@@ -38,7 +38,7 @@ func Kept() bool { return os.Getenv(keptEnv) != "" }
 type keeper struct {
 	connectionFile string
 	log            *slog.Logger
-	parent         int // who started it
+	parent         int // who started it, and with whom it ends; or 0
 	home           *home
 	signals        chan os.Signal
 }
@@ -47,7 +47,10 @@ type keeper struct {
 // program again with the same arguments, passes SIGINT and SIGTERM on, and cleans
 // up when that ends or the parent does. It returns the exit status to end with.
 func Keep(connectionFile string, log *slog.Logger) (status int, err error) {
-	k := &keeper{connectionFile: connectionFile, log: log, parent: os.Getppid(), signals: make(chan os.Signal, 4)}
+	k := &keeper{connectionFile: connectionFile, log: log, signals: make(chan os.Signal, 4)}
+	if os.Getenv("JPY_PARENT_PID") != "" { // Jupyter leaves it out for a kernel that is to outlive it
+		k.parent = os.Getppid()
+	}
 	surviveBrokenPipes()
 	signal.Notify(k.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := adopt(); err != nil {
@@ -121,7 +124,7 @@ func (k *keeper) watch(kept *os.Process, ended <-chan error) error {
 		case sig := <-k.signals:
 			tell(sig)
 		case <-tick.C:
-			if !orphaned && os.Getppid() != k.parent {
+			if !orphaned && k.parent > 0 && os.Getppid() != k.parent {
 				orphaned = true
 				tell(syscall.SIGTERM)
 			}
