@@ -21,7 +21,7 @@ type Runner func(*exec.Cmd) ([]byte, error)
 type Builder struct {
 	dir     string
 	plans   map[string]*plan // by flags and environment
-	watched map[string]int   // how often builds were watched in vain
+	watched map[string]int   // how often builds were watched
 }
 
 // plan is what is kept for some flags in some environment.
@@ -95,10 +95,15 @@ func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) e
 	if err := p.graph.learn(b.dir, flags, program, run); err != nil {
 		return err
 	}
-	if b.modulesChanged(p) {
-		p.graph = newGraph()
-		return declined("the modules changed")
+	now, err := readModules(b.dir)
+	if err == nil && !p.modules.sameButSums(now) {
+		err = declined("the modules changed")
 	}
+	if err != nil {
+		p.graph = newGraph()
+		return err
+	}
+	p.modules = now // go may have added a sum
 	b.keep(flags, p)
 	return nil
 }
@@ -196,9 +201,9 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 	if _, err := readProgram(b.dir); err != nil || onlySource(b.dir) != nil || checkFlags(flags) != nil {
 		return nil, done
 	}
+	b.watched[key(flags)]++
 	w, err := newWatch(b.dir, run)
 	if err != nil {
-		b.watched[key(flags)]++
 		return nil, func() error { return err }
 	}
 	return w.flags, func() error {
@@ -206,8 +211,8 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 		switch {
 		case err == nil:
 			b.keep(flags, p)
-		case !errors.Is(err, errCached): // Of that there was nothing to be learned.
-			b.watched[key(flags)]++
+		case errors.Is(err, errCached):
+			b.watched[key(flags)]-- // There is nothing to be learned of that.
 		}
 		return err
 	}

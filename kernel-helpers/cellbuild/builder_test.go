@@ -428,16 +428,3 @@ func TestARecipeThatIsWrongIsMadeAnew(t *testing.T) {
 		})
 	}
 }
-
-func TestErrorsInProgramsAreNoReasonToGiveUp(t *testing.T) {
-	p := newPlace(t, greeting)
-	for range maxWatched + 1 {
-		p.cell(mainWith("undefined()"))
-	}
-	p.warm(hello)
-	p.cell(mainWith("undefined()"))
-	p.writeTo(p.dir, "go.work.sum", "example.com/unused v1.0.0 h1:3qXRTX8/NbyulANqlc0lchS1gqAVxRgsuW1YrTJupqA=\n")
-	if _, fast := p.cell(hello); !fast {
-		t.Error("it's left to go build after an error")
-	}
-}
