@@ -13,7 +13,7 @@ const module = "example.com/speedup/"
 
 // Where a package stands in the house decides what it may import.
 var (
-	cellSide   = []string{"timing", "display", "progress", "timeline", "procpool", "generator", "eventloop"}
+	cellSide   = []string{"timing", "display", "progress", "timeline", "procpool", "generator", "eventloop", "probe"}
 	kernelSide = []string{"jupyter", "supervisor", "notebook", "coursework", "bench", "lab", "cellbuild"}
 )
 

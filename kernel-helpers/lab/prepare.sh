@@ -4,7 +4,7 @@
 # the checkout's path is among them, as a venv and a kernelspec hold it.
 
 gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
-cell_side='display timing progress timeline procpool generator eventloop' # what cells import of kernel-helpers
+cell_side='display timing progress timeline procpool generator eventloop probe' # what cells import of kernel-helpers
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # prepare_all makes everything that lab, test and bench need.
@@ -150,7 +150,7 @@ build_like_cells() {
 # cell_side prints the folders, besides workloads/, that cells import.
 cell_side() {
 	local name
-	for name in display timing progress timeline procpool generator eventloop; do
+	for name in display timing progress timeline procpool generator eventloop probe; do
 		[ ! -d "$root/kernel-helpers/$name" ] || printf 'kernel-helpers/%s\n' "$name"
 	done
 }

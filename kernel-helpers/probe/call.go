@@ -1,0 +1,117 @@
+package probe
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Call is the work that is measured. It takes d on the bubble's clock and
+// returns result, or ends when ctx is cancelled and returns [context.Cause] of
+// it. With a d of 0 it marks an instant. The name is for messages and
+// assertions; several calls may have the same.
+func (p *Probe) Call(ctx context.Context, name string, d time.Duration, result error) error {
+	c := p.record.begin(name, time.Since(p.began))
+	if !p.work(ctx, d) {
+		result = context.Cause(ctx)
+		p.record.end(c, time.Since(p.began), cancelled)
+		return result
+	}
+	state := done
+	if result != nil {
+		state = failed
+	}
+	p.record.end(c, time.Since(p.began), state)
+	return result
+}
+
+// work waits for d and reports whether ctx left it the time. A call that is
+// done at the instant of its cancellation is done.
+func (p *Probe) work(ctx context.Context, d time.Duration) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	cancel := ctx.Done()
+	unordered() // a timer's channel would order this after whatever any timer's owner did before
+	defer ordered()
+	select {
+	case <-timer.C:
+		return true
+	case <-cancel:
+		select {
+		case <-timer.C:
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// The states of a [Call].
+const (
+	done       = "done"
+	failed     = "failed"
+	cancelled  = "cancelled"
+	unfinished = "unfinished"
+)
+
+// record holds the calls of one probe, in the order in which they began.
+//
+// Its methods are not instrumented for the race detector, and their lock is
+// hidden from it: it would order what the measured code does before one call
+// before what it does after another, and so hide its races.
+type record struct {
+	mu             sync.Mutex
+	calls          []*Call
+	inFlight, most int
+	last           time.Duration // when something last happened
+}
+
+//go:norace
+func (r *record) begin(name string, now time.Duration) *Call {
+	unordered()
+	defer ordered()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := &Call{Name: name, Start: now, State: unfinished}
+	r.calls = append(r.calls, c)
+	r.inFlight++
+	r.most = max(r.most, r.inFlight)
+	r.last = max(r.last, now)
+	return c
+}
+
+//go:norace
+func (r *record) end(c *Call, now time.Duration, state string) {
+	unordered()
+	defer ordered()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.End, c.State = now, state
+	r.inFlight--
+	r.last = max(r.last, now)
+}
+
+// all returns a copy of the calls; those that are unfinished end at the last
+// instant that is known.
+//
+//go:norace
+func (r *record) all() (calls []Call, most int) {
+	unordered()
+	defer ordered()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.calls {
+		copied := *c
+		if copied.State == unfinished {
+			copied.End = r.last
+		}
+		calls = append(calls, copied)
+	}
+	return calls, r.most
+}

@@ -1,0 +1,304 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+var errBroken = errors.New("broken")
+
+// inParallel calls f for 0…n-1, at most limit at the same time.
+func inParallel(n, limit int, f func(i int)) {
+	var workers sync.WaitGroup
+	slots := make(chan bool, limit)
+	for i := range n {
+		slots <- true
+		workers.Go(func() {
+			defer func() { <-slots }()
+			f(i)
+		})
+	}
+	workers.Wait()
+}
+
+func TestAssertionsHoldForWhatHappened(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) {
+		inParallel(4, 2, func(i int) { p.Call(t.Context(), fmt.Sprint("call ", i), time.Duration(1+i)*100*ms, nil) })
+		p.MostInFlight(2)
+		p.Overlapped("call 0", "call 1")
+		p.Overlapped("call 1", "call 2")
+		p.Began("call 3", 200*ms)
+		p.Times("call 3", 1)
+		p.Times("call 4", 0)
+		p.Within(600 * ms)
+		p.NoneLeft()
+		Results(t, []int{1, 2}, []int{1, 2})
+		KeptErrors(t, nil)
+		KeptErrors(t, errors.Join(errBroken, fmt.Errorf("more: %w", os.ErrNotExist)), os.ErrNotExist, errBroken)
+	})
+}
+
+func TestInOrderIsTheOrderInWhichCallsBegan(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) {
+		inParallel(3, 1, func(i int) { p.Call(t.Context(), string(rune('a'+i)), ms, nil) })
+		p.InOrder("a", "b", "c")
+	})
+}
+
+func TestACallEndsWithItsResultOrTheCauseOfItsCancellation(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) {
+		if err := p.Call(t.Context(), "good", ms, nil); err != nil {
+			t.Errorf("a call without an error ended with %v", err)
+		}
+		if err := p.Call(t.Context(), "bad", ms, errBroken); err != errBroken {
+			t.Errorf("a call that fails ended with %v", err)
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(ms, func() { cancel(errBroken) })
+		if err := p.Call(ctx, "cut", time.Hour, nil); err != errBroken {
+			t.Errorf("a cancelled call ended with %v", err)
+		}
+		if err := p.Call(ctx, "late", 0, nil); err != errBroken {
+			t.Errorf("a call after the cancellation ended with %v", err)
+		}
+		p.AllCancelled("cut", "late")
+		var states []string
+		for _, c := range p.Calls() {
+			states = append(states, c.State)
+		}
+		Results(t, states, []string{done, failed, cancelled, cancelled})
+	})
+}
+
+func TestACallThatIsDoneAtTheInstantOfItsCancellationIsDone(t *testing.T) {
+	for range 20 {
+		Run(t, func(t *testing.T, p *Probe) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*ms)
+			defer cancel()
+			KeptErrors(t, p.Call(ctx, "both", 5*ms, nil))
+		})
+	}
+}
+
+func TestAListenerReceivesWhatWasMeasured(t *testing.T) {
+	var got []Report
+	Listen(func(r Report) { got = append(got, r) })
+	defer listener.Store(nil)
+	Run(t, func(t *testing.T, p *Probe) {
+		inParallel(250, 5, func(i int) { p.Call(t.Context(), "call", ms, nil) })
+	})
+	if len(got) != 1 {
+		t.Fatalf("%d reports", len(got))
+	}
+	r := got[0]
+	if r.Name != t.Name() || r.MostInFlight != 5 || len(r.Calls) != 200 || r.Left != 50 {
+		t.Errorf("report of %q: %d in flight, %d calls, %d left", r.Name, r.MostInFlight, len(r.Calls), r.Left)
+	}
+	if want := (Call{"call", ms, 2 * ms, done}); r.Calls[5] != want {
+		t.Errorf("call 5 is %+v, not %+v", r.Calls[5], want)
+	}
+}
+
+func TestGoroutinesOfABubbleAreReadFromAStackTrace(t *testing.T) {
+	all := goroutines(`goroutine 34 [running]:
+main.main()
+	/x/main.go:3 +0x1d
+
+goroutine 36 gp=0xc000 m=nil [chan send (durable), 2 minutes, synctest bubble 7]:
+example.com/ps1.Map[...].func1({0xc0, 0x2})
+	/x/answer.go:12 +0x2f
+created by example.com/ps1.Map[...] in goroutine 35
+	/x/answer.go:9 +0x65
+`)
+	want := "chan send in Map[...].func1 (answer.go:12), started in Map[...] (answer.go:9)"
+	if len(all) != 2 || all[0].bubble != "" || all[1].bubble != "7" || all[1].String() != want {
+		t.Errorf("read as %+v", all)
+	}
+}
+
+func TestThePictureShowsWhenAndHowCallsEnded(t *testing.T) {
+	got := picture(Report{Calls: []Call{
+		{"one", 0, 47 * ms, done},
+		{"two", 10 * ms, 20 * ms, failed},
+		{"three", 20 * ms, 20 * ms, cancelled},
+		{"a name of more than twenty letters", 40 * ms, 47 * ms, unfinished},
+	}, Left: 3})
+	want := `                          0                                           47ms
+    one                   [==============================================]  done
+    two                             [=========x                             failed
+    three                                     ~                             cancelled
+    a name of more than                                           [======.  unfinished
+    and 3 more
+`
+	if trimLines(got) != trimLines(want) {
+		t.Errorf("picture:\n%s", got)
+	}
+}
+
+func trimLines(s string) string { return regexp.MustCompile(` +(\n|$)`).ReplaceAllString(s, "$1") }
+
+// failing are tests that fail, run in a process of their own.
+var failing = map[string]struct {
+	test func(t *testing.T, p *Probe)
+	says []string // parts of the output, in order
+}{
+	"most in flight": {
+		func(t *testing.T, p *Probe) {
+			inParallel(6, 3, func(i int) { p.Call(t.Context(), "call", ms, nil) })
+			p.MostInFlight(5)
+		},
+		[]string{"3 calls were in flight at most, 5 were asked for", "the calls over time:", "call  [======================]", "done"},
+	},
+	"one in flight": {
+		func(t *testing.T, p *Probe) {
+			inParallel(2, 2, func(i int) { p.Call(t.Context(), "call", ms, nil) })
+			p.MostInFlight(1)
+		},
+		[]string{"2 calls were in flight at most, 1 was asked for"},
+	},
+	"overlapped": {
+		func(t *testing.T, p *Probe) {
+			inParallel(2, 1, func(i int) { p.Call(t.Context(), fmt.Sprint(i), ms, nil) })
+			p.Overlapped("0", "1")
+			p.Overlapped("0", "2")
+		},
+		[]string{`0, 1 were to overlap: "1" began at 1ms, when "0" had ended at 1ms`, `"2" was never called`},
+	},
+	"in order": {
+		func(t *testing.T, p *Probe) {
+			inParallel(3, 1, func(i int) { p.Call(t.Context(), fmt.Sprint(i), ms, nil) })
+			p.InOrder("0", "2", "1")
+			p.Began("1", 2*ms)
+			p.Times("1", 3)
+			p.Within(2 * ms)
+		},
+		[]string{"the calls began in the order 0, 1, 2, asked for was 0, 2, 1", `calls of "1" began at [1ms], asked for was [2ms]`,
+			`1 call of "1" was made, 3 were asked for`, "it took 3ms, at most 2ms was asked for"},
+	},
+	"cancelled": {
+		func(t *testing.T, p *Probe) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(ms, cancel)
+			inParallel(2, 2, func(i int) { p.Call([]context.Context{ctx, t.Context()}[i], fmt.Sprint("call ", i), 2*ms, nil) })
+			p.AllCancelled()
+		},
+		[]string{`"call 1" was to be cancelled: it ran to its end, until 2ms`, "~", "cancelled"},
+	},
+	"none left": {
+		func(t *testing.T, p *Probe) {
+			for range 2 {
+				go p.Call(t.Context(), "forgotten", time.Hour, nil)
+			}
+			p.NoneLeft()
+		},
+		[]string{`"forgotten" is still in flight`, "2 goroutines are left, none was asked for", "select, started in ", "(probe_test.go:", "(2 such goroutines)"},
+	},
+	"left at the end": {
+		func(t *testing.T, p *Probe) {
+			ch := make(chan int)
+			go func() { ch <- 1 }()
+		},
+		[]string{"1 goroutine is left at the end of the test", "chan send in ", "started in ", "(probe_test.go:"},
+	},
+	"deadlock": {
+		func(t *testing.T, p *Probe) {
+			p.Call(t.Context(), "before", ms, nil)
+			p.MostInFlight(2)
+			<-make(chan int)
+		},
+		[]string{"2 were asked for", "deadlock: all goroutines wait, and nobody is left to wake one", "chan receive in ", "(probe_test.go:", "before"},
+	},
+	"lock": {
+		func(t *testing.T, p *Probe) {
+			var mu sync.Mutex
+			mu.Lock()
+			mu.Lock()
+		},
+		[]string{"the test still ran after 200ms of real time", "sync.Mutex.Lock in ", "(probe_test.go:"},
+	},
+	"spin": {
+		func(t *testing.T, p *Probe) {
+			for {
+				time.Sleep(ms)
+			}
+		},
+		[]string{"the test still ran after 200ms of real time", "(probe_test.go:"},
+	},
+	"panic": {
+		func(t *testing.T, p *Probe) { panic("not implemented") },
+		[]string{"panic: not implemented", "in ", "(probe_test.go:"},
+	},
+	"stop": {
+		func(t *testing.T, p *Probe) { t.Fatal("that is enough") },
+		[]string{"that is enough"},
+	},
+	"results": {
+		func(t *testing.T, p *Probe) {
+			Results(t, []int{2, 1}, []int{1, 2})
+			Results(t, []int{2}, []int{1, 2})
+			Results(t, []int{1, 3}, []int{1, 2})
+		},
+		[]string{"complete but in another order: [2 1], asked for was [1 2]", "1 result, 2 were asked for", "result 1 is 3, asked for was 2"},
+	},
+	"errors": {
+		func(t *testing.T, p *Probe) {
+			KeptErrors(t, errBroken)
+			KeptErrors(t, nil, errBroken)
+			KeptErrors(t, errBroken, errBroken, os.ErrNotExist)
+		},
+		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `the error "file does not exist" was lost, got: broken`},
+	},
+}
+
+func TestFailing(t *testing.T) {
+	f, ok := failing[os.Getenv("PROBE_FAILING")]
+	if !ok {
+		t.Skip("run by TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor")
+	}
+	limit := patience
+	if f.says[0] == "the test still ran after 200ms of real time" {
+		limit = 200 * ms
+	}
+	run(t, limit, f.test)
+}
+
+// TestAfterwards shows that a test that failed lets the next one run.
+func TestAfterwards(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) { p.Call(t.Context(), "next", ms, nil) })
+}
+
+func TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range failing {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), exe, "-test.run=^(TestFailing|TestAfterwards)$", "-test.v")
+			cmd.Env = append(os.Environ(), "PROBE_FAILING="+name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Error("it passed")
+			}
+			rest := string(out)
+			for _, part := range append(slices.Clone(f.says), "--- FAIL: TestFailing", "--- PASS: TestAfterwards") {
+				_, after, found := strings.Cut(rest, part)
+				if !found {
+					t.Fatalf("doesn't say, in this order, %q:\n%s", part, out)
+				}
+				rest = after
+			}
+		})
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package probe
+
+func unordered() {}
+func ordered()   {}
