@@ -1,0 +1,142 @@
+package coursework
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The limits of a compilation, for answers that would compile for ever.
+var compileLimits = limits{CPU: 20, Memory: 6 << 30, Processes: 4096, FileSize: 256 << 20, Files: 256}
+
+const compileTime = 40 * time.Second
+
+// program is a test program under construction in a private folder.
+type program struct {
+	dir     string
+	kit     *kit
+	sandbox *sandbox
+	noRules bool
+}
+
+// compile compiles one exercise with the given answers. If it can't be, the
+// problems say why. Several exercises may be compiled at the same time.
+func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (problems []Problem, compiled bool, err error) {
+	dir := filepath.Join(p.dir, e.Name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, false, fmt.Errorf("coursework: %w", err)
+	}
+	var cases []string
+	for _, c := range e.Cases {
+		cases = append(cases, c.Name)
+	}
+	order := compileOrder{
+		Exercise: e.Name, Package: "answer/" + e.Name,
+		Shared: e.Shared, Answers: answers, Tests: e.Tests, Cases: cases, Forbid: e.Forbid,
+		Harness: harnessPath, Archives: p.kit.archives,
+		Compiler: filepath.Join(p.kit.tools, "compile"), Flags: append(p.kit.compileFlags(), "-trimpath", dir+"=>"),
+		Dir: dir, Out: p.archive(e.Name), NoRules: p.noRules,
+	}
+	input, err := json.Marshal(order)
+	if err != nil {
+		return nil, false, fmt.Errorf("coursework: %w", err)
+	}
+	out, stopped, err := p.tool(ctx, dir, bytes.NewReader(input))
+	if stopped {
+		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
+	}
+	var reply compileReply
+	if err := json.Unmarshal(out, &reply); err != nil {
+		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
+	}
+	return reply.Problems, reply.Compiled, nil
+}
+
+// archive is the file that an exercise is compiled to.
+func (p *program) archive(exercise string) string { return filepath.Join(p.dir, exercise, "pkg.a") }
+
+// link makes the program of exercises that were compiled and returns its file.
+func (p *program) link(ctx context.Context, exercises ...string) (string, error) {
+	dir, err := os.MkdirTemp(p.dir, ".main")
+	if err != nil {
+		return "", fmt.Errorf("coursework: %w", err)
+	}
+	var main, config strings.Builder
+	fmt.Fprintf(&main, "package main\n\nimport (\n\t%q\n", harnessPath)
+	for path, archive := range p.kit.archives {
+		fmt.Fprintf(&config, "packagefile %s=%s\n", path, archive)
+	}
+	for _, name := range exercises {
+		fmt.Fprintf(&main, "\t_ \"answer/%s\"\n", name)
+		fmt.Fprintf(&config, "packagefile answer/%s=%s\n", name, p.archive(name))
+	}
+	main.WriteString(")\n\nfunc main() { harness.Main() }\n")
+	object, out := filepath.Join(dir, "main.a"), filepath.Join(dir, "tests")
+	fmt.Fprintf(&config, "packagefile main=%s\n", object)
+	for name, text := range map[string]string{"main.go": main.String(), "importcfg": config.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return "", fmt.Errorf("coursework: %w", err)
+		}
+	}
+	compile := slices.Concat([]string{filepath.Join(p.kit.tools, "compile"), "-o", object, "-p", "main", "-complete", "-nolocalimports", "-pack", "-importcfg", filepath.Join(dir, "importcfg")}, p.kit.compileFlags(), []string{filepath.Join(dir, "main.go")})
+	if _, _, err := p.tool(ctx, p.dir, nil, compile...); err != nil {
+		return "", fmt.Errorf("coursework: compile the test program: %w", err)
+	}
+	link := slices.Concat([]string{filepath.Join(p.kit.tools, "link"), "-o", out, "-importcfg", filepath.Join(dir, "importcfg")}, p.kit.linkFlags(), []string{object})
+	if _, stopped, err := p.tool(ctx, p.dir, nil, link...); stopped {
+		return "", fmt.Errorf("coursework: link the test program: it took too long")
+	} else if err != nil {
+		return "", fmt.Errorf("coursework: link the test program: %w", err)
+	}
+	return out, nil
+}
+
+// tool runs a tool in the sandbox, where it may write to dir. stopped says that
+// it went over a limit.
+func (p *program) tool(ctx context.Context, dir string, stdin *bytes.Reader, argv ...string) (out []byte, stopped bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, compileTime)
+	cmd, err := p.sandbox.command(limited, reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}}, compileLimits, []string{"GOGC=200"}, argv...)
+	if err != nil {
+		cancel()
+		return nil, false, err
+	}
+	if stdin != nil {
+		cmd.Stdin = stdin
+	}
+	stdout, stderr := &bounded{most: 4 << 20}, &bounded{most: 64 << 10}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	w := newWatched(cmd, cancel)
+	if err := w.start(); err != nil {
+		return nil, false, err
+	}
+	err = w.wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, false, context.Cause(ctx)
+	case limited.Err() != nil && errors.Is(limited.Err(), context.DeadlineExceeded), w.stopped() != "", killed(err),
+		err != nil && strings.Contains(stderr.String(), "out of memory"), err != nil && strings.Contains(stderr.String(), "cannot allocate memory"),
+		err != nil && strings.Contains(stderr.String(), "stack overflow"), err != nil && strings.Contains(stderr.String(), "signal: killed"):
+		return nil, true, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+	}
+	return []byte(stdout.String()), false, nil
+}
+
+// killed tells whether a signal ended a program, also one in the sandbox, for
+// which bubblewrap exits with 128 and the signal's number.
+func killed(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	return ok && (!exit.Exited() || exit.ExitCode() > 128)
+}

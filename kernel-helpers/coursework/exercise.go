@@ -1,0 +1,231 @@
+package coursework
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// bench grades the answers to exercises: it is what grading, checking and
+// verifying have in common. Safe for concurrent use.
+type bench struct {
+	kit     *kit
+	sandbox *sandbox
+	noRules bool // tests of the sandbox alone
+	inside  int  // exercises of one submission that are compiled at once
+
+	mu    sync.Mutex
+	known map[string]ExerciseResult // by answers: equal answers have equal results
+}
+
+// newBench prepares for grading, with a sandbox unless unsafe, and always with
+// the race detector.
+func newBench(ctx context.Context, checkout string, sheets []*Sheet, unsafe bool) (*bench, error) {
+	s, err := newSandbox(ctx, unsafe)
+	if err != nil {
+		return nil, err
+	}
+	if !canRace(ctx, checkout) {
+		return nil, fmt.Errorf("coursework: grading needs the race detector, which needs a C compiler: install one (Debian and Ubuntu: apt-get install gcc libc6-dev)")
+	}
+	k, err := newKit(ctx, checkout, importsOfSheets(sheets), true)
+	if err != nil {
+		return nil, err
+	}
+	return &bench{kit: k, sandbox: s, inside: 1, known: map[string]ExerciseResult{}}, nil
+}
+
+// importsOfSheets are the packages that the courses' own cells import.
+func importsOfSheets(sheets []*Sheet) (paths []string) {
+	for _, s := range sheets {
+		for _, e := range s.Exercises {
+			paths = append(paths, importsOf(e.Tests)...)
+			for _, c := range e.Shared {
+				paths = append(paths, importsOf(c)...)
+			}
+		}
+	}
+	return paths
+}
+
+// work is one exercise to be graded.
+type work struct {
+	exercise *Exercise
+	answers  []Code
+	key      string
+	result   ExerciseResult
+	compiled bool
+}
+
+// grade grades answers, which belong to exercises one by one. An error means
+// that the grader itself couldn't; all that an answer does wrong is in the
+// results.
+func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Code) (results []ExerciseResult, err error) {
+	all := make([]*work, len(exercises))
+	var todo []*work
+	for i, e := range exercises {
+		w := &work{exercise: e, answers: answers[i], key: keyOf(e, answers[i])}
+		all[i] = w
+		b.mu.Lock()
+		known, ok := b.known[w.key]
+		b.mu.Unlock()
+		if w.result = known; !ok {
+			w.result = blankResult(e)
+			todo = append(todo, w)
+		}
+	}
+	if len(todo) > 0 {
+		if err := b.gradeNew(ctx, todo); err != nil {
+			return nil, err
+		}
+		b.mu.Lock()
+		for _, w := range todo {
+			b.known[w.key] = w.result
+		}
+		b.mu.Unlock()
+	}
+	for _, w := range all {
+		results = append(results, w.result)
+	}
+	return results, nil
+}
+
+// again grades answers anew, whatever is known of them.
+func (b *bench) again(ctx context.Context, exercises []*Exercise, answers [][]Code) (results []ExerciseResult, err error) {
+	var todo []*work
+	for i, e := range exercises {
+		todo = append(todo, &work{exercise: e, answers: answers[i], result: blankResult(e)})
+	}
+	if err := b.gradeNew(ctx, todo); err != nil {
+		return nil, err
+	}
+	for _, w := range todo {
+		results = append(results, w.result)
+	}
+	return results, nil
+}
+
+func keyOf(e *Exercise, answers []Code) string {
+	text, err := json.Marshal([]any{e.Name, e.Shared, e.Tests, answers})
+	if err != nil {
+		panic(err) // strings always can be
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// blankResult has every test of an exercise, not run.
+func blankResult(e *Exercise) ExerciseResult {
+	r := ExerciseResult{Name: e.Name, Cell: e.Tests.Cell}
+	for _, c := range e.Cases {
+		r.MaxScore += c.Points
+		r.Tests = append(r.Tests, TestResult{Name: c.Name, Asks: c.Asks, Hidden: c.Hidden, MaxPoints: c.Points, Status: NotRun})
+	}
+	return r
+}
+
+func (b *bench) gradeNew(ctx context.Context, todo []*work) error {
+	dir, err := privateFolder("coursework-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(max(b.inside, 1))
+	for _, w := range todo {
+		group.Go(func() error {
+			problems, compiled, err := p.compile(inner, w.exercise, w.answers)
+			w.compiled = compiled
+			w.result.Problems = append(dropped(w.answers), problems...)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	var ready []*work
+	for _, w := range todo {
+		if w.compiled {
+			ready = append(ready, w)
+		}
+	}
+	return b.run(ctx, p, ready)
+}
+
+// run runs the tests of exercises in one program, or if that can't begin, in a
+// program each: then one of them is to blame.
+func (b *bench) run(ctx context.Context, p *program, ready []*work) error {
+	if len(ready) == 0 {
+		return nil
+	}
+	var names, tests []string
+	for _, w := range ready {
+		names = append(names, w.exercise.Name)
+		for _, c := range w.exercise.Cases {
+			tests = append(tests, testName(w.exercise, c))
+		}
+	}
+	file, err := p.link(ctx, names...)
+	if err != nil {
+		return err
+	}
+	outcomes, err := p.runTests(ctx, file, tests)
+	if start, ok := errors.AsType[*errStart](err); ok {
+		if len(ready) > 1 {
+			for _, w := range ready {
+				if err := b.run(ctx, p, []*work{w}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		outcomes = map[string]outcome{}
+		for _, name := range tests {
+			outcomes[name] = outcome{status: start.reason, printed: start.printed, exit: start.Error()}
+		}
+	} else if err != nil {
+		return err
+	}
+	for _, w := range ready {
+		w.take(outcomes)
+	}
+	return nil
+}
+
+// mostKept is how much of what an answer prints is kept with its result.
+const mostKept = 8000 // bytes
+
+// take puts the outcomes of an exercise's tests into its result.
+func (w *work) take(outcomes map[string]outcome) {
+	w.result.Tests = nil
+	var printed string
+	for _, c := range w.exercise.Cases {
+		o := outcomes[testName(w.exercise, c)]
+		t := o.result(w.exercise, c)
+		w.result.Score += t.Points
+		w.result.Tests = append(w.result.Tests, t)
+		if !c.Hidden {
+			printed += raceBlock.ReplaceAllString(o.printed, "")
+		}
+	}
+	w.result.Output = limit(printed, mostKept)
+}
+
+// dropped notes the special commands of answers.
+func dropped(answers []Code) (notes []Problem) {
+	for _, a := range answers {
+		_, lines := plainGo(a.Text)
+		for _, line := range lines {
+			notes = append(notes, Problem{Kind: Note, Cell: a.Cell, Text: fmt.Sprintf("the special command %q was left out: there is no kernel when grading", limit(line, 60))})
+		}
+	}
+	return notes
+}

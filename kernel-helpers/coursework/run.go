@@ -1,0 +1,293 @@
+package coursework
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"example.com/speedup/kernel-helpers/coursework/harness"
+	"example.com/speedup/kernel-helpers/probe"
+)
+
+// The limits of a test program. Its memory is looked at by the grader: see
+// watched.
+var runLimits = limits{CPU: 60, Processes: 4096, FileSize: 16 << 20, Files: 256}
+
+const (
+	testTime   = 15 * time.Second // of one test; those of the course take milliseconds, and a probe gives up after 10 s
+	mostOutput = 1 << 20          // bytes, of each of the two streams
+	tracesTime = time.Second      // for the goroutines' traces of a test that took too long
+	mostSlow   = 2                // tests of an exercise that may run out of time before the rest isn't run
+)
+
+// outcome is how one test ended.
+type outcome struct {
+	status  Status
+	log     string // of the testing package
+	printed string // of the answer, with traces and race reports
+	exit    string // how the program ended, where it did in this test
+	runs    []Run
+}
+
+// testName is a test of a program: EXERCISE/TEST.
+func testName(e *Exercise, c Case) string { return e.Name + "/" + c.Name }
+
+// runTests runs tests of a program. After a test that didn't pass, the next one
+// gets a new process: what it left behind harms no other.
+func (p *program) runTests(ctx context.Context, file string, tests []string) (map[string]outcome, error) {
+	outcomes := map[string]outcome{}
+	slow := map[string]int{}
+	for len(tests) > 0 {
+		exercise, _, _ := strings.Cut(tests[0], "/")
+		if slow[exercise] >= mostSlow {
+			outcomes[tests[0]] = outcome{status: NotRun, exit: fmt.Sprintf("not run, as %d tests before it ran out of time", mostSlow)}
+			tests = tests[1:]
+			continue
+		}
+		done, err := p.runSome(ctx, file, tests)
+		if err != nil {
+			return nil, err
+		}
+		ended := 0
+		for _, name := range tests {
+			o, ok := done[name]
+			if !ok {
+				break
+			}
+			outcomes[name] = o
+			ended++
+			if o.status == TimedOut {
+				exercise, _, _ := strings.Cut(name, "/")
+				slow[exercise]++
+			}
+		}
+		tests = tests[ended:]
+	}
+	return outcomes, nil
+}
+
+// errStart says that a program ended before its first test: while the answers'
+// variables were given their values.
+type errStart struct {
+	reason  Status
+	printed string
+	exit    string
+}
+
+func (e *errStart) Error() string { return "the tests could not begin: " + e.exit }
+
+// runSome runs tests in one process until one doesn't pass. It returns the
+// outcomes of a beginning of tests, of at least one.
+func (p *program) runSome(ctx context.Context, file string, tests []string) (map[string]outcome, error) {
+	nonce := rand.Text()
+	orders, err := json.Marshal(harness.Orders{Nonce: nonce, Tests: tests})
+	if err != nil {
+		return nil, fmt.Errorf("coursework: %w", err)
+	}
+	events, verdicts, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("coursework: %w", err)
+	}
+	defer events.Close()
+	defer verdicts.Close()
+	running, cancel := context.WithCancel(ctx)
+	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, runLimits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("coursework: %w", err)
+	}
+	cmd.ExtraFiles = []*os.File{verdicts}
+	cmd.Stdin = bytes.NewReader(orders)
+	w := newWatched(cmd, cancel)
+	full := func() { w.stop(overOutput) }
+	log, printed := &bounded{most: mostOutput, full: full}, &bounded{most: mostOutput, full: full}
+	cmd.Stdout, cmd.Stderr = log, printed
+	if err := w.start(); err != nil {
+		return nil, fmt.Errorf("coursework: start the tests: %w", err)
+	}
+	verdicts.Close()
+
+	clock := newClock(w)
+	seen := make(chan verdictsSeen, 1)
+	go func() { seen <- readVerdicts(events, nonce, clock.restart) }() // ends with the pipe, and is waited for
+	waitErr := w.wait()
+	clock.stop()
+	_ = events.SetReadDeadline(time.Now().Add(time.Second)) // for a child that holds the pipe, where no sandbox ends it
+	v := <-seen
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	reason, exit := ending(waitErr, w.stopped())
+	return v.outcomes(tests, nonce, log.String(), printed.String(), reason, exit)
+}
+
+// verdictsSeen is what came through the pipe.
+type verdictsSeen struct {
+	ended   map[string]bool // passed?
+	current string          // the test that has begun and not ended
+	runs    map[string][]Run
+	done    bool
+}
+
+// readVerdicts reads events until the pipe's end. Lines without the nonce are
+// nobody's.
+func readVerdicts(from io.Reader, nonce string, begun func()) verdictsSeen {
+	v := verdictsSeen{ended: map[string]bool{}, runs: map[string][]Run{}}
+	lines := bufio.NewScanner(from)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e harness.Event
+		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Nonce != nonce {
+			continue
+		}
+		switch e.Kind {
+		case "begin":
+			begun()
+			v.current = e.Test
+		case "probe":
+			if e.Probe != nil {
+				v.runs[e.Test] = append(v.runs[e.Test], runOf(*e.Probe))
+			}
+		case "end":
+			if e.Test == v.current {
+				v.ended[e.Test] = e.Passed
+				v.current = ""
+			}
+		case "done":
+			v.done = true
+		}
+	}
+	return v
+}
+
+func runOf(r probe.Report) Run {
+	run := Run{Name: r.Name, MostInFlight: r.MostInFlight, Left: r.Left}
+	for _, c := range r.Calls {
+		run.Calls = append(run.Calls, Call(c))
+	}
+	return run
+}
+
+// outcomes puts together what was said by the pipe and printed.
+func (v verdictsSeen) outcomes(tests []string, nonce, log, printed string, reason Status, exit string) (map[string]outcome, error) {
+	logs, prints := byTest(log, nonce), byTest(printed, nonce)
+	outcomes := map[string]outcome{}
+	for _, name := range tests {
+		passed, ended := v.ended[name]
+		o := outcome{log: logs[name], printed: prints[name], runs: v.runs[name]}
+		switch {
+		case ended && passed:
+			o.status = Passed
+		case ended && strings.Contains(o.log, "race detected during execution of test"):
+			o.status = Raced
+		case ended:
+			o.status = Failed
+		case name == v.current:
+			o.status, o.exit = reason, exit
+		default:
+			if len(outcomes) == 0 {
+				return nil, &errStart{reason: reason, printed: printed, exit: exit}
+			}
+			return outcomes, nil
+		}
+		outcomes[name] = o
+		if o.status != Passed {
+			return outcomes, nil
+		}
+	}
+	return outcomes, nil
+}
+
+// byTest parts what was printed by the marks between.
+func byTest(text, nonce string) map[string]string {
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(text, "\n"+nonce+" ") {
+		name, rest, ok := strings.Cut(part, "\n")
+		if ok && strings.Contains(name, "/") {
+			parts[name] = rest
+		}
+	}
+	return parts
+}
+
+// ending says how a program ended that had a test under way.
+func ending(err error, stopped stopReason) (Status, string) {
+	switch stopped {
+	case overTime:
+		return TimedOut, fmt.Sprintf("it was still running after %v", testTime)
+	case overMemory:
+		return Limited, fmt.Sprintf("it used more than %d MB of memory", mostMemory>>20)
+	case overProcesses:
+		return Limited, fmt.Sprintf("it had more than %d processes", mostProcesses)
+	case overOutput:
+		return Limited, fmt.Sprintf("it printed more than %d kB", mostOutput>>10)
+	}
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			code = 128 + int(status.Signal())
+		}
+	}
+	if code == 128+int(syscall.SIGXCPU) || code == 128+int(syscall.SIGKILL) {
+		return Limited, fmt.Sprintf("it used more than %d seconds of processor time", runLimits.CPU)
+	}
+	if code == 0 {
+		return Crashed, "the program ended in the middle of the test with exit status 0"
+	}
+	return Crashed, fmt.Sprintf("the program ended in the middle of the test with exit status %d", code)
+}
+
+// clock ends a program one of whose tests takes too long.
+type clock struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	wg    sync.WaitGroup
+}
+
+func newClock(w *watched) *clock {
+	c := &clock{}
+	c.wg.Add(1)
+	c.timer = time.AfterFunc(testTime, func() {
+		defer c.wg.Done()
+		w.because(overTime)
+		quit(w.cmd.Process.Pid)
+		select {
+		case <-w.done:
+		case <-time.After(tracesTime):
+			w.stop(overTime)
+		}
+	})
+	return c
+}
+
+// restart gives the next test its time.
+func (c *clock) restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil && c.timer.Stop() {
+		c.timer.Reset(testTime)
+	}
+}
+
+// stop waits for the clock's end.
+func (c *clock) stop() {
+	c.mu.Lock()
+	if c.timer.Stop() {
+		c.wg.Done()
+	}
+	c.timer = nil
+	c.mu.Unlock()
+	c.wg.Wait()
+}
