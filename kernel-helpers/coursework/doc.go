@@ -26,6 +26,7 @@
 // its answer cells and its test cell, so that no exercise needs another to be
 // right. Cells that are graded and solutions are for a person to grade.
 //
-// Names of mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go are wrong answers that [Verify] holds the
-// tests against.
+// Files mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go.txt are wrong answers that
+// [Verify] holds the tests against. Their first lines are a comment: what is
+// wrong, and "Fails: TestName" for the tests that are meant for it.
 package coursework

@@ -70,7 +70,7 @@ func (r *rules) refuse(pos token.Pos, format string, args ...any) {
 func (r *rules) text(f *ast.File) {
 	for _, group := range f.Comments {
 		for _, c := range group.List {
-			if directive(c.Text) {
+			if directive(c.Text) && r.fset.PositionFor(c.Pos(), false).Line > headLines {
 				r.refuse(c.Pos(), "%.40q is a compiler directive, which an answer may not have", c.Text)
 			}
 		}

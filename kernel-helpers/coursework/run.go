@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/speedup/kernel-helpers/coursework/harness"
+	"example.com/speedup/kernel-helpers/coursework/verdict"
 	"example.com/speedup/kernel-helpers/probe"
 )
 
@@ -91,7 +91,7 @@ func (e *errStart) Error() string { return "the tests could not begin: " + e.exi
 // outcomes of a beginning of tests, of at least one.
 func (p *program) runSome(ctx context.Context, file string, tests []string) (map[string]outcome, error) {
 	nonce := rand.Text()
-	orders, err := json.Marshal(harness.Orders{Nonce: nonce, Tests: tests})
+	orders, err := json.Marshal(verdict.Orders{Nonce: nonce, Tests: tests})
 	if err != nil {
 		return nil, fmt.Errorf("coursework: %w", err)
 	}
@@ -137,7 +137,6 @@ type verdictsSeen struct {
 	ended   map[string]bool // passed?
 	current string          // the test that has begun and not ended
 	runs    map[string][]Run
-	done    bool
 }
 
 // readVerdicts reads events until the pipe's end. Lines without the nonce are
@@ -147,25 +146,23 @@ func readVerdicts(from io.Reader, nonce string, begun func()) verdictsSeen {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		var e harness.Event
+		var e verdict.Event
 		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Nonce != nonce {
 			continue
 		}
 		switch e.Kind {
-		case "begin":
+		case verdict.Begin:
 			begun()
 			v.current = e.Test
-		case "probe":
+		case verdict.Probe:
 			if e.Probe != nil {
 				v.runs[e.Test] = append(v.runs[e.Test], runOf(*e.Probe))
 			}
-		case "end":
+		case verdict.End:
 			if e.Test == v.current {
 				v.ended[e.Test] = e.Passed
 				v.current = ""
 			}
-		case "done":
-			v.done = true
 		}
 	}
 	return v

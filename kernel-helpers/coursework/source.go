@@ -14,6 +14,9 @@ import (
 // be told to name a cell.
 const cellRoot = "/cell/"
 
+// headLines is how many lines stand before a cell's own in its file.
+const headLines = 2
+
 // cellOf returns the grade_id of a file name in messages.
 func cellOf(filename string) string {
 	cell, _ := strings.CutPrefix(filename, cellRoot)

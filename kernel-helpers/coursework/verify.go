@@ -31,7 +31,7 @@ type Verified struct {
 
 // Verify holds an assignment's tests against answers with a known outcome: the
 // reference solution passes all of them, each time; the stub passes none; and
-// every mutant, a wrong answer in mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go,
+// every mutant, a wrong answer in mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go.txt,
 // fails those that are meant for it.
 func Verify(ctx context.Context, c *Course, name string, o VerifyOptions) ([]Verified, error) {
 	a, err := c.Assignment(name)
@@ -170,12 +170,16 @@ func (c candidate) judge(r ExerciseResult) Verified {
 	return v
 }
 
+// mutantExt ends the names of mutants: they are cells, not files of a package, and
+// go vet and gofmt are to leave them alone.
+const mutantExt = ".go.txt"
+
 // fails is the line of a mutant's comment that names the tests meant for it.
 var fails = regexp.MustCompile(`(?m)^//\s*Fails:\s*(.+?)\s*$`)
 
 // readMutants reads the wrong answers to an exercise. There may be none.
 func readMutants(dir string, e *Exercise) (mutants []candidate, err error) {
-	files, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.go"))
+	files, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+mutantExt))
 	if err != nil {
 		return nil, fmt.Errorf("coursework: %w", err)
 	}
@@ -185,7 +189,7 @@ func readMutants(dir string, e *Exercise) (mutants []candidate, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("coursework: %w", err)
 		}
-		m := candidate{exercise: e, name: strings.TrimSuffix(filepath.Base(file), ".go"), answers: make([]Code, len(e.Answers))}
+		m := candidate{exercise: e, name: strings.TrimSuffix(filepath.Base(file), mutantExt), answers: make([]Code, len(e.Answers))}
 		for i, a := range e.Answers {
 			m.answers[i].Cell = a.Cell
 		}

@@ -25,6 +25,7 @@ import (
 	"syscall"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/coursework/verdict"
 	"example.com/speedup/kernel-helpers/probe"
 )
 
@@ -32,21 +33,6 @@ import (
 type Test struct {
 	Name string
 	F    func(*testing.T)
-}
-
-// Orders are what the grader writes to standard input: one JSON object.
-type Orders struct {
-	Nonce string   `json:"nonce"`
-	Tests []string `json:"tests"` // EXERCISE/TEST, in the order to run them in
-}
-
-// Event is a line on descriptor 3.
-type Event struct {
-	Nonce  string        `json:"nonce"`
-	Kind   string        `json:"kind"` // "begin", "end", "probe" or "done"
-	Test   string        `json:"test,omitempty"`
-	Passed bool          `json:"passed,omitempty"` // of an end
-	Probe  *probe.Report `json:"probe,omitempty"`
 }
 
 var (
@@ -57,11 +43,8 @@ var (
 // Answers may print while packages are initialised, which happens after this.
 func init() {
 	os.Stdout = os.Stderr
-	syscall.CloseOnExec(verdicts) // the tests' own child processes give no verdicts
+	syscall.CloseOnExec(verdict.Descriptor) // the tests' own child processes give no verdicts
 }
-
-// verdicts is the descriptor for events.
-const verdicts = 3
 
 // Add registers the tests of an exercise. Packages of exercises call it while
 // they are initialised.
@@ -80,11 +63,11 @@ func Main() {
 }
 
 func run() error {
-	var orders Orders
+	var orders verdict.Orders
 	if err := json.NewDecoder(os.Stdin).Decode(&orders); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	r := &reporter{nonce: orders.Nonce, to: json.NewEncoder(os.NewFile(verdicts, "verdicts"))}
+	r := &reporter{nonce: orders.Nonce, to: json.NewEncoder(os.NewFile(verdict.Descriptor, "verdicts"))}
 	probe.Listen(r.probe)
 	var tests []testing.InternalTest
 	for _, name := range orders.Tests {
@@ -94,9 +77,6 @@ func run() error {
 		}
 		tests = append(tests, testing.InternalTest{Name: strings.ReplaceAll(name, "/", "."), F: r.wrap(name, f)})
 	}
-	tests = append(tests, testing.InternalTest{Name: "done", F: func(*testing.T) {
-		r.send(Event{Kind: "done"})
-	}})
 	testing.Init()
 	flag.CommandLine.Parse([]string{"-test.timeout=0"})
 	os.Stdout = log // where the testing package looks for it
@@ -113,11 +93,11 @@ type reporter struct {
 	over  bool   // a test didn't pass: what it left could harm the next ones, which get a new process
 }
 
-func (r *reporter) send(e Event) {
+func (r *reporter) send(e verdict.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e.Nonce = r.nonce
-	if e.Kind == "probe" {
+	if e.Kind == verdict.Probe {
 		e.Test = r.test
 	} else {
 		r.test = e.Test
@@ -128,7 +108,9 @@ func (r *reporter) send(e Event) {
 	}
 }
 
-func (r *reporter) probe(report probe.Report) { r.send(Event{Kind: "probe", Probe: &report}) }
+func (r *reporter) probe(report probe.Report) {
+	r.send(verdict.Event{Kind: verdict.Probe, Probe: &report})
+}
 
 // wrap runs a test as a subtest: its verdict then takes in what its clean-up
 // and the race detector have found.
@@ -137,17 +119,17 @@ func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
 		if r.over {
 			return
 		}
-		mark := "\n" + r.nonce + " " + name + "\n"
+		mark := verdict.Mark(r.nonce, name)
 		fmt.Fprint(log, mark)
 		fmt.Fprint(os.Stderr, mark)
 		os.Stdout = os.Stderr
-		r.send(Event{Kind: "begin", Test: name})
+		r.send(verdict.Event{Kind: verdict.Begin, Test: name})
 		skipped := false
 		passed := t.Run("test", func(t *testing.T) {
 			defer func() { skipped = t.Skipped() }()
 			f(t)
 		})
 		r.over = !passed || skipped
-		r.send(Event{Kind: "end", Test: name, Passed: !r.over})
+		r.send(verdict.Event{Kind: verdict.End, Test: name, Passed: !r.over})
 	}
 }
