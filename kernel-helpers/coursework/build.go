@@ -21,10 +21,11 @@ const compileTime = 40 * time.Second
 
 // program is a test program under construction in a private folder.
 type program struct {
-	dir     string
-	kit     *kit
-	sandbox *sandbox
-	noRules bool
+	dir      string
+	kit      *kit
+	sandbox  *sandbox
+	testTime time.Duration // of one test
+	noRules  bool
 }
 
 // compile compiles one exercise with the given answers. If it can't be, the

@@ -1,6 +1,7 @@
 package coursework
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -18,8 +20,12 @@ import (
 type bench struct {
 	kit     *kit
 	sandbox *sandbox
-	noRules bool // tests of the sandbox alone
-	inside  int  // exercises of one submission that are compiled at once
+	inside  int // exercises of one submission that are compiled at once
+
+	// For tests of this package: the sandbox without the rules before it, and
+	// less time to wait for.
+	noRules  bool
+	testTime time.Duration
 
 	mu    sync.Mutex
 	known map[string]ExerciseResult // by answers: equal answers have equal results
@@ -137,7 +143,7 @@ func (b *bench) gradeNew(ctx context.Context, todo []*work) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules}
+	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules, testTime: cmp.Or(b.testTime, testTime)}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(b.inside, 1))
 	for _, w := range todo {

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -118,7 +117,7 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	}
 	verdicts.Close()
 
-	clock := newClock(w)
+	clock := newClock(w, p.testTime)
 	seen := make(chan verdictsSeen, 1)
 	go func() { seen <- readVerdicts(events, nonce, clock.restart) }() // ends with the pipe, and is waited for
 	waitErr := w.wait()
@@ -128,7 +127,7 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	reason, exit := ending(waitErr, w.stopped())
+	reason, exit := p.ending(waitErr, w.stopped())
 	return v.outcomes(tests, nonce, log.String(), printed.String(), reason, exit)
 }
 
@@ -219,10 +218,10 @@ func byTest(text, nonce string) map[string]string {
 }
 
 // ending says how a program ended that had a test under way.
-func ending(err error, stopped stopReason) (Status, string) {
+func (p *program) ending(err error, stopped stopReason) (Status, string) {
 	switch stopped {
 	case overTime:
-		return TimedOut, fmt.Sprintf("it was still running after %v", testTime)
+		return TimedOut, fmt.Sprintf("it was still running after %v", p.testTime)
 	case overMemory:
 		return Limited, fmt.Sprintf("it used more than %d MB of memory", mostMemory>>20)
 	case overProcesses:
@@ -244,47 +243,4 @@ func ending(err error, stopped stopReason) (Status, string) {
 		return Crashed, "the program ended in the middle of the test with exit status 0"
 	}
 	return Crashed, fmt.Sprintf("the program ended in the middle of the test with exit status %d", code)
-}
-
-// clock ends a program one of whose tests takes too long.
-type clock struct {
-	mu    sync.Mutex
-	timer *time.Timer
-	wg    sync.WaitGroup
-}
-
-func newClock(w *watched) *clock {
-	c := &clock{}
-	c.wg.Add(1)
-	c.timer = time.AfterFunc(testTime, func() {
-		defer c.wg.Done()
-		w.because(overTime)
-		quit(w.cmd.Process.Pid)
-		select {
-		case <-w.done:
-		case <-time.After(tracesTime):
-			w.stop(overTime)
-		}
-	})
-	return c
-}
-
-// restart gives the next test its time.
-func (c *clock) restart() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.timer != nil && c.timer.Stop() {
-		c.timer.Reset(testTime)
-	}
-}
-
-// stop waits for the clock's end.
-func (c *clock) stop() {
-	c.mu.Lock()
-	if c.timer.Stop() {
-		c.wg.Done()
-	}
-	c.timer = nil
-	c.mu.Unlock()
-	c.wg.Wait()
 }

@@ -81,9 +81,10 @@ func usageError(format string, args ...any) error { return errUsage(fmt.Sprintf(
 
 // commands are what the program does, by name.
 var commands = map[string]func(ctx context.Context, s settings, out *output) error{
-	"check":  check,
-	"grade":  grade,
-	"verify": verify,
+	"check":   check,
+	"collect": collect,
+	"grade":   grade,
+	"verify":  verify,
 }
 
 func main() {
