@@ -1,0 +1,130 @@
+package coursework
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const rightCount = `func Count(texts []string) map[string]int { return map[string]int{} }
+`
+
+// problemsOf compiles an answer to Count and returns what is said of it.
+func problemsOf(t *testing.T, answer string) []Problem {
+	t.Helper()
+	_, a := demo(t)
+	k, err := sharedKit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := exerciseNamed(t, a, "count")
+	dir := t.TempDir()
+	order := compileOrder{
+		Exercise: "count", Package: "answer/count", Shared: e.Shared, Tests: e.Tests, Cases: []string{"TestCountCounts"},
+		Answers: []Code{{Cell: "count", Text: answer}}, Forbid: []string{"golang.org/x/sync/errgroup"},
+		Archives: k.archives, Harness: harnessPath,
+		Compiler: k.tools + "/compile", Flags: k.compileFlags(), Dir: dir, Out: dir + "/pkg.a",
+	}
+	reply, err := order.carryOut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reply.Compiled == (len(reply.Problems) > 0) {
+		t.Errorf("compiled is %v with %d problems", reply.Compiled, len(reply.Problems))
+	}
+	return reply.Problems
+}
+
+func TestWhatAnAnswerMayNotDoIsRefusedByName(t *testing.T) {
+	for what, c := range map[string]struct{ code, says string }{
+		"os.Exit":                    {"func x() { os.Exit(0) }", "os.Exit"},
+		"os.Exit as a value":         {"var x = os.Exit", "os.Exit"},
+		"os under another name":      {"import o \"os\"\nfunc x() { o.Exit(0) }", "os.Exit"},
+		"reading files":              {"func x() { os.ReadFile(\"/etc/passwd\") }", "os.ReadFile"},
+		"a method of a file":         {"func x() { os.Stdout.Close() }", "os.Close"},
+		"unsafe":                     {"import \"unsafe\"\nvar x unsafe.Pointer", "unsafe"},
+		"reflect":                    {"import \"reflect\"\nvar x = reflect.TypeOf(0)", "reflect"},
+		"cgo":                        {"// #include <stdlib.h>\nimport \"C\"\nfunc x() { C.exit(0) }", "cgo"},
+		"the network":                {"import \"net/http\"\nvar x = http.DefaultClient", "network"},
+		"programs":                   {"import \"os/exec\"\nvar x = exec.Command", "programs"},
+		"a package nobody listed":    {"import \"archive/zip\"\nvar x zip.Reader", "archive/zip"},
+		"what the exercise forbids":  {"import \"golang.org/x/sync/errgroup\"\nvar x errgroup.Group", "errgroup"},
+		"a dot import":               {"import . \"strings\"\nvar x = ToUpper", "under its name"},
+		"linkname":                   {"//go:linkname x runtime.nanotime\nfunc x() int64", "directive"},
+		"a line directive":           {"//line elsewhere.go:1\nvar x int", "directive"},
+		"a line directive, inline":   {"/*line elsewhere.go:1:1*/ var x int", "directive"},
+		"init":                       {"func init() {}", "init"},
+		"TestMain":                   {"func TestMain(m *M) {}\ntype M int", "TestMain"},
+		"a test":                     {"func TestCountIsFine(x int) {}", "TestCountIsFine"},
+		"a test of the course":       {"func TestCountCounts(x int) {}", "TestCountCounts"},
+		"a locked type":              {"type Job struct{}", "Job"},
+		"true":                       {"const true = false", "true"},
+		"append":                     {"func append(a, b int) {}", "append"},
+		"the tests' import":          {"var testing int", "testing"},
+		"another package's variable": {"func x() { os.Stdout = nil }", "os.Stdout"},
+		"its address":                {"var x = &os.Stdout", "os.Stdout"},
+		"a variable by range":        {"func x() { for os.Stdout = range 3 { } }", ""},
+		"processors":                 {"func x() { runtime.GOMAXPROCS(1) }", "GOMAXPROCS"},
+		"goexit":                     {"func x() { runtime.Goexit() }", "runtime.Goexit"},
+	} {
+		answer := rightCount + "\n" + c.code
+		if strings.Contains(c.code, "import") {
+			answer = c.code + "\n" + rightCount
+		}
+		problems := problemsOf(t, answer)
+		if len(problems) == 0 || !strings.Contains(problems[0].Text, c.says) {
+			t.Errorf("%s: said is %v, want a problem about %q", what, problems, c.says)
+			continue
+		}
+		if p := problems[0]; p.Kind != Refused && what != "a variable by range" || p.Cell != "count" || p.Line == 0 {
+			t.Errorf("%s is told as %+v, want refused with cell and line", what, p)
+		}
+	}
+}
+
+func TestWhatAnAnswerMayDoCompiles(t *testing.T) {
+	for what, code := range map[string]string{
+		"imports left to the kernel":       "func x() { fmt.Println(strings.ToUpper(\"a\"), rand.IntN(3), time.Second) }",
+		"old rand":                         "func x() int { return rand.Intn(3) }",
+		"an import that nothing uses":      "import (\n\t\"fmt\"\n\t\"sort\"\n)\nfunc x() { fmt.Println() }",
+		"one line import unused":           "import \"fmt\"\n",
+		"own types and helpers":            "type table[K comparable] map[K]int\nfunc (t table[K]) add(k K) { t[k]++ }",
+		"standard error":                   "func x() { fmt.Fprintln(os.Stderr, \"so far\"); log.Print(\"well\"); os.Stdout.WriteString(\"x\") }",
+		"the number of processors":         "var x = runtime.GOMAXPROCS(0)",
+		"special commands":                 "!ls\n%env PATH=/tmp\nfunc x() {}\n%%\nfmt.Println(Count(nil))",
+		"the tests' names inside":          "func x() { testing, len := 1, 2; _, _ = testing, len }",
+		"a variable called like a package": "func x() { strings := []string{}; _ = strings }",
+		"methods that look like tests":     "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
+	} {
+		src := rightCount + code
+		if strings.HasPrefix(code, "import") {
+			src = code + "\n" + rightCount
+		}
+		if problems := problemsOf(t, src); len(problems) > 0 {
+			t.Errorf("%s: %v", what, problems)
+		}
+	}
+}
+
+func TestCompileErrorsNameTheLineOfTheCell(t *testing.T) {
+	problems := problemsOf(t, "\n"+rightCount+"var x int = nonsense\n")
+	if len(problems) != 1 || problems[0].Line != 3 || problems[0].Cell != "count" || problems[0].Kind != Compile {
+		t.Errorf("told is %+v", problems)
+	}
+	problems = problemsOf(t, rightCount+"func x( {\n")
+	if len(problems) != 1 || problems[0].Line != 2 || problems[0].Cell != "count" {
+		t.Errorf("a syntax error is told as %+v", problems)
+	}
+	problems = problemsOf(t, "// nothing here\n")
+	if !slices.ContainsFunc(problems, func(p Problem) bool { return strings.Contains(p.Text, "Count") }) {
+		t.Errorf("an answer without the function is told as %+v", problems)
+	}
+}
+
+func TestAnAnswerCantUseWhatOnlyTheTestsDeclare(t *testing.T) {
+	_, a := demo(t)
+	e := exerciseNamed(t, a, "each")
+	if problems := problemsOf(t, rightCount+"var x = jobs"); len(problems) == 0 {
+		t.Errorf("a helper of %s is there for answers", e.Tests.Cell)
+	}
+}
