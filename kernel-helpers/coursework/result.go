@@ -62,7 +62,8 @@ const (
 
 // TestResult is how one test ended.
 type TestResult struct {
-	Name      string   `json:"name"` // TestPoolKeepsOrder
+	Name      string   `json:"name"`           // TestPoolKeepsOrder
+	Asks      string   `json:"asks,omitempty"` // the test's doc comment: what it asks for, in a sentence
 	Hidden    bool     `json:"hidden,omitempty"`
 	Points    float64  `json:"points"` // 0 unless passed
 	MaxPoints float64  `json:"max_points"`
