@@ -39,7 +39,21 @@ make_venv() {
 	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
 	step venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
 	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
+	make_nbgrader
+}
+
+# make_nbgrader lets nbgrader find its settings and our grader's classes, which
+# the settings name, and makes the folders that it expects to be there.
+make_nbgrader() {
+	local packages
 	put "$root/.venv/etc/jupyter/nbgrader_config.py" <"$parts/nbgrader_config.py"
+	for packages in "$root"/.venv/lib/python3*/site-packages; do
+		printf '%s\n' "$root/kernel-helpers/coursework/nbgrader" | put "$packages/speedup.pth"
+	done
+	{
+		mkdir -p "$root/notebooks/homework" "$state/nbgrader/exchange" "$state/nbgrader/cache" &&
+			chmod 777 "$state/nbgrader/exchange" # else nbgrader says so at each release; .lab itself is the owner's
+	} 2>/dev/null || die_of_writing "$state/nbgrader"
 }
 
 build_venv() {

@@ -1,0 +1,154 @@
+"""Puts the results of a class into nbgrader's gradebook and autograded/.
+
+`coursework grade` starts one process of this for all submissions, in the
+course's folder, as starting nbgrader takes longer than taking in a result. It
+reads a submission a line, as JSON, and answers each with a line: what went
+wrong, or null.
+
+It takes nbgrader's own steps, but for the folder: what was handed in beside the
+notebooks stays where it is, as it may be anything (nbgrader copies also what a
+symbolic link leads to).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, TextIO
+
+import nbformat
+from nbgrader import preprocessors
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.converters import GenerateAssignment
+from nbgrader.utils import parse_utc
+
+import speedup_nbgrader
+
+# nbgrader's steps of autograding, before and after the outputs are there. Each
+# opens the gradebook anew, so the last two are as short as they are here.
+BEFORE = [
+    preprocessors.ClearOutput,
+    preprocessors.DeduplicateIds,
+    preprocessors.OverwriteKernelspec,
+    preprocessors.OverwriteCells,
+    preprocessors.CheckCellMetadata,
+]
+AFTER = [preprocessors.LimitOutput, preprocessors.SaveAutoGrades]
+
+
+class Taker:
+    """Takes results into one course's gradebook."""
+
+    def __init__(self, app: NbGrader) -> None:
+        self.app = app
+        self.course = app.coursedir
+        self.known: set[str] = set()
+
+    def take(self, submission: dict[str, Any]) -> None:
+        """Record a submission, unless it has been taken in as it is."""
+        result = submission["result"]
+        assignment, student = result["assignment"], result["student"]
+        folder = Path(self.course.format_path(self.course.autograded_directory, student, assignment))
+        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+            self.ensure_assignment(gradebook, assignment)
+            if self.is_current(gradebook, folder, result):
+                return  # grading by hand that was done since then stays
+            gradebook.update_or_create_student(student)
+            timestamp = parse_utc(result.get("submitted"))
+            gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]:
+                text = submission["notebooks"].get(name)
+                nb = nbformat.reads(text or self.released(assignment, name), as_version=nbformat.current_nbformat)
+                self.grade(nb, name, result, gradebook)
+                nb.metadata["coursework"] = {"inputs": result["inputs"]}
+                write(folder / f"{name}.ipynb", nbformat.writes(nb) + "\n")
+            speedup_nbgrader.take_penalty(gradebook, assignment, student, result.get("penalty", 0))
+            for name, text in submission["files"].items():
+                write(folder / name, text)
+
+    def grade(self, nb: nbformat.NotebookNode, name: str, result: dict[str, Any], gradebook: Gradebook) -> None:
+        """Take a notebook through nbgrader's steps, with our outputs."""
+        resources = {
+            "nbgrader": {
+                "student": result["student"],
+                "assignment": result["assignment"],
+                "notebook": name,
+                "db_url": self.course.db_url,
+            }
+        }
+        for step in BEFORE:
+            nb, resources = step(parent=self.app).preprocess(nb, resources)
+        speedup_nbgrader.show(nb, name, result["assignment"], result, gradebook)
+        for step in AFTER:
+            nb, resources = step(parent=self.app).preprocess(nb, resources)
+
+    def is_current(self, gradebook: Gradebook, folder: Path, result: dict[str, Any]) -> bool:
+        """Tell whether this very result is in the gradebook already."""
+        try:
+            gradebook.find_submission(result["assignment"], result["student"])
+            for notebook in result["notebooks"]:
+                nb = json.loads((folder / f"{notebook['name']}.ipynb").read_text())
+                if nb["metadata"]["coursework"]["inputs"] != result["inputs"]:
+                    return False
+        except (MissingEntry, OSError, ValueError, KeyError, TypeError):
+            return False
+        return bool(result["notebooks"])
+
+    def released(self, assignment: str, name: str) -> str:
+        """Return the notebook as it was given out: it stands for one that can't be read."""
+        return Path(self.course.format_path(self.course.release_directory, ".", assignment), f"{name}.ipynb").read_text()
+
+    def ensure_assignment(self, gradebook: Gradebook, assignment: str) -> None:
+        """Have nbgrader learn the assignment from source/, as releasing it does."""
+        if assignment in self.known:
+            return
+        try:
+            gradebook.find_assignment(assignment)
+        except MissingEntry:
+            release = self.course.release_directory
+            with tempfile.TemporaryDirectory() as elsewhere:
+                self.course.assignment_id = assignment
+                self.course.release_directory = elsewhere
+                try:
+                    GenerateAssignment(coursedir=self.course, parent=self.app).start()
+                finally:
+                    self.course.release_directory = release
+        self.known.add(assignment)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file in one go."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as new:
+        try:
+            new.write(text)
+            new.close()
+            os.chmod(new.name, 0o644)
+            os.replace(new.name, path)
+        except BaseException:
+            os.unlink(new.name)
+            raise
+
+
+def main(lines: TextIO, answers: TextIO) -> None:
+    app = NbGrader()
+    app.initialize([], root=os.getcwd())
+    app.coursedir.root = os.getcwd()
+    app.log_level = "ERROR"
+    taker = Taker(app)
+    for line in lines:
+        try:
+            taker.take(json.loads(line))
+            error = None
+        except Exception as e:  # the others of the class go on
+            error = f"{type(e).__name__}: {e}"
+        print(json.dumps(error), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    answers, sys.stdout = sys.stdout, sys.stderr  # nothing else gets among the answers
+    main(sys.stdin, answers)

@@ -1,0 +1,147 @@
+"""The results of `coursework grade` in nbgrader's own steps.
+
+nbgrader_config.py names these classes, so that `nbgrader autograde`, the
+formgrader and `nbgrader generate_feedback` work with results of our grader
+where nbgrader would run the answers itself. nbgrader changes to the course's
+folder while they run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import default
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+# What a terminal would act on; nbgrader's pages show it as markup or not at all.
+CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def coursework(*arguments: str) -> None:
+    """Run our command in the course's folder; what it says is the error where it fails."""
+    program = CHECKOUT / "bin" / "coursework"
+    done = subprocess.run(
+        [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"coursework {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
+
+
+def read_result(assignment: str, student: str) -> dict[str, Any]:
+    """Return what `coursework grade` came to, in the course's folder."""
+    return json.loads(Path("results", assignment, f"{student}.json").read_text())
+
+
+def outputs(exercise: dict[str, Any], points: float) -> list[NotebookNode]:
+    """Return what stands as output of an exercise's test cell.
+
+    nbgrader takes the grade from it (utils.determine_grade): an error is none
+    of the points, a result that is a number is so many.
+    """
+    score = min(exercise["score"], points)
+    lines = [f"{score:g} of {points:g} points"]
+    lines += [problem["text"] for problem in exercise.get("problems") or []]
+    for test in exercise["tests"]:
+        mark = "\u2713" if test["status"] == "passed" else "\u2717"
+        hidden = ", hidden" if test.get("hidden") else ""
+        lines.append(f"{mark} {test['name']}: {test['status']}{hidden}, {test['points']:g} of {test['max_points']:g}")
+        for message in [*(test.get("messages") or []), test.get("race", "")]:
+            lines += ["    " + line for line in message.splitlines()]
+    text = CONTROLS.sub("", "\n".join(lines))
+    if score > 0 or points == 0:
+        return [
+            new_output("display_data", {"text/plain": text}),
+            new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=None),
+        ]
+    return [new_output("error", ename="NoPoints", evalue=f"0 of {points:g} points", traceback=text.splitlines())]
+
+
+def show(nb: NotebookNode, notebook_id: str, assignment: str, result: dict[str, Any], gradebook: Gradebook) -> None:
+    """Put a notebook's results into its test cells; one that was deleted comes back at the end."""
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if utils.is_grade(cell)}
+    for notebook in result["notebooks"]:
+        if notebook["name"] != notebook_id:
+            continue
+        for exercise in notebook["exercises"]:
+            cell = cells.get(exercise["cell"])
+            if cell is None:
+                cell = restored(exercise["cell"], notebook_id, assignment, gradebook)
+                nb.cells.append(cell)
+            cell.outputs = outputs(exercise, float(cell.metadata.nbgrader.points))
+            cell.execution_count = None
+
+
+def restored(name: str, notebook_id: str, assignment: str, gradebook: Gradebook) -> NotebookNode:
+    """Return a test cell as the course has it."""
+    source = gradebook.find_source_cell(name, notebook_id, assignment)
+    graded = gradebook.find_graded_cell(name, notebook_id, assignment)
+    cell = new_code_cell(source.source)
+    cell.metadata.nbgrader = NotebookNode(
+        grade=True, grade_id=name, locked=True, solution=False, task=False, schema_version=3,
+        cell_type="code", checksum=source.checksum, points=graded.max_score,
+    )  # fmt: skip
+    return cell
+
+
+class Grade(NbGraderPreprocessor):
+    """Grades a submission in our sandbox where nbgrader would run it in a kernel."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        where = resources["nbgrader"]
+        coursework("grade", "--no-gradebook", "--student", where["student"], where["assignment"])
+        result = read_result(where["assignment"], where["student"])
+        with Gradebook(where["db_url"]) as gradebook:
+            show(nb, where["notebook"], where["assignment"], result, gradebook)
+        return nb, resources
+
+
+class LatePenalty(NbGraderPreprocessor):
+    """Takes the penalty for late days from the result, which follows coursework.json."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        where = resources["nbgrader"]
+        result = read_result(where["assignment"], where["student"])
+        with Gradebook(where["db_url"]) as gradebook:
+            take_penalty(gradebook, where["assignment"], where["student"], result.get("penalty", 0))
+        return nb, resources
+
+
+def take_penalty(gradebook: Gradebook, assignment: str, student: str, penalty: float) -> None:
+    """Spread a submission's penalty over its notebooks: nbgrader keeps one for each."""
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return
+    for notebook in submission.notebooks:
+        taken = min(penalty, notebook.score)
+        notebook.late_submission_penalty = taken or None
+        penalty -= taken
+    gradebook.db.commit()
+
+
+class FeedbackExporter(Exporter):
+    """The page of `coursework feedback` in the place of nbgrader's."""
+
+    export_from_notebook = None  # it is no choice in menus
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        _, resources = super().from_notebook_node(nb, resources, **kw)
+        where = resources["nbgrader"]
+        coursework("feedback", "--student", where["student"], where["assignment"])
+        page = Path("feedback", where["student"], where["assignment"], where["notebook"] + ".html")
+        return page.read_text(), resources
