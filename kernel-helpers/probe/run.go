@@ -11,7 +11,7 @@ import (
 
 // patience is how long a test may run in real time. Tests in a bubble take
 // milliseconds, so only what spins or waits for a lock for ever reaches it.
-const patience = 10 * time.Second
+const patience = 5 * time.Second
 
 // A Probe records the calls of one test. Its methods may be called from any
 // number of goroutines; the assertions belong to the test's own.
@@ -27,7 +27,7 @@ type Probe struct {
 //
 // The test fails, with a message that says where, when f panics, when all
 // goroutines wait for each other, when a goroutine is left at the end (after
-// t.Context is cancelled and the test's cleanups ran), and after 10 seconds of
+// t.Context is cancelled and the test's cleanups ran), and after 5 seconds of
 // real time. A panic in another goroutine than f's can't be caught and ends the
 // program.
 func Run(t *testing.T, f func(t *testing.T, p *Probe)) {

@@ -1,0 +1,24 @@
+// Goroutines append to one slice of errors without a lock.
+// Fails: TestMapKeepsErrorsOfTheSameMoment
+
+// Map calls work for every item.
+func Map[In, Out any](limit int, items []In, work func(item In) (Out, error)) ([]Out, error) {
+	var errs []error
+	results := make([]Out, len(items))
+	var all sync.WaitGroup
+	slots := make(chan bool, limit)
+	for i, item := range items {
+		slots <- true
+		all.Go(func() {
+			defer func() { <-slots }()
+			result, err := work(item)
+			if err != nil {
+				errs = append(errs, err)
+				return
+			}
+			results[i] = result
+		})
+	}
+	all.Wait()
+	return results, errors.Join(errs...)
+}

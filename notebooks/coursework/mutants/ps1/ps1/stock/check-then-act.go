@@ -1,0 +1,45 @@
+// The lock is given back between the look and the taking.
+// Fails: TestStockSellsTheLastOnce
+
+// Stock counts what is in stock.
+type Stock struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+// NewStock returns a stock that begins with these counts.
+func NewStock(counts map[string]int) *Stock {
+	return &Stock{counts: maps.Clone(counts)}
+}
+
+// Take takes n of an item.
+func (s *Stock) Take(item string, n int) bool {
+	s.mu.Lock()
+	enough := s.counts[item] >= n
+	s.mu.Unlock()
+	if enough {
+		s.mu.Lock()
+		s.counts[item] -= n
+		s.mu.Unlock()
+	}
+	return enough
+}
+
+// Move makes n of one item into n of another.
+func (s *Stock) Move(from, to string, n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts[from] < n {
+		return false
+	}
+	s.counts[from] -= n
+	s.counts[to] += n
+	return true
+}
+
+// Counts returns a copy of all counts.
+func (s *Stock) Counts() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.counts)
+}
