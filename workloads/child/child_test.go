@@ -83,8 +83,11 @@ func TestErrorsOfACallSayWhatHappened(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", ask, err, want)
 		}
-		if _, gone := errors.AsType[*Ended](err); gone != strings.Contains(want, "ended") {
-			t.Errorf("%s: an Ended: %t", ask, gone)
+		_, gone := errors.AsType[*Ended](err)
+		again := p.Call(t.Context(), "count", new(int))
+		_, still := errors.AsType[*Ended](again)
+		if ended := strings.Contains(want, "ended"); gone != ended || still != ended {
+			t.Errorf("%s: an Ended: %t, and at the next call: %v", ask, gone, again)
 		}
 	}
 	p := start(t)

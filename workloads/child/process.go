@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,8 +22,9 @@ type Process struct {
 
 	what     string // "the server"
 	cmd      *exec.Cmd
-	stderr   *os.File      // what the child writes there, read at its end
-	ended    func() error  // end, once
+	stderr   *os.File     // what the child writes there, read at its end
+	ended    func() error // end, once
+	closed   atomic.Bool
 	turn     chan struct{} // holds a token while a call is under way
 	requests *os.File
 	answers  *os.File
@@ -109,11 +111,13 @@ func Start(variable, name, what string) (_ *Process, err error) {
 // of the child's answer function, context.Cause, or an [Ended].
 func (p *Process) Call(ctx context.Context, ask, answer any) error {
 	err := p.call(ctx, ask, answer)
-	switch {
-	case errors.Is(err, os.ErrClosed):
-		return fmt.Errorf("%s is closed", p.what)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
-		return &Ended{p.what, p.ended()}
+	for _, gone := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.EPIPE, os.ErrClosed} {
+		if errors.Is(err, gone) {
+			if p.closed.Load() {
+				return fmt.Errorf("%s is closed", p.what)
+			}
+			return &Ended{p.what, p.ended()}
+		}
 	}
 	return err
 }
@@ -201,6 +205,7 @@ func (p *Process) end() error {
 // fail. It returns an error if the child had ended in another way. Closing
 // again does nothing and returns the same.
 func (p *Process) Close() error {
+	p.closed.Store(true)
 	err := p.ended()
 	p.requests.Close()
 	p.answers.Close()
