@@ -2,32 +2,8 @@ package sites
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
-
-// closeInherited closes what the child holds of its parent's descriptors
-// beyond the pipes: those that somebody handed to the parent without the mark
-// that closes them on exec. What Go opens by itself carries the mark.
-func closeInherited() {
-	open, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return
-	}
-	for _, entry := range open {
-		fd, err := strconv.Atoi(entry.Name())
-		if err != nil || fd <= lastChildFD {
-			continue
-		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err == nil && flags&unix.FD_CLOEXEC == 0 {
-			unix.Close(fd)
-		}
-	}
-}
 
 // maxOpenFiles returns how many files this process may have open. Go raises
 // the soft limit to the hard one by itself.

@@ -3,6 +3,7 @@ package sites
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,73 +11,37 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
+
+	"example.com/speedup/workloads/child"
 )
 
 // childVariable is set in the environment of a server's process, and nowhere
 // else.
 const childVariable = "SPEEDUP_SITES_SERVER"
 
-// The child's descriptors besides the standard three; see startChild.
-const (
-	requestsFD  = 3
-	answersFD   = 4
-	lastChildFD = answersFD
-)
-
-// In the child the program ends here: neither the packages that are
-// initialised later nor main run in it.
 func init() {
-	if os.Getenv(childVariable) != "" {
-		os.Exit(serveParent())
-	}
-}
-
-// serveParent serves pages and answers the parent's requests until the parent
-// closes the pipe or ends. It returns the exit status.
-func serveParent() int {
-	// An interrupt goes to the whole process group. The parent decides what
-	// it means.
-	signal.Ignore(os.Interrupt)
-	// Nobody reads standard error before the end, so a write must not wait.
-	syscall.SetNonblock(2, true)
-	closeInherited()
-
-	requests := lineReader{r: os.NewFile(requestsFD, "requests")}
-	answers := os.NewFile(answersFD, "answers")
 	var running *service
-	for {
+	child.Serve(childVariable, func(ask json.RawMessage) (any, error) {
 		var q request
-		if err := requests.next(&q); err == io.EOF {
-			return 0
-		} else if err != nil {
-			fmt.Fprintf(os.Stderr, "sites: no requests from a parent: %v; %s is for programs started by package sites: unset it\n", err, childVariable)
-			return 2
+		if err := json.Unmarshal(ask, &q); err != nil {
+			return nil, err
 		}
-		answer := reply{ID: q.ID}
 		switch {
 		case q.Ask == askStart && running == nil && q.Settings != nil:
 			started, err := startService(*q.Settings)
 			if err != nil {
-				answer.Error = err.Error()
-				break
+				return nil, err
 			}
 			running = started
-			answer.Address = started.address
-			answer.Certificate = started.certificate
+			return reply{Address: started.address, Certificate: started.certificate}, nil
 		case q.Ask == askStats && running != nil:
-			answer.Stats = running.counters.stats()
-		default:
-			answer.Error = fmt.Sprintf("request %q makes no sense now", q.Ask)
+			return reply{Stats: running.counters.stats()}, nil
 		}
-		if err := writeLine(answers, answer); err != nil {
-			return 0 // the parent has gone
-		}
-	}
+		return nil, fmt.Errorf("request %q makes no sense now", q.Ask)
+	})
 }
 
 // A service is the HTTP server and what it knows.

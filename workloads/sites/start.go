@@ -4,27 +4,20 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"runtime"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"example.com/speedup/workloads/child"
 )
 
 // A Server serves pages from a child process.
 type Server struct {
 	base    string // scheme, host and port
 	client  *http.Client
-	process *exec.Cmd
-	control *caller
-	stderr  *os.File     // what the child writes there, read at its end
-	ended   func() error // end, once
+	process *child.Process
 }
 
 // running holds the servers that are not closed. Without it a server of which
@@ -66,11 +59,13 @@ func start(ctx context.Context, set settings) (*Server, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	s, err := startChild()
+	process, err := child.Start(childVariable, "sites-server", "the server")
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.control.call(ctx, request{Ask: askStart, Settings: &set})
+	s := &Server{process: process}
+	var answer reply
+	err = process.Call(ctx, request{Ask: askStart, Settings: &set}, &answer)
 	if err == nil && answer.Address == "" {
 		err = errNoAnswer
 	}
@@ -78,111 +73,12 @@ func start(ctx context.Context, set settings) (*Server, error) {
 		err = s.reach(answer)
 	}
 	if err != nil {
-		err = s.explain(err)
-		s.process.Process.Kill() // it may hang in the initialisation of another package
+		process.Kill() // it may hang in the initialisation of another package
 		s.Close()
 		return nil, err
 	}
 	running.Store(s, nil)
 	return s, nil
-}
-
-// startChild starts this program again with pipes to talk over.
-func startChild() (_ *Server, err error) {
-	var pipes []*os.File
-	defer func() {
-		if err != nil {
-			for _, f := range pipes {
-				f.Close()
-			}
-		}
-	}()
-	pipe := func() (r, w *os.File) {
-		if err == nil {
-			if r, w, err = os.Pipe(); err == nil {
-				pipes = append(pipes, r, w)
-			}
-		}
-		return r, w
-	}
-	requests, requestsEnd := pipe()
-	answersEnd, answers := pipe()
-	stderrEnd, stderr := pipe()
-	if err != nil {
-		return nil, err
-	}
-	path, err := program()
-	if err != nil {
-		return nil, err
-	}
-
-	cmd := exec.Command(path)
-	cmd.Args = []string{"sites-server"}
-	cmd.Env = append(os.Environ(), childVariable+"=1",
-		// The race detector would keep a program that ends for a second.
-		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
-	cmd.Stderr = stderr // standard input and output are the null device
-	cmd.ExtraFiles = []*os.File{requests, answers}
-	if err = cmd.Start(); err != nil {
-		return nil, err
-	}
-	requests.Close()
-	answers.Close()
-	stderr.Close()
-	s := &Server{
-		process: cmd,
-		control: newCaller(requestsEnd, answersEnd),
-		stderr:  stderrEnd,
-	}
-	s.ended = sync.OnceValue(s.end)
-	return s, nil
-}
-
-// program returns a path of the running program. On Linux it is one that
-// stays right when the file is replaced or removed, as `go run` and notebook
-// kernels may do.
-func program() (string, error) {
-	if runtime.GOOS == "linux" {
-		const self = "/proc/self/exe"
-		if _, err := os.Stat(self); err == nil {
-			return self, nil
-		}
-	}
-	return os.Executable()
-}
-
-// end closes the pipe that keeps the child alive and waits for it. The error
-// tells how the child ended when it ended otherwise, with what it wrote.
-func (s *Server) end() error {
-	defer s.stderr.Close()
-	s.control.requests.Close()
-	kill := time.AfterFunc(5*time.Second, func() { s.process.Process.Kill() })
-	defer kill.Stop()
-	err := s.process.Wait()
-	if err == nil || errors.Is(err, syscall.ECHILD) { // the program waited for all its children
-		return nil
-	}
-	s.stderr.SetReadDeadline(time.Now().Add(time.Second))
-	const enough = 2000 // bytes: Go's runtime says first why a program ends, then where
-	written, _ := io.ReadAll(io.LimitReader(s.stderr, enough))
-	if lines := strings.TrimSpace(string(written)); lines != "" {
-		err = fmt.Errorf("%w: %s", err, lines)
-	}
-	return err
-}
-
-// explain says of a failed call that the server is gone, if it is, and why.
-func (s *Server) explain(err error) error {
-	switch {
-	case errors.Is(err, os.ErrClosed):
-		return errors.New("the server is closed")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
-		if cause := s.ended(); cause != nil {
-			return fmt.Errorf("the server has ended: %w", cause)
-		}
-		return errors.New("the server has ended")
-	}
-	return err
 }
 
 // reach makes the server's URL and client from what it answered.
@@ -232,8 +128,7 @@ func (s *Server) Client() *http.Client { return s.client }
 // again does nothing and returns the same.
 func (s *Server) Close() error {
 	running.Delete(s)
-	err := s.ended()
-	s.control.close()
+	err := s.process.Close()
 	if s.client != nil {
 		s.client.CloseIdleConnections()
 	}

@@ -22,12 +22,13 @@ func (s Stats) String() string {
 // Stats asks the server what it has seen. It is asked over a pipe, so the
 // question itself is not counted.
 func (s *Server) Stats(ctx context.Context) (Stats, error) {
-	answer, err := s.control.call(ctx, request{Ask: askStats})
+	var answer reply
+	err := s.process.Call(ctx, request{Ask: askStats}, &answer)
 	if err == nil && answer.Stats == nil {
 		err = errNoAnswer
 	}
 	if err != nil {
-		return Stats{}, fmt.Errorf("sites: stats: %w", s.explain(err))
+		return Stats{}, fmt.Errorf("sites: stats: %w", err)
 	}
 	return *answer.Stats, nil
 }

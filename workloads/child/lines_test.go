@@ -1,4 +1,4 @@
-package sites
+package child
 
 import (
 	"bytes"
@@ -56,7 +56,7 @@ func TestBadLinesAreErrors(t *testing.T) {
 }
 
 func FuzzLinesAreReadTheSameInAnyPieces(f *testing.F) {
-	f.Add([]byte(`{"id":1,"address":"127.0.0.1:80"}` + "\n" + `{"id":2,"stats":{"requests":3}}` + "\n"))
+	f.Add([]byte(`{"id":1,"answer":{"address":"127.0.0.1:80"}}` + "\n" + `{"id":2,"error":"no"}` + "\n"))
 	f.Add([]byte("\n\n{}\n[]\nnull\n{\"id\":-1}\n"))
 	f.Add([]byte(`{"id":1`))
 	f.Fuzz(func(t *testing.T, sent []byte) {

@@ -1,0 +1,86 @@
+package child
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Serve returns at once in a program that was not started by [Start] with this
+// variable. In a child it answers the parent's requests by answer, one after
+// another, until the parent closes the pipe or ends, and then ends the program.
+// The error of answer is the error of the parent's Call.
+func Serve(variable string, answer func(ask json.RawMessage) (any, error)) {
+	if os.Getenv(variable) != "" {
+		os.Exit(serve(variable, answer))
+	}
+}
+
+// serve returns the exit status.
+func serve(variable string, answer func(json.RawMessage) (any, error)) int {
+	// An interrupt goes to the whole process group. The parent decides what
+	// it means.
+	signal.Ignore(os.Interrupt)
+	// Nobody reads standard error before the end, so a write must not wait.
+	syscall.SetNonblock(2, true)
+	closeInherited()
+
+	pipe := os.NewFile(requestsFD, "requests")
+	// Somebody else's file may be open under this number.
+	if info, err := pipe.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return noParent(variable, errors.New("there is no pipe"))
+	}
+	requests := lineReader{r: pipe}
+	answers := os.NewFile(answersFD, "answers")
+	for {
+		var q request
+		if err := requests.next(&q); err == io.EOF {
+			return 0
+		} else if err != nil {
+			return noParent(variable, err)
+		}
+		r := reply{ID: q.ID}
+		value, err := answer(q.Ask)
+		if err == nil {
+			r.Answer, err = json.Marshal(value)
+		}
+		if err != nil {
+			r.Error = err.Error()
+		}
+		if err := writeLine(answers, r); err != nil {
+			return 0 // the parent has gone
+		}
+	}
+}
+
+func noParent(variable string, err error) int {
+	fmt.Fprintf(os.Stderr, "no requests from a parent: %v; %s is for programs that start themselves again: unset it\n", err, variable)
+	return 2
+}
+
+// closeInherited closes what the child holds of its parent's descriptors
+// beyond the pipes: those that somebody handed to the parent without the mark
+// that closes them on exec. What Go opens by itself carries the mark.
+func closeInherited() {
+	open, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, entry := range open {
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil || fd <= lastFD {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+			unix.Close(fd)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package queries
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func processes(t *testing.T, opts ...Option) *Fleet {
+	t.Helper()
+	f := Processes(opts...)
+	t.Cleanup(f.Close)
+	return f
+}
+
+func start(t *testing.T, f *Fleet) *Worker {
+	t.Helper()
+	w, err := f.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// second takes a second for every query.
+func second(ctx context.Context, _ string, result error) error {
+	select {
+	case <-time.After(time.Second):
+		return result
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func TestAWorkerAnswersUntilItIsClosed(t *testing.T) {
+	for name, f := range map[string]*Fleet{
+		"process":    processes(t),
+		"simulation": Simulated(func(_ context.Context, _ string, result error) error { return result }),
+	} {
+		w := start(t, f)
+		for query, want := range map[string]string{"squares 10": "285", "primes 100": "25"} {
+			if got, err := w.Ask(t.Context(), query); got != want || err != nil {
+				t.Errorf("%s: %s: %q, %v; want %s", name, query, got, err, want)
+			}
+		}
+		if _, err := w.Ask(t.Context(), "cubes 3"); err == nil || !strings.HasPrefix(err.Error(), `worker 1: query "cubes 3": `) {
+			t.Errorf("%s: %v; want an error that names worker and query", name, err)
+		}
+		if left := f.Account().Left; left != 1 {
+			t.Errorf("%s: %d left before Close, want 1", name, left)
+		}
+		for range 2 {
+			if err := w.Close(); err != nil {
+				t.Errorf("%s: Close: %v", name, err)
+			}
+		}
+		if _, err := w.Ask(t.Context(), "squares 1"); err == nil || errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("%s: after Close: %v", name, err)
+		}
+		seen := f.Account()
+		if seen.Started != 1 || seen.MostAlive != 1 || seen.Left != 0 || seen.AskedAfter != 1 || seen.Asked["primes 100"] != 1 {
+			t.Errorf("%s: %+v", name, seen)
+		}
+	}
+}
+
+func TestACrashIsTheEndOfAProcess(t *testing.T) {
+	f := processes(t, Crash("squares 3", 1))
+	w := start(t, f)
+	pid := w.line.(processLine).process.Pid
+	_, err := w.Ask(t.Context(), "squares 3")
+	if !errors.Is(err, ErrCrashed) || !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("%v; want ErrCrashed and how", err)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the process is still there: %v", err)
+	}
+	if _, err := w.Ask(t.Context(), "squares 4"); !errors.Is(err, ErrCrashed) {
+		t.Errorf("a query to the dead: %v; want ErrCrashed", err)
+	}
+	if answer, err := start(t, f).Ask(t.Context(), "squares 3"); answer != "5" || err != nil {
+		t.Errorf("asked again: %q, %v; want 5", answer, err)
+	}
+	seen := f.Account()
+	if seen.Started != 2 || seen.MostAlive != 1 || seen.Crashed != 1 || seen.AskedAfter != 1 || seen.Asked["squares 3"] != 2 {
+		t.Errorf("%+v", seen)
+	}
+}
+
+func TestACrashThatNobodyAskedForIsOneToo(t *testing.T) {
+	f := processes(t)
+	w := start(t, f)
+	w.line.(processLine).process.Kill()
+	if _, err := w.Ask(t.Context(), "squares 3"); !errors.Is(err, ErrCrashed) {
+		t.Errorf("%v; want ErrCrashed", err)
+	}
+}
+
+func TestAFleetLeavesNoProcess(t *testing.T) {
+	f := Processes(Crash("primes 1", Always))
+	start(t, f).Ask(t.Context(), "primes 1")
+	start(t, f)
+	if left := f.Account().Left; left != 1 {
+		t.Errorf("%d are left, want the one that lives", left)
+	}
+	f.Close()
+	if left := f.Account().Left; left != 0 {
+		t.Errorf("%d are left after Close", left)
+	}
+}
+
+func TestAWorkerWhoseQueryWasGivenUpCanBeAskedAgain(t *testing.T) {
+	f := processes(t)
+	w := start(t, f)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	cancel(why)
+	if _, err := w.Ask(ctx, "primes 100"); !errors.Is(err, why) {
+		t.Errorf("%v; want the cause", err)
+	}
+	if answer, err := w.Ask(t.Context(), "squares 3"); answer != "5" || err != nil {
+		t.Errorf("%q, %v; want 5", answer, err)
+	}
+	if _, err := f.Start(ctx); !errors.Is(err, why) {
+		t.Errorf("Start: %v; want the cause", err)
+	}
+}
+
+func TestAStartCanBeRefused(t *testing.T) {
+	refusal := errors.New("no more")
+	f := Simulated(second, Refuse(2, refusal))
+	start(t, f)
+	if _, err := f.Start(t.Context()); !errors.Is(err, refusal) {
+		t.Errorf("%v; want the refusal", err)
+	}
+	start(t, f)
+	if seen := f.Account(); seen.Started != 3 || seen.MostAlive != 2 || seen.Left != 2 {
+		t.Errorf("%+v", seen)
+	}
+}
+
+func TestTheAccountCountsWhoIsInside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := Simulated(second, Crash("squares 3", 2))
+		one, two := start(t, f), start(t, f)
+		var group sync.WaitGroup
+		for _, w := range []*Worker{one, one, two} {
+			group.Go(func() { w.Ask(t.Context(), "squares 2") })
+		}
+		begin := time.Now()
+		group.Wait()
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("three queries at once took %v, want the second of one", took)
+		}
+		for _, w := range []*Worker{one, two} {
+			if _, err := w.Ask(t.Context(), "squares 3"); !errors.Is(err, ErrCrashed) {
+				t.Errorf("%v; want ErrCrashed", err)
+			}
+		}
+		seen := f.Account()
+		if seen.MostInFlight != 3 || seen.MostOnOne != 2 || seen.Crashed != 2 || seen.Left != 2 || seen.Asked["squares 2"] != 3 {
+			t.Errorf("%+v", seen)
+		}
+		f.Close()
+		if left := f.Account().Left; left != 0 {
+			t.Errorf("%d are left after Close", left)
+		}
+	})
+}
