@@ -67,6 +67,9 @@ func (t *table) figure(f *figure) string {
 		return ""
 	}
 	cell := strconv.FormatFloat(f.seconds, 'f', -1, 64)
+	if point := strings.IndexByte(cell, '.'); point >= 0 && len(cell)-point == 2 {
+		cell += "0" // 6.90 as it stands there
+	}
 	if f.note == "" {
 		return cell
 	}

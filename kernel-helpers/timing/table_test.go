@@ -97,6 +97,14 @@ func TestATableWithoutTheirFiguresHasNoColumnForThem(t *testing.T) {
 	}
 }
 
+func TestAFigureStandsAsInItsDocument(t *testing.T) {
+	for seconds, want := range map[float64]string{9: "9", 6.9: "6.90", 0.047: "0.047", 147.57: "147.57"} {
+		if got := new(table).figure(&figure{seconds: seconds}); got != want {
+			t.Errorf("%v stands as %s, want %s", seconds, got, want)
+		}
+	}
+}
+
 func TestEveryFigureHasAColumn(t *testing.T) {
 	for _, f := range figures {
 		if !slices.Contains(sources, f.source) {
