@@ -78,6 +78,16 @@ var (
 	note        = display.Style{Fill: display.Soft, Size: 11}
 )
 
+var legend = []struct {
+	x    float64
+	bar  display.Style
+	text string
+}{
+	{110, measuredBar, "measured here"},
+	{240, documentBar, "the documents' figures"},
+	{420, articleBar, "Real Python's (both: Python, other machines)"},
+}
+
 // bar is how the figure's bar looks: Real Python's newest are told from those
 // of the course's documents, which mostly retell its older ones.
 func (f figure) bar() display.Style {
@@ -129,12 +139,10 @@ func chartSVG(bars []row) string {
 		y += float64(rowHeight(r))
 	}
 	foot := float64(bottom) + 32
-	d.Rect(barsLeft, foot, 22, 10, measuredBar)
-	d.Text(barsLeft+28, foot+9, "measured here", note)
-	d.Rect(barsLeft+130, foot, 22, 10, documentBar)
-	d.Text(barsLeft+158, foot+9, "the documents'", note)
-	d.Rect(barsLeft+250, foot, 22, 10, articleBar)
-	d.Text(barsLeft+278, foot+9, "Real Python's (Python, other machines)", note)
+	for _, entry := range legend {
+		d.Rect(entry.x, foot, 22, 10, entry.bar)
+		d.Text(entry.x+28, foot+9, entry.text, note)
+	}
 	return d.SVG()
 }
 
