@@ -72,7 +72,13 @@ case $1-$2 in
 -m-pip)
 	echo "pip" >>"$CALLS"
 	if [ -n "${PIP_SAYS:-}" ]; then echo "$PIP_SAYS"; exit 1; fi
-	if [ -n "${PIP_WAITS:-}" ]; then sleep 600; fi ;;
+	if [ -n "${PIP_WAITS:-}" ]; then sleep 600; fi
+	for last; do :; done
+	case $last in
+	*requirements-bench.txt)
+		if [ -n "${NUMPY_SAYS:-}" ]; then echo "$NUMPY_SAYS"; exit 1; fi
+		mkdir -p "$(dirname "$0")/../lib/python3.12/site-packages/numpy" ;;
+	esac ;;
 -m-jupyterlab)
 	printf '%s\n' "$@" "PWD=$PWD" "DATA=$JUPYTER_DATA_DIR" >"$CALLS.lab"
 	for option; do case $option in --ServerApp.port=*) port=${option#*=} ;; esac; done
@@ -227,6 +233,24 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 	if names := list(t, p.home); len(names) > 0 {
 		t.Errorf("written to the home folder: %q", names)
 	}
+}
+
+func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
+	p := newPlace(t)
+	p.done(nil, "prepare")
+	p.write("bin/speedup-bench", "#!/usr/bin/env bash\necho measured \"$@\"\n")
+	must(t, os.Chmod(filepath.Join(p.checkout, "bin/speedup-bench"), 0o755))
+
+	must(t, os.WriteFile(p.calls, nil, 0o644))
+	status, out, errs := p.run([]string{"NUMPY_SAYS=ERROR: Connection refused"}, "bench", "--quick")
+	if status != 0 || out != "measured --quick\n" || !strings.Contains(errs, "bench leaves numpy's side out") {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	expect(t, "made without a registry", p.made(), []string{"pip"})
+	expect(t, "made by the next run", p.done(nil, "bench"), []string{"pip"})
+	expect(t, "made by the run after it", p.done(nil, "bench"), nil)
+	must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))
+	expect(t, "made where the venv was removed", p.done(nil, "bench"), []string{"venv", "pip", "pip"})
 }
 
 func TestTheKernelspecHoldsThisCheckout(t *testing.T) {

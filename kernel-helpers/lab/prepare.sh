@@ -61,10 +61,36 @@ build_venv() {
 		mv "$root/.venv" "$scratch/venv.old" || return 1
 	fi
 	in_python "$python" -m venv "$root/.venv" &&
-		in_python "$root/.venv/bin/python" -m pip install --disable-pip-version-check --no-input \
-			--progress-bar off --retries 2 --timeout 20 \
-			--require-hashes -r "$parts/requirements.txt" &&
+		pip_install requirements.txt &&
 		rm -rf "$scratch/venv.old"
+}
+
+# pip_install FILE [OPTION…] installs what a lock file names into the venv.
+pip_install() {
+	local file=$1
+	shift
+	in_python "$root/.venv/bin/python" -m pip install --disable-pip-version-check --no-input \
+		--progress-bar off --retries 2 --timeout 20 "$@" \
+		--require-hashes -r "$parts/$file"
+}
+
+# make_bench_peers adds the Python packages that bench alone needs, which are as
+# large as a third of all others. Without them it leaves their sides out.
+make_bench_peers() {
+	local inputs
+	inputs=$(
+		printf '%s\n' "$root" "$python" "$python_version"
+		digest kernel-helpers/lab/requirements.txt kernel-helpers/lab/requirements-bench.txt
+	)
+	ls -d "$root"/.venv/lib/python*/site-packages/numpy >/dev/null 2>&1 || rm -f "$state/stamps/bench-peers" 2>/dev/null || die_of_writing "$state/stamps"
+	if current bench-peers "$inputs"; then
+		return 0
+	fi
+	if run bench-peers "numpy, for bench (.venv)" 600 pip_install requirements-bench.txt --only-binary :all:; then
+		stamp bench-peers "$inputs" || die_of_writing "$state/stamps/bench-peers"
+	else
+		say "  bench leaves numpy's side out: it could not be installed ($log)"
+	fi
 }
 
 make_programs() {

@@ -107,6 +107,7 @@ first_free_port() {
 # bench measures, with the Python peers of the venv.
 bench() {
 	prepare_all
+	make_bench_peers
 	[ -x "$root/bin/speedup-bench" ] || die "bin/speedup-bench is missing: this checkout has no kernel-helpers/cmd/speedup-bench; update it"
 	release
 	jupyter_environment

@@ -2,6 +2,9 @@ package timeline_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -74,6 +77,15 @@ var programs = map[string]func(){
 		for range 2 {
 			timeline.Task("square", func() { time.Sleep(3 * time.Millisecond) })
 		}
+	},
+	"serves": func() { // until its standard input ends
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(50 * time.Millisecond)
+			w.Write(make([]byte, 10_000))
+		}))
+		defer server.Close()
+		fmt.Println(server.URL)
+		io.Copy(io.Discard, os.Stdin)
 	},
 	"saves": func() {
 		timeline.Save("too-early.html")

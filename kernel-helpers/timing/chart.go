@@ -9,7 +9,7 @@ import (
 )
 
 // Chart shows the speed-up of the kept results of these names, or of all, as
-// bars, with hollow bars for what the documents' own figures come to. The scale
+// bars, with hollow bars for what the figures of each document come to. The scale
 // is logarithmic where the longest bar would dwarf the others, and says so.
 func Chart(names ...string) {
 	bars, left := bars(kept.all(), names)
@@ -74,8 +74,28 @@ var (
 	measuredBar = display.Style{Fill: "#0969da"}
 	baselineBar = display.Style{Fill: display.Soft}
 	documentBar = display.Style{Stroke: "#9a6700", Dash: "3 2"}
+	articleBar  = display.Style{Stroke: "#8250df", Fill: "#f3ecff"}
 	note        = display.Style{Fill: display.Soft, Size: 11}
 )
+
+var legend = []struct {
+	x    float64
+	bar  display.Style
+	text string
+}{
+	{110, measuredBar, "measured here"},
+	{240, documentBar, "the documents' figures"},
+	{420, articleBar, "Real Python's (both: Python, other machines)"},
+}
+
+// bar is how the figure's bar looks: Real Python's newest are told from those
+// of the course's documents, which mostly retell its older ones.
+func (f figure) bar() display.Style {
+	if f.source == realPython {
+		return articleBar
+	}
+	return documentBar
+}
 
 func chartSVG(bars []row) string {
 	bottom := topHeight
@@ -112,17 +132,17 @@ func chartSVG(bars []row) string {
 		thin := y + barHeight + 3
 		for _, f := range documented(r) {
 			end := s.x(f.speedup())
-			d.Rect(barsLeft, thin, end-barsLeft, thinHeight, documentBar)
+			d.Rect(barsLeft, thin, end-barsLeft, thinHeight, f.bar())
 			d.Text(end+6, thin+9, f.source+": "+times(f.speedup()), note)
 			thin += thinHeight + 3
 		}
 		y += float64(rowHeight(r))
 	}
 	foot := float64(bottom) + 32
-	d.Rect(barsLeft, foot, 22, 10, measuredBar)
-	d.Text(barsLeft+28, foot+9, "measured here", note)
-	d.Rect(barsLeft+130, foot, 22, 10, documentBar)
-	d.Text(barsLeft+158, foot+9, "the documents' figures (Python, other machines)", note)
+	for _, entry := range legend {
+		d.Rect(entry.x, foot, 22, 10, entry.bar)
+		d.Text(entry.x+28, foot+9, entry.text, note)
+	}
 	return d.SVG()
 }
 

@@ -1,9 +1,6 @@
 package timing
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // A figure is a time that one of the course's documents gives for a way of
 // doing the work. They were measured on other machines, over the internet and
@@ -22,6 +19,9 @@ const (
 	realPython = "Real Python"
 	blog       = "blog" // the pages of document 002, as With("pages", "blog") says
 )
+
+// sources are the documents in the order of their columns.
+var sources = []string{"002", "003", "004", realPython}
 
 // figures is the map from the names that notebooks give to their results.
 var figures = []figure{
@@ -47,10 +47,10 @@ var figures = []figure{
 	// and below 500,000 + 0 … 19
 	{source: "003", name: "squares below 500,000, one after another", seconds: 5.87},
 
-	// Fibonacci of 35, twenty times
+	// fib(35), twenty times: see workloads/fibonacci
 	{source: realPython, name: "fibonacci, one after another", seconds: 35.36},
 	{source: realPython, name: "fibonacci, 5 workers", seconds: 39.86},
-	{source: realPython, name: "fibonacci, fan-out", seconds: 86.50},
+	{source: realPython, name: "fibonacci, fan-out", seconds: 86.50, note: "with asyncio, which awaits each call"},
 	{source: realPython, name: "fibonacci, processes", seconds: 10.02},
 }
 
@@ -63,14 +63,6 @@ func figuresOf(r Result) []figure {
 		}
 	}
 	return out
-}
-
-func (f figure) String() string {
-	s := f.source + ": " + strconv.FormatFloat(f.seconds, 'f', -1, 64)
-	if f.note != "" {
-		s += " (" + f.note + ")"
-	}
-	return s
 }
 
 // speedup is how many times as fast f is as the baseline in the same document,

@@ -199,8 +199,8 @@ func FuzzForeignResultsAreReadOrRefused(f *testing.F) {
 			}
 			return
 		}
-		wellFormed(t, tableHTML(rows(all, nil)))
-		tableText(rows(all, []string{"5 workers"}))
+		wellFormed(t, newTable(rows(all, nil)).html())
+		newTable(rows(all, []string{"5 workers"})).text()
 		if bars, _ := bars(all, nil); len(bars) > 0 {
 			wellFormed(t, chartSVG(bars))
 			chartText(bars)

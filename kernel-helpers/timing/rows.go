@@ -44,6 +44,15 @@ func rows(all []Result, names []string) []row {
 	return out
 }
 
+// given is a document's figure for the row, nil where it gives none.
+func (r row) given(source string) *figure {
+	i := slices.IndexFunc(r.figures, func(f figure) bool { return f.source == source })
+	if i < 0 {
+		return nil
+	}
+	return &r.figures[i]
+}
+
 // speedup compares r with the baseline of its kind, settings and machine: the
 // times of two machines say nothing together. Times are taken for one thing
 // done, so that 10,000 downloads can stand beside 160.

@@ -7,27 +7,51 @@ import (
 
 func TestAStepIsTheTotalSharedOut(t *testing.T) {
 	for _, c := range []struct {
-		steps    int
-		took     time.Duration
-		switched int64
-		want     string
+		steps int
+		took  time.Duration
+		s     switches
+		want  string
 	}{
-		{1000, 166 * time.Microsecond, 10, "hand-off                        166.0 ns a step,    0.010 system switches"},
-		{2, 50 * time.Microsecond, 5, "hand-off                         25.0 µs a step,    2.500 system switches"},
-		{1, time.Second, 0, "hand-off                       1000.0 ms a step,    0.000 system switches"},
+		{1000, 166 * time.Microsecond, switches{2000, 10}, "hand-off                   166.0 ns a step, switches:   2.000 of goroutines,  0.010 of the system"},
+		{2, 50 * time.Microsecond, switches{0, 5}, "hand-off                    25.0 µs a step, switches:   0.000 of goroutines,  2.500 of the system"},
+		{1, time.Second, switches{}, "hand-off                  1000.0 ms a step, switches:   0.000 of goroutines,  0.000 of the system"},
 	} {
-		if got := stepsLine("hand-off", c.steps, c.took, c.switched); got != c.want {
+		if got := stepsLine("hand-off", c.steps, c.took, c.s); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
 		}
 	}
 }
 
 func TestAProcessThatSleepsIsSwitchedByTheSystem(t *testing.T) {
-	before := switches()
+	before := switched().system
 	for range 20 {
 		time.Sleep(time.Millisecond) // the switch is what is counted
 	}
-	if now := switches(); now <= before {
+	if now := switched().system; now <= before {
 		t.Errorf("%d switches before, %d after twenty sleeps", before, now)
+	}
+}
+
+// Each value that is handed over makes its receiver wait, so there is at least
+// a switch a value, and at most one for each side and one for a lost race. It
+// fails when the runtime samples its switches otherwise.
+func TestHandOversAreSwitchesOfGoroutines(t *testing.T) {
+	const values = 20_000
+	before := switched().goroutines
+	there, back := make(chan int), make(chan int)
+	go func() {
+		defer close(back)
+		for v := range there {
+			back <- v
+		}
+	}()
+	for v := range values {
+		there <- v
+		<-back
+	}
+	close(there)
+	<-back
+	if n := float64(switched().goroutines-before) / values; n < 1 || n > 4 {
+		t.Errorf("%.2f switches for each value that went there and back", n)
 	}
 }

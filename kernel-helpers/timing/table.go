@@ -3,6 +3,7 @@ package timing
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,80 +11,110 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Table shows the kept results of these names, or of all, each with the
-// documents' figures for the same thing. A speed-up is the time for one thing
-// done, against "one after another" of the same task, settings and machine.
+// Table shows the kept results of these names, or of all. The figures that the
+// course's documents give for the same thing stand beside them, in a column a
+// document. A speed-up is the time for one thing done, against "one after
+// another" of the same task, settings and machine.
 func Table(names ...string) {
 	rows := rows(kept.all(), names)
 	if len(rows) == 0 {
 		display.HTML("<p>"+nothing+"</p>", nothing)
 		return
 	}
-	display.HTML(tableHTML(rows), tableText(rows))
+	t := newTable(rows)
+	display.HTML(t.html(), t.text())
 }
 
 const nothing = "Nothing measured yet: run the cells above."
 
-var heads = []string{"what", "n", "seconds", "speed-up", "the documents, in seconds"}
-
-func (r row) cells() []string {
-	n, secs := "", "not measured yet"
-	if r.measured {
-		n, secs = strconv.Itoa(r.N), seconds(r.Seconds)
-	}
-	figures := make([]string, len(r.figures))
-	for i, f := range r.figures {
-		figures[i] = f.String()
-	}
-	return []string{r.label(), n, secs, times(r.speedup), strings.Join(figures, "; ")}
+// table is what is shown, in words. The first column is text and set to the
+// left, the others are figures.
+type table struct {
+	lines [][]string // of which the first is the heads
+	notes []string   // below
 }
 
-// numeric says which columns are set to the right.
-var numeric = []bool{false, true, true, true, false}
+func newTable(rows []row) table {
+	used := slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
+		return !slices.ContainsFunc(rows, func(r row) bool { return r.given(source) != nil })
+	})
+	heads := []string{"what", "n", "seconds", "speed-up"}
+	for _, source := range used {
+		heads = append(heads, source+", s")
+	}
+	t := table{lines: [][]string{heads}}
+	for _, r := range rows {
+		n, secs := "", "not measured yet"
+		if r.measured {
+			n, secs = strconv.Itoa(r.N), seconds(r.Seconds)
+		}
+		cells := []string{r.label(), n, secs, times(r.speedup)}
+		for _, source := range used {
+			cells = append(cells, t.figure(r.given(source)))
+		}
+		t.lines = append(t.lines, cells)
+	}
+	if len(used) > 0 {
+		t.notes = append(t.notes, strings.Join(used, ", ")+": seconds that they give for the same, in Python, on other machines and networks.")
+	}
+	t.notes = append(t.notes, machines(rows)...)
+	return t
+}
 
-func tableHTML(rows []row) string {
+// figure is a document's time. What there is to say about it becomes a note.
+func (t *table) figure(f *figure) string {
+	if f == nil {
+		return ""
+	}
+	cell := strconv.FormatFloat(f.seconds, 'f', -1, 64)
+	if point := strings.IndexByte(cell, '.'); point >= 0 && len(cell)-point == 2 {
+		cell += "0" // 6.90 as it stands there
+	}
+	if f.note == "" {
+		return cell
+	}
+	mark := strings.Repeat("*", len(t.notes)+1)
+	t.notes = append(t.notes, mark+" "+f.source+": "+f.note+".")
+	return cell + mark
+}
+
+func (t table) html() string {
 	var b strings.Builder
 	line := func(tag string, cells []string) {
 		b.WriteString("<tr>")
-		for i, cell := range cells {
-			align := "left"
-			if numeric[i] {
-				align = "right"
-			}
+		align := "left"
+		for _, cell := range cells {
 			fmt.Fprintf(&b, `<%s style="text-align: %s">%s</%[1]s>`, tag, align, html.EscapeString(cell))
+			align = "right"
 		}
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("<table>\n<thead>\n")
-	line("th", heads)
+	line("th", t.lines[0])
 	b.WriteString("</thead>\n<tbody>\n")
-	for _, r := range rows {
-		line("td", r.cells())
+	for _, cells := range t.lines[1:] {
+		line("td", cells)
 	}
 	b.WriteString("</tbody>\n</table>\n")
-	for _, m := range machines(rows) {
-		b.WriteString("<p>" + html.EscapeString(m) + "</p>\n")
+	for _, note := range t.notes {
+		b.WriteString("<p>" + html.EscapeString(note) + "</p>\n")
 	}
 	return b.String()
 }
 
-func tableText(rows []row) string {
-	lines := [][]string{heads}
-	for _, r := range rows {
-		lines = append(lines, r.cells())
-	}
-	widths := make([]int, len(heads))
-	for _, cells := range lines {
+func (t table) text() string {
+	widths := make([]int, len(t.lines[0]))
+	for _, cells := range t.lines {
 		for i, cell := range cells {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
 	var b strings.Builder
-	for _, cells := range lines {
+	for _, cells := range t.lines {
 		var line strings.Builder
 		for i, cell := range cells {
 			gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if numeric[i] {
+			if i > 0 {
 				cell = gap + cell
 			} else {
 				cell += gap
@@ -92,8 +123,8 @@ func tableText(rows []row) string {
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	for _, m := range machines(rows) {
-		b.WriteString(m + "\n")
+	for _, note := range t.notes {
+		b.WriteString(note + "\n")
 	}
 	return b.String()
 }

@@ -64,28 +64,57 @@ func TestASpeedUpIsAgainstTheBaselineOfTheSameWorkPlaceAndSettings(t *testing.T)
 	}
 }
 
-func TestTheDocumentsFiguresStandBesideTheirResult(t *testing.T) {
-	text := strings.Join(strings.FieldsFunc(tableText(rows(measured, nil)), func(r rune) bool { return r == ' ' }), " ")
+func TestTheDocumentsFiguresHaveAColumnEach(t *testing.T) {
+	text := newTable(rows(measured, nil)).text()
 	for _, want := range []string{
-		"\n5 workers 160 1.60 5.0× 004: 3; Real Python: 3.19\n",
-		"\n5 workers (pages blog) 160 2.00 002: 34.54 (its table says 35.54)\n",
-		"\nsquares, processes 20 2.00 2.0× 002: 3.23\n",
+		"what                            n  seconds  speed-up  002, s  004, s  Real Python, s\n",
+		"\none after another             160     8.00      1.0×               9           14.29\n",
+		"\n5 workers                     160     1.60      5.0×               3            3.19\n",
+		"\n5 workers (pages blog)        160     2.00            34.54*\n",
+		"\nsquares, processes             20     2.00      2.0×    3.23\n",
+		"\n* 002: its table says 35.54.\n",
+		"\n002, 004, Real Python: seconds that they give for the same",
 		"Measured 2026-11-23 on 2 cores, linux/amd64, go1.26.\n",
 		"Measured 2026-11-26 on 8 cores, darwin/arm64, go1.26.\n",
 	} {
-		if !strings.Contains(text, want) {
+		if !strings.Contains("\n"+text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	markup := tableHTML(rows(measured, nil))
+	markup := newTable(rows(measured, nil)).html()
 	wellFormed(t, markup)
 	if got := strings.Count(markup, "<tr>"); got != len(measured)+1 {
 		t.Errorf("%d lines in the HTML table, want %d", got, len(measured)+1)
 	}
+	if got := strings.Count(markup, "<t"+"h "); got != 7 {
+		t.Errorf("%d heads in the HTML table, want 7", got)
+	}
+}
+
+func TestATableWithoutTheirFiguresHasNoColumnForThem(t *testing.T) {
+	if text := newTable(rows(measured, []string{"primes, processes"})).text(); strings.Contains(text, ", s") || strings.Contains(text, "they give") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestAFigureStandsAsInItsDocument(t *testing.T) {
+	for seconds, want := range map[float64]string{9: "9", 6.9: "6.90", 0.047: "0.047", 147.57: "147.57"} {
+		if got := new(table).figure(&figure{seconds: seconds}); got != want {
+			t.Errorf("%v stands as %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+func TestEveryFigureHasAColumn(t *testing.T) {
+	for _, f := range figures {
+		if !slices.Contains(sources, f.source) {
+			t.Errorf("%s of %s would not be shown", f.name, f.source)
+		}
+	}
 }
 
 func TestTheColumnsOfThePlainTableAreAligned(t *testing.T) {
-	lines := strings.Split(tableText(rows(measured[:4], nil)), "\n")
+	lines := strings.Split(newTable(rows(measured[:4], nil)).text(), "\n")
 	column := func(line, text string) int { return utf8.RuneCountInString(line[:strings.Index(line, text)+len(text)]) }
 	if a, b, c := column(lines[0], "seconds"), column(lines[1], "8.00"), column(lines[4], "2.00"); a != b || b != c {
 		t.Errorf("the seconds end in columns %d, %d and %d:\n%s", a, b, c, strings.Join(lines, "\n"))
@@ -94,8 +123,8 @@ func TestTheColumnsOfThePlainTableAreAligned(t *testing.T) {
 
 func TestATableOfNamesKeepsTheirOrderAndShowsWhatIsMissing(t *testing.T) {
 	var got []string
-	for _, r := range rows(measured, []string{"processes × fan-out", "5 workers", "one after another"}) {
-		got = append(got, r.cells()[0]+" "+r.cells()[2])
+	for _, cells := range newTable(rows(measured, []string{"processes × fan-out", "5 workers", "one after another"})).lines[1:] {
+		got = append(got, cells[0]+" "+cells[2])
 	}
 	want := []string{"processes × fan-out not measured yet", "5 workers 1.60", "5 workers (pages blog) 2.00", "one after another 8.00"}
 	if !slices.Equal(got, want) {
@@ -131,7 +160,7 @@ func TestTheChartSaysWithWordsWhatItsBarsShow(t *testing.T) {
 	}
 	svg := chartSVG(bars)
 	wellFormed(t, svg)
-	for _, want := range []string{"5 workers", "5.0×, 1.60 s", "004: 3.0×", "logarithmic", "measured here"} {
+	for _, want := range []string{"5 workers", "5.0×, 1.60 s", "004: 3.0×", "logarithmic", "measured here", "Real Python: 4.5×", `stroke="` + articleBar.Stroke} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("%q is missing in the picture", want)
 		}

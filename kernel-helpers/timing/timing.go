@@ -4,8 +4,8 @@
 // [Downloads] and [Duration] run a function, print the line that the course's
 // documents print ("Downloaded 160 in 8.03 seconds", "Duration 11.24 seconds"),
 // and keep the result under a name. [Table] and [Chart] show what has been
-// measured so far, in this cell or an earlier one, with the documents' own
-// figures in a column of their own. [Read] prints the line for one page.
+// measured so far, in this cell or an earlier one, with each document's own
+// figures in a column. [Read] prints the line for one page.
 //
 // Results are kept in measured.json in the working directory, which for a cell
 // is the notebook's folder. The file survives reruns and any number of cells,
