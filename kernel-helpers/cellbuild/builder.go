@@ -21,7 +21,7 @@ type Runner func(*exec.Cmd) ([]byte, error)
 type Builder struct {
 	dir     string
 	plans   map[string]*plan // by flags and environment
-	watched map[string]int   // how often builds were watched
+	watched map[string]int   // how often builds were watched in vain
 }
 
 // plan is what is kept for some flags in some environment.
@@ -95,15 +95,10 @@ func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) e
 	if err := p.graph.learn(b.dir, flags, program, run); err != nil {
 		return err
 	}
-	now, err := readModules(b.dir)
-	if err == nil && !p.modules.sameButSums(now) {
-		err = declined("the modules changed")
-	}
-	if err != nil {
+	if b.modulesChanged(p) {
 		p.graph = newGraph()
-		return err
+		return declined("the modules changed")
 	}
-	p.modules = now // go may have added a sum
 	b.keep(flags, p)
 	return nil
 }
@@ -142,12 +137,14 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 			err = errors.Join(err, errRecipe) // Errors in programs are for the compiler to find.
 		}
 	}
+	made := filepath.Join(work, programName)
 	if err != nil {
+		os.Remove(made) // A linker that was ended leaves a part of it, or nothing.
 		// The cache may have been wiped meanwhile.
 		return p.graph.hasArchives(packages), err
 	}
-	if err := os.Rename(filepath.Join(work, programName), out); err != nil {
-		return true, fmt.Errorf("cellbuild: %w", err)
+	if err := os.Rename(made, out); err != nil {
+		return true, fmt.Errorf("cellbuild: %w", errors.Join(err, os.Remove(made)))
 	}
 	return true, nil
 }
@@ -201,9 +198,9 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 	if _, err := readProgram(b.dir); err != nil || onlySource(b.dir) != nil || checkFlags(flags) != nil {
 		return nil, done
 	}
-	b.watched[key(flags)]++
 	w, err := newWatch(b.dir, run)
 	if err != nil {
+		b.watched[key(flags)]++
 		return nil, func() error { return err }
 	}
 	return w.flags, func() error {
@@ -211,8 +208,8 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 		switch {
 		case err == nil:
 			b.keep(flags, p)
-		case errors.Is(err, errCached):
-			b.watched[key(flags)]-- // There is nothing to be learned of that.
+		case !errors.Is(err, errCached): // Of that there was nothing to be learned.
+			b.watched[key(flags)]++
 		}
 		return err
 	}

@@ -334,25 +334,26 @@ func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupted := errors.New("interrupted")
+	atOnce := func(cmd *exec.Cmd) error { return errors.Join(cmd.Start(), cmd.Process.Kill(), cmd.Wait()) }
+	atTheEnd := (*exec.Cmd).Run // all is written
 	for _, tool := range []string{"compile", "link"} {
-		p.writeTo(p.dir, source, mainWith("println(1)"))
-		err := p.b.Build(p.out, nil, func(cmd *exec.Cmd) ([]byte, error) {
-			if filepath.Base(cmd.Path) != tool {
-				return combined(cmd)
+		for when, end := range map[string]func(*exec.Cmd) error{"at once": atOnce, "at the end": atTheEnd} {
+			p.writeTo(p.dir, source, mainWith("println(1)"))
+			err := p.b.Build(p.out, nil, func(cmd *exec.Cmd) ([]byte, error) {
+				if filepath.Base(cmd.Path) != tool {
+					return combined(cmd)
+				}
+				return nil, errors.Join(interrupted, end(cmd))
+			})
+			if !errors.Is(err, interrupted) {
+				t.Errorf("%s %s: %v", tool, when, err)
 			}
-			if err := cmd.Start(); err != nil {
-				t.Error(err)
+			if now, err := os.ReadFile(p.out); err != nil || !bytes.Equal(now, program) {
+				t.Errorf("%s %s: the program before it is touched (%v)", tool, when, err)
 			}
-			return nil, errors.Join(interrupted, cmd.Process.Kill(), cmd.Wait())
-		})
-		if !errors.Is(err, interrupted) {
-			t.Errorf("%s: %v", tool, err)
-		}
-		if now, err := os.ReadFile(p.out); err != nil || !bytes.Equal(now, program) {
-			t.Errorf("%s: the program before it is touched (%v)", tool, err)
-		}
-		if after := tree(t, p.dir); !slices.Equal(before, after) {
-			t.Errorf("%s: before %q, after %q", tool, before, after)
+			if after := tree(t, p.dir); !slices.Equal(before, after) {
+				t.Errorf("%s %s: before %q, after %q", tool, when, before, after)
+			}
 		}
 	}
 	if printed, fast := p.cell(hello); !fast || printed != "hello one\n" {
@@ -426,5 +427,18 @@ func TestARecipeThatIsWrongIsMadeAnew(t *testing.T) {
 				t.Error("another kernel gets the wrong one")
 			}
 		})
+	}
+}
+
+func TestErrorsInProgramsAreNoReasonToGiveUp(t *testing.T) {
+	p := newPlace(t, greeting)
+	for range maxWatched + 1 {
+		p.cell(mainWith("undefined()"))
+	}
+	p.warm(hello)
+	p.cell(mainWith("undefined()"))
+	p.writeTo(p.dir, "go.work.sum", "example.com/unused v1.0.0 h1:3qXRTX8/NbyulANqlc0lchS1gqAVxRgsuW1YrTJupqA=\n")
+	if _, fast := p.cell(hello); !fast {
+		t.Error("it's left to go build after an error")
 	}
 }

@@ -3,9 +3,9 @@ package cellbuild
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // modules are the module files of a folder: their texts by their names.
@@ -26,13 +26,32 @@ func readModules(dir string) (modules, error) {
 	return m, nil
 }
 
-// sameButSums reports whether the module files say the same. The go command
-// adds sums by itself.
-func (m modules) sameButSums(other modules) bool {
-	return m["go.mod"] == other["go.mod"] && m["go.work"] == other["go.work"]
+// grownTo reports whether other says the same, but for more sums: the go command
+// adds those by itself, and so does goimports.
+func (m modules) grownTo(other modules) bool {
+	for _, name := range []string{"go.mod", "go.work"} {
+		if m[name] != other[name] {
+			return false
+		}
+	}
+	for _, name := range []string{"go.sum", "go.work.sum"} {
+		if m[name] == other[name] {
+			continue
+		}
+		there := map[string]bool{}
+		for line := range strings.Lines(other[name]) {
+			there[line] = true
+		}
+		for line := range strings.Lines(m[name]) {
+			if !there[line] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (b *Builder) modulesChanged(p *plan) bool {
 	now, err := readModules(b.dir)
-	return err != nil || !maps.Equal(now, p.modules)
+	return err != nil || !p.modules.grownTo(now)
 }

@@ -144,3 +144,22 @@ func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
 		}
 	}
 }
+
+func TestMoreSumsAreNoChangeOfModules(t *testing.T) {
+	before := modules{"go.mod": "module m\n", "go.sum": "a 1\nb 2\n"}
+	for _, c := range []struct {
+		after modules
+		want  bool
+	}{
+		{modules{"go.mod": "module m\n", "go.sum": "a 1\nb 2\n"}, true},
+		{modules{"go.mod": "module m\n", "go.sum": "a 0\na 1\nb 2\n", "go.work.sum": "c 3\n"}, true},
+		{modules{"go.mod": "module m\n", "go.sum": "a 1\nb 3\n"}, false},
+		{modules{"go.mod": "module m\n"}, false},
+		{modules{"go.mod": "module m\n\ngo 1.26\n", "go.sum": "a 1\nb 2\n"}, false},
+		{modules{"go.mod": "module m\n", "go.sum": "a 1\nb 2\n", "go.work": "use .\n"}, false},
+	} {
+		if got := before.grownTo(c.after); got != c.want {
+			t.Errorf("%q: %v", c.after, got)
+		}
+	}
+}

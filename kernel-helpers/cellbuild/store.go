@@ -106,7 +106,7 @@ func storable(dir string) bool {
 
 // planFile names the file of a plan.
 func planFile(folder, dir, key string, m modules) (string, error) {
-	text, err := json.Marshal(m)
+	text, err := json.Marshal([]string{m["go.mod"], m["go.work"]})
 	if err != nil {
 		return "", fmt.Errorf("cellbuild: %w", err)
 	}

@@ -88,7 +88,7 @@ func (w *watch) plan() (*plan, error) {
 		return nil, fmt.Errorf("cellbuild: find the standard library: %w", err)
 	}
 	now, err := readModules(w.dir)
-	if err == nil && !w.before.sameButSums(now) {
+	if err == nil && !w.before.grownTo(now) {
 		err = declined("the modules changed")
 	}
 	return &plan{made: w.began, modules: now, recipe: r, graph: newGraph(), std: std}, err

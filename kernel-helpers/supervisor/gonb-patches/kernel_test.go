@@ -75,10 +75,13 @@ func start(t testing.TB, b tools, program string, wait time.Duration, tries int,
 		}
 	}
 	path := strings.Join([]string{dir, b.dir, os.Getenv("PATH")}, string(os.PathListSeparator))
+	argv := []string{program, "--kernel", "{connection_file}", "-go_work=" + b.checkout, "-raw_error=true"}
+	if filepath.Base(program) == "gonb-kernel" {
+		argv = []string{program, "--connection", "{connection_file}", "--go-work", b.checkout, "--gonb", b.patched}
+	}
 	spec := jupyter.Spec{
-		Name: filepath.Base(program), Language: "go", InterruptMode: "message",
-		Argv: []string{program, "--kernel", "{connection_file}", "-go_work=" + b.checkout, "-raw_error=true"},
-		Env:  map[string]string{"PATH": path, "GOFLAGS": "-ldflags=-w", "GOPROXY": "off"},
+		Name: filepath.Base(program), Language: "go", InterruptMode: "message", Argv: argv,
+		Env: map[string]string{"PATH": path, "GOFLAGS": "-ldflags=-w", "GOPROXY": "off"},
 	}
 	maps.Copy(spec.Env, env)
 	k, err := jupyter.Start(t.Context(), spec, jupyter.StartOptions{Dir: dir})
