@@ -38,6 +38,7 @@ check() {
 	check_step staticcheck check_staticcheck
 	check_step shellcheck check_shellcheck
 	check_step "unit tests with -race" check_units
+	check_step coursework check_coursework
 	check_step notebooks check_notebooks
 	if [ -n "$browser" ]; then
 		check_step "browser tests" check_browser
@@ -121,7 +122,18 @@ check_units() {
 		need gcc "a C compiler, which -race needs," gcc libc6-dev || return 1
 		go_cgo=1
 	fi
-	tests -race -timeout 20m ./...
+	need_sandbox && tests -race -timeout 20m ./...
+}
+
+# need_sandbox: coursework is graded in bubblewrap, on Linux.
+need_sandbox() {
+	[ "$(uname -s)" != Linux ] || need bwrap bubblewrap bubblewrap
+}
+
+# check_coursework holds the problem sets' tests against the reference solutions,
+# the stubs that students get, and wrong answers.
+check_coursework() {
+	need_sandbox && in_go bin/coursework verify --course notebooks/coursework
 }
 
 # check_notebooks runs copies of all notebooks with bin/nbrun and compares what

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/coursework"
+)
+
+func TestMain(m *testing.M) {
+	coursework.Child()
+	m.Run()
+}
+
+// invoke runs the program and returns its exit status and what it printed.
+func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	dir := t.TempDir()
+	open := func(name string) *os.File {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	out, errs := open("out"), open("err")
+	code = run(context.Background(), args, out, errs)
+	read := func(f *os.File) string {
+		text, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	return code, read(out), read(errs)
+}
+
+var course = filepath.Join("..", "..", "coursework", "testdata", "course")
+
+func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
+	for _, args := range [][]string{
+		{}, {"nonsense"}, {"grade"}, {"--parallel", "-1", "grade", "demo"}, {"grade", "--times", "x"}, {"check", "a.ipynb", "b", "c"}, {"collect", "demo"},
+	} {
+		code, out, errs := invoke(t, args...)
+		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "--help") {
+			t.Errorf("coursework %v: exit %d, printed %q and %q", args, code, out, errs)
+		}
+	}
+}
+
+func TestHelpNamesEveryCommandAndOption(t *testing.T) {
+	code, out, _ := invoke(t, "--help")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	for name := range commands {
+		if !strings.Contains(out, "coursework "+name) {
+			t.Errorf("the help doesn't tell of %s", name)
+		}
+	}
+}
+
+func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
+	file := filepath.Join(course, "source", "demo", "demo.ipynb")
+	code, out, errs := invoke(t, "check", file)
+	if code != 0 || !strings.Contains(out, "each: 3 of 3 points") || errs != "" {
+		t.Errorf("a right notebook: exit %d, %s%s", code, out, errs)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := filepath.Join(t.TempDir(), "demo.ipynb")
+	if err := os.WriteFile(serial, []byte(strings.Replace(string(text), "make(chan struct{}, limit)", "make(chan struct{}, 1)", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ = invoke(t, "check", serial, "each")
+	if code != 1 || !strings.Contains(out, "1 call was in flight at most, 2 were asked for") || strings.Contains(out, "count") {
+		t.Errorf("a serial answer: exit %d, %s", code, out)
+	}
+	code, out, _ = invoke(t, "check", "--json", serial)
+	var n coursework.NotebookResult
+	if err := json.Unmarshal([]byte(out), &n); code != 1 || err != nil || n.Exercises[0].Score == n.Exercises[0].MaxScore {
+		t.Errorf("as JSON: exit %d (%v)", code, err)
+	}
+	if code, _, errs = invoke(t, "check", serial, "nonsense"); code != 1 || !strings.Contains(errs, "it has each, count") {
+		t.Errorf("an unknown exercise: exit %d, %s", code, errs)
+	}
+}
+
+func TestAFolderThatIsNoCourseIsToldWithTheRemedy(t *testing.T) {
+	code, _, errs := invoke(t, "grade", "demo", "--course", t.TempDir())
+	if code != 1 || !strings.Contains(errs, "coursework new") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+}
+
+func TestControlCharactersOfAnswersDontReachTheTerminal(t *testing.T) {
+	if got := plain("a\x1b[31mb\a\u009b\u0085c\n\td\x7f"); got != "a[31mbc\n\td" {
+		t.Errorf("printed is %q", got)
+	}
+}
