@@ -26,6 +26,11 @@ type program struct {
 	sandbox  *sandbox
 	testTime time.Duration // of one test
 	noRules  bool
+
+	// slow, if set, is called when a test has run out of time, so that what
+	// still takes long takes nobody's turn.
+	slow     func(context.Context) error
+	yielding bool
 }
 
 // compile compiles one exercise with the given answers. If it can't be, the

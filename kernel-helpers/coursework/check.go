@@ -48,7 +48,7 @@ func Check(ctx context.Context, file, exercise string) (n NotebookResult, saved 
 	for i, e := range chosen {
 		answers[i] = e.Answers
 	}
-	if n.Exercises, err = b.grade(ctx, chosen, answers); err != nil {
+	if n.Exercises, err = b.grade(ctx, chosen, answers, nil); err != nil {
 		return n, saved, false, err
 	}
 	return n, info.ModTime(), b.kit.race, nil

@@ -25,6 +25,7 @@ type limits struct {
 	Processes uint64 // of this user; root has no such limit
 	FileSize  uint64 // bytes of each file written
 	Files     uint64 // open at once
+	Yielding  bool   // to other programs, where processors are short
 }
 
 // Child carries out what this process was started for, if it is a child of a
@@ -88,6 +89,11 @@ func (l limits) set() error {
 		limit := unix.Rlimit{Cur: r.value, Max: r.value}
 		if err := unix.Setrlimit(r.resource, &limit); err != nil {
 			return fmt.Errorf("limit the %s: %w", r.name, err)
+		}
+	}
+	if l.Yielding {
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, 19); err != nil {
+			return fmt.Errorf("yield: %w", err)
 		}
 	}
 	none := unix.Rlimit{}

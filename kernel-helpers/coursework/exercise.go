@@ -72,8 +72,8 @@ type work struct {
 
 // grade grades answers, which belong to exercises one by one. An error means
 // that the grader itself couldn't; all that an answer does wrong is in the
-// results.
-func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Code) (results []ExerciseResult, err error) {
+// results. slow, if set, is called when a test has run out of time.
+func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Code, slow func(context.Context) error) (results []ExerciseResult, err error) {
 	all := make([]*work, len(exercises))
 	var todo []*work
 	for i, e := range exercises {
@@ -88,7 +88,7 @@ func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Co
 		}
 	}
 	if len(todo) > 0 {
-		if err := b.gradeNew(ctx, todo); err != nil {
+		if err := b.gradeNew(ctx, todo, slow); err != nil {
 			return nil, err
 		}
 		b.mu.Lock()
@@ -109,7 +109,7 @@ func (b *bench) again(ctx context.Context, exercises []*Exercise, answers [][]Co
 	for i, e := range exercises {
 		todo = append(todo, &work{exercise: e, answers: answers[i], result: blankResult(e)})
 	}
-	if err := b.gradeNew(ctx, todo); err != nil {
+	if err := b.gradeNew(ctx, todo, nil); err != nil {
 		return nil, err
 	}
 	for _, w := range todo {
@@ -137,13 +137,13 @@ func blankResult(e *Exercise) ExerciseResult {
 	return r
 }
 
-func (b *bench) gradeNew(ctx context.Context, todo []*work) error {
+func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Context) error) error {
 	dir, err := privateFolder("coursework-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules, testTime: cmp.Or(b.testTime, testTime)}
+	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules, testTime: cmp.Or(b.testTime, testTime), slow: slow}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(max(b.inside, 1))
 	for _, w := range todo {

@@ -58,10 +58,18 @@ func Grade(ctx context.Context, c *Course, name string, o GradeOptions) ([]Resul
 		return nil, fmt.Errorf("coursework: %w", err)
 	}
 	g := &grading{course: c, assignment: a, base: base, o: o, total: len(students)}
+	turns := newTurns(o.parallel())
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(o.parallel())
+	group.SetLimit(o.parallel() + mostApart)
 	for _, student := range students {
-		group.Go(func() error { return g.one(inner, student) })
+		group.Go(func() error {
+			turn, err := turns.take(inner)
+			if err != nil {
+				return err
+			}
+			defer turn.end()
+			return g.one(inner, student, turn)
+		})
 	}
 	err = group.Wait()
 	slices.SortFunc(g.results, func(a, b Result) int { return strings.Compare(a.Student, b.Student) })
@@ -95,7 +103,7 @@ func (g *grading) tools(ctx context.Context) (*bench, error) {
 }
 
 // one grades one student's submission.
-func (g *grading) one(ctx context.Context, student string) error {
+func (g *grading) one(ctx context.Context, student string, turn *turn) error {
 	sub, err := g.course.openSubmission(student, g.assignment)
 	if err != nil {
 		return err
@@ -114,7 +122,7 @@ func (g *grading) one(ctx context.Context, student string) error {
 	}
 	r := Result{Course: g.course.Title, Assignment: g.assignment.Name, Student: student, Submitted: sub.when, Problems: sub.problems, Inputs: inputs}
 	for _, s := range g.assignment.Sheets {
-		n, err := gradeSheet(ctx, b, s, sub)
+		n, err := gradeSheet(ctx, b, s, sub, turn.slow)
 		if err != nil {
 			return fmt.Errorf("coursework: %s: %w", student, err)
 		}
@@ -143,7 +151,7 @@ func (g *grading) tell(r Result, fresh bool) {
 }
 
 // gradeSheet grades one notebook of a submission.
-func gradeSheet(ctx context.Context, b *bench, s *Sheet, sub *submission) (NotebookResult, error) {
+func gradeSheet(ctx context.Context, b *bench, s *Sheet, sub *submission, slow func(context.Context) error) (NotebookResult, error) {
 	n := NotebookResult{Name: s.Name}
 	var h *handedIn
 	if text := sub.sheets[s.Name]; text != nil {
@@ -179,7 +187,7 @@ func gradeSheet(ctx context.Context, b *bench, s *Sheet, sub *submission) (Noteb
 		}
 		exercises, answers, places = append(exercises, e), append(answers, codes), append(places, i)
 	}
-	results, err := b.grade(ctx, exercises, answers)
+	results, err := b.grade(ctx, exercises, answers, slow)
 	if err != nil {
 		return n, err
 	}

@@ -68,7 +68,7 @@ func gradeOne(t *testing.T, b *bench, exercise, answer string) ExerciseResult {
 	t.Helper()
 	_, a := demo(t)
 	e := exerciseNamed(t, a, exercise)
-	results, err := b.grade(t.Context(), []*Exercise{e}, [][]Code{{{Cell: exercise, Text: answer}}})
+	results, err := b.grade(t.Context(), []*Exercise{e}, [][]Code{{{Cell: exercise, Text: answer}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

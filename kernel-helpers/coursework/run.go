@@ -69,6 +69,12 @@ func (p *program) runTests(ctx context.Context, file string, tests []string) (ma
 			if o.status == TimedOut {
 				exercise, _, _ := strings.Cut(name, "/")
 				slow[exercise]++
+				if p.slow != nil && !p.yielding {
+					if err := p.slow(ctx); err != nil {
+						return nil, err
+					}
+				}
+				p.yielding = true
 			}
 		}
 		tests = tests[ended:]
@@ -101,7 +107,9 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	defer events.Close()
 	defer verdicts.Close()
 	running, cancel := context.WithCancel(ctx)
-	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, runLimits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
+	limits := runLimits
+	limits.Yielding = p.yielding
+	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, limits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("coursework: %w", err)

@@ -60,7 +60,7 @@ func TestAVariableThatCantBeginHarmsItsExerciseAlone(t *testing.T) {
 	results, err := b.grade(t.Context(), a.Sheets[0].Exercises, [][]Code{
 		{{Cell: "each", Text: solution(t, "each")}},
 		{{Cell: "count", Text: rightCount + "var x = func() int { panic(\"no\") }()"}},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestAnEndedContextEndsGradingAndLeavesNothing(t *testing.T) {
 	_, a := demo(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, err := b.grade(ctx, []*Exercise{exerciseNamed(t, a, "count")}, [][]Code{{{Cell: "count", Text: "func Count(texts []string) map[string]int { for { } }"}}})
+	_, err := b.grade(ctx, []*Exercise{exerciseNamed(t, a, "count")}, [][]Code{{{Cell: "count", Text: "func Count(texts []string) map[string]int { for { } }"}}}, nil)
 	if err == nil || ctx.Err() == nil {
 		t.Errorf("the error is %v", err)
 	}
