@@ -6,6 +6,7 @@ in its own folder comes on top, where nbgrader is started in that folder.
 """
 
 import os
+import sys
 
 c = get_config()  # noqa: F821, defined by Jupyter where it reads this file
 
@@ -14,6 +15,10 @@ course = os.path.join(checkout, "notebooks", "coursework")
 
 if os.path.exists(os.path.join(course, "nbgrader_config.py")):
     load_subconfig("nbgrader_config.py", path=course)  # noqa: F821, as above
+
+# nbgrader makes a gradebook with alembic, which is beside it but not on PATH
+# where .venv isn't activated.
+os.environ["PATH"] = os.pathsep.join([os.path.join(sys.prefix, "bin"), os.environ.get("PATH", os.defpath)])
 
 # Students hand in and teachers collect inside the checkout; nothing goes to the
 # home folder. A class on several machines shares a folder: see nbgrader's

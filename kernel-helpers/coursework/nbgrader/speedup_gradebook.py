@@ -63,16 +63,22 @@ class Taker:
             folder.mkdir(parents=True, exist_ok=True)
             for name in [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]:
                 text = submission["notebooks"].get(name)
-                nb = nbformat.reads(text or self.released(assignment, name), as_version=nbformat.current_nbformat)
-                self.grade(nb, name, result, gradebook)
-                nb.metadata["coursework"] = {"inputs": result["inputs"]}
-                write(folder / f"{name}.ipynb", nbformat.writes(nb) + "\n")
+                try:
+                    graded = self.grade(text or self.released(assignment, name), name, result, gradebook)
+                except Exception as e:
+                    # What a student may hand in must not keep the grade out.
+                    if text is None:
+                        raise
+                    self.app.log.error("%s, %s: graded without the student's own notebook: %s", student, name, e)
+                    graded = self.grade(self.released(assignment, name), name, result, gradebook)
+                write(folder / f"{name}.ipynb", graded)
             speedup_nbgrader.take_penalty(gradebook, assignment, student, result.get("penalty", 0))
             for name, text in submission["files"].items():
                 write(folder / name, text)
 
-    def grade(self, nb: nbformat.NotebookNode, name: str, result: dict[str, Any], gradebook: Gradebook) -> None:
+    def grade(self, text: str, name: str, result: dict[str, Any], gradebook: Gradebook) -> str:
         """Take a notebook through nbgrader's steps, with our outputs."""
+        nb = nbformat.reads(text, as_version=nbformat.current_nbformat)
         resources = {
             "nbgrader": {
                 "student": result["student"],
@@ -86,6 +92,10 @@ class Taker:
         speedup_nbgrader.show(nb, name, result["assignment"], result, gradebook)
         for step in AFTER:
             nb, resources = step(parent=self.app).preprocess(nb, resources)
+        nb.metadata["coursework"] = {"inputs": result["inputs"]}
+        text = nbformat.writes(nb) + "\n"
+        text.encode()  # fails here where it can't be written
+        return text
 
     def is_current(self, gradebook: Gradebook, folder: Path, result: dict[str, Any]) -> bool:
         """Tell whether this very result is in the gradebook already."""
