@@ -292,12 +292,12 @@ func (o *compileOrder) compile(files []sourceFile) (*compileReply, error) {
 	return reply, nil
 }
 
-// place matches /cell/pool:12:3: message, and testdata-like names without root.
-var place = regexp.MustCompile(`^(?:\S*` + cellRoot + `)?([^:\s]+):(\d+)(?::\d+)?: (.*)$`)
+// compilerLine matches /cell/pool:12:3: message, and testdata-like names without root.
+var compilerLine = regexp.MustCompile(`^(?:\S*` + cellRoot + `)?([^:\s]+):(\d+)(?::\d+)?: (.*)$`)
 
 // located reads a message of the compiler.
 func located(line string) (Problem, bool) {
-	m := place.FindStringSubmatch(line)
+	m := compilerLine.FindStringSubmatch(line)
 	if m == nil {
 		return Problem{}, false
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// handIn reads a notebook as a submission of the demo.
-func handIn(t *testing.T, text []byte) (*handedIn, *Sheet, error) {
+// readDemo reads a notebook as a submission of the demo.
+func readDemo(t *testing.T, text []byte) (*handedIn, *Sheet, error) {
 	t.Helper()
 	_, a := demo(t)
 	h, err := readHandedIn(text, a.Sheets[0])
@@ -42,7 +42,7 @@ func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
 		}
 		return kept
 	})
-	h, s, err := handIn(t, text)
+	h, s, err := readDemo(t, text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
 }
 
 func TestAReleasedNotebookHasNoProblems(t *testing.T) {
-	h, _, err := handIn(t, fill(t, nil))
+	h, _, err := readDemo(t, fill(t, nil))
 	if err != nil || len(h.problems) > 0 {
 		t.Errorf("problems are %v (%v)", h.problems, err)
 	}
