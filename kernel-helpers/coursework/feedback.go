@@ -32,7 +32,7 @@ var feedbackTemplates = template.Must(template.New("feedback").Funcs(template.Fu
 	"kind":   kindWords,
 	"line":   func(text string) string { return strings.Join(strings.Fields(clean(text)), " ") },
 	"passed": passedTests,
-	"place":  place,
+	"place":  problemPlace,
 	"points": formatPoints,
 	"status": statusWords,
 	"style": func() (template.CSS, error) {
@@ -48,18 +48,18 @@ type feedbackPage struct {
 	Notebook NotebookResult
 	Name     string
 	Problems []Problem // of the whole submission and of the notebook
-	Marks    []Mark
+	Standing Standing  // the marks are those of this notebook
 }
 
 // WriteFeedback writes what a student gets back into
 // feedback/STUDENT/ASSIGNMENT of the course, a page and a notebook for each
-// notebook that was handed in, and returns the files' paths. marks is what a
-// person has graded of it, from [ReadMarks].
+// notebook that was handed in, and returns the files' paths. standing is what
+// [WriteGradebook] has returned, or the zero value.
 //
 // Of a hidden test the student sees the name, the messages and the points. All
 // text is shown as text, whatever an answer has printed; the page runs nothing
 // and loads nothing.
-func WriteFeedback(course string, r Result, marks []Mark) (paths []string, err error) {
+func WriteFeedback(course string, r Result, standing Standing) (paths []string, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("coursework: feedback of %s for %s: %w", r.Assignment, r.Student, err)
@@ -86,8 +86,9 @@ func WriteFeedback(course string, r Result, marks []Mark) (paths []string, err e
 			Notebook: n,
 			Name:     r.Assignment,
 			Problems: problemsFirst(slices.Concat(r.Problems, n.Problems)),
-			Marks:    slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return m.Notebook != n.Name }),
+			Standing: standing,
 		}
+		p.Standing.Marks = slices.DeleteFunc(slices.Clone(standing.Marks), func(m Mark) bool { return m.Notebook != n.Name })
 		if len(r.Notebooks) > 1 {
 			p.Name += ": " + n.Name
 		}
@@ -141,21 +142,16 @@ func (p feedbackPage) HandedIn() string {
 
 // ByHand says what is graded by a person and where it stands.
 func (p feedbackPage) ByHand() string {
-	if p.Result.ToGrade == 0 {
-		return ""
-	}
-	var given float64
-	for _, m := range p.Marks {
-		if !m.Graded {
-			return fmt.Sprintf("A person grades the answers in words, for up to %s points more.", formatPoints(p.Result.ToGrade))
-		}
-		given += m.Score
-	}
-	if len(p.Marks) == 0 {
+	waits := func(m Mark) bool { return m.MaxScore > 0 && !m.Graded }
+	graded := func(m Mark) bool { return m.MaxScore > 0 && m.Graded }
+	marks := p.Standing.Marks
+	switch {
+	case slices.ContainsFunc(marks, graded) && !slices.ContainsFunc(marks, waits):
+		return fmt.Sprintf("With the points that a person gave: %s of %s.", formatPoints(p.Standing.Score), formatPoints(p.Standing.MaxScore))
+	case p.Result.ToGrade > 0:
 		return fmt.Sprintf("A person grades the answers in words, for up to %s points more.", formatPoints(p.Result.ToGrade))
 	}
-	return fmt.Sprintf("With the %s of %s points that a person gave for the answers in words: %s of %s.", formatPoints(given), formatPoints(p.Result.ToGrade),
-		formatPoints(p.Result.Score+given), formatPoints(p.Result.MaxScore+p.Result.ToGrade))
+	return ""
 }
 
 // problemsFirst sorts by what costs most: a note costs nothing.
@@ -197,7 +193,7 @@ func statusWords(s Status) string {
 	return clean(string(s))
 }
 
-func place(p Problem) string {
+func problemPlace(p Problem) string {
 	where := clean(p.Cell)
 	if p.Line > 0 {
 		where = strings.TrimPrefix(where+", ", ", ") + "line " + strconv.Itoa(p.Line)

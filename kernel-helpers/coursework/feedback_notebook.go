@@ -47,7 +47,7 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 		top += "\n\n" + by
 	}
 	for _, problem := range p.Problems {
-		top += "\n\n- **" + kindWords(problem.Kind) + "**: " + escapeMarkdown(strings.TrimPrefix(place(problem)+": ", ": ")+problem.Text)
+		top += "\n\n- **" + kindWords(problem.Kind) + "**: " + escapeMarkdown(strings.TrimPrefix(problemPlace(problem)+": ", ": ")+problem.Text)
 	}
 	add("markdown", top)
 	for _, e := range p.Notebook.Exercises {
@@ -72,10 +72,15 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 			add("code", "// nothing was graded", output)
 		}
 	}
-	for _, m := range p.Marks {
-		if m.Graded {
-			add("markdown", fmt.Sprintf("## %s: %s of %s points\n\n%s", escapeMarkdown(m.Cell), formatPoints(m.Score), formatPoints(m.MaxScore), escapeMarkdown(m.Comment)))
+	for _, m := range p.Standing.Marks {
+		title := escapeMarkdown(m.Cell)
+		switch {
+		case m.MaxScore > 0 && m.Graded:
+			title += fmt.Sprintf(": %s of %s points", formatPoints(m.Score), formatPoints(m.MaxScore))
+		case m.MaxScore > 0:
+			title += ": not yet graded"
 		}
+		add("markdown", "## "+title+"\n\n"+escapeMarkdown(m.Comment))
 	}
 	for i := range nb.Cells { // code cells have both members, others neither
 		if c := &nb.Cells[i]; c.Kind == "code" {
@@ -98,7 +103,7 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 func plainExercise(e ExerciseResult) string {
 	var b strings.Builder
 	for _, p := range e.Problems {
-		fmt.Fprintf(&b, "%s: %s\n", kindWords(p.Kind), clean(strings.TrimPrefix(place(p)+": ", ": ")+p.Text))
+		fmt.Fprintf(&b, "%s: %s\n", kindWords(p.Kind), clean(strings.TrimPrefix(problemPlace(p)+": ", ": ")+p.Text))
 	}
 	for _, t := range e.Tests {
 		mark := "✗"

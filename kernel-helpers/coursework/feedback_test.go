@@ -59,7 +59,7 @@ func fullResult(student string) Result {
 // notebook.
 func readFeedback(t *testing.T, course string, r Result, marks ...Mark) (page string, nb *notebook.Notebook) {
 	t.Helper()
-	paths, err := WriteFeedback(course, r, marks)
+	paths, err := WriteFeedback(course, r, Standing{Score: 5, MaxScore: 14, Marks: marks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestNothingOfAnAnswerIsMoreThanTextInFeedback(t *testing.T) {
 func TestFeedbackIsWrittenNowhereElse(t *testing.T) {
 	course := t.TempDir()
 	for _, student := range []string{"", ".", "..", "../eve", "a/b", "/tmp"} {
-		if paths, err := WriteFeedback(course, fullResult(student), nil); err == nil {
+		if paths, err := WriteFeedback(course, fullResult(student), Standing{}); err == nil {
 			t.Errorf("for the student %q it wrote %v", student, paths)
 		}
 	}
@@ -178,7 +178,7 @@ func TestFeedbackIsWrittenNowhereElse(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(course, "feedback")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := WriteFeedback(course, fullResult("ada"), nil); err == nil {
+	if _, err := WriteFeedback(course, fullResult("ada"), Standing{}); err == nil {
 		t.Error("it followed a link out of the course")
 	}
 	if entries, _ := os.ReadDir(elsewhere); len(entries) > 0 {

@@ -17,15 +17,34 @@ type intake struct {
 	Files     map[string]string `json:"files"`     // what nbgrader keeps beside them
 }
 
+// Standing is what nbgrader's gradebook holds of a submission.
+type Standing struct {
+	Score    float64 `json:"score"` // with what a person has given, and without the penalty
+	MaxScore float64 `json:"max_score"`
+	Marks    []Mark  `json:"marks"`
+}
+
+// Mark is what a person has graded, or is to grade, in nbgrader's formgrader.
+type Mark struct {
+	Notebook string  `json:"notebook"`
+	Cell     string  `json:"cell"` // grade_id
+	Score    float64 `json:"score"`
+	MaxScore float64 `json:"max_score"` // 0 where there is a comment only
+	Graded   bool    `json:"graded"`
+	Comment  string  `json:"comment"`
+}
+
 // WriteGradebook puts results into nbgrader's gradebook.db and autograded/, as
 // `nbgrader autograde` would, for the formgrader and all that comes after it.
 // A result that is there already is left as it is, and with it what was graded
-// by hand since. One process takes them all, at about 0.1 s each.
+// by hand since. One process takes them all, at about 0.1 s each. It returns
+// what the gradebook then holds, by student.
 //
 // What can't be taken in doesn't stop the others; the error names it.
-func WriteGradebook(ctx context.Context, course string, results []Result) (err error) {
+func WriteGradebook(ctx context.Context, course string, results []Result) (standings map[string]Standing, err error) {
+	standings = map[string]Standing{}
 	if len(results) == 0 {
-		return nil
+		return standings, nil
 	}
 	defer func() {
 		if err != nil {
@@ -34,25 +53,25 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (err e
 	}()
 	root, err := os.OpenRoot(course)
 	if err != nil {
-		return err
+		return standings, err
 	}
 	defer root.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // kills the process where we leave early
 	cmd, said, err := pythonCommand(ctx, course, "speedup_gradebook")
 	if err != nil {
-		return err
+		return standings, err
 	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return standings, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return standings, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return standings, err
 	}
 	send, answers := json.NewEncoder(in), bufio.NewScanner(out)
 	answers.Buffer(nil, 1<<20)
@@ -63,23 +82,28 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (err e
 			if err == nil {
 				err = errors.New("the Python process ended early")
 			}
-			return failure(ctx, err, said)
+			return standings, failure(ctx, err, said)
 		}
-		var wrong *string
-		if err := json.Unmarshal(answers.Bytes(), &wrong); err != nil {
+		var answer struct {
+			Standing
+			Error string `json:"error"`
+		}
+		if err := json.Unmarshal(answers.Bytes(), &answer); err != nil {
 			cancel()
 			cmd.Wait()
-			return fmt.Errorf("the Python process answered %.100q: %w", answers.Bytes(), err)
+			return standings, fmt.Errorf("the Python process answered %.100q: %w", answers.Bytes(), err)
 		}
-		if wrong != nil {
-			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, clean(*wrong)))
+		if answer.Error != "" {
+			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, clean(answer.Error)))
+			continue
 		}
+		standings[r.Student] = answer.Standing
 	}
 	in.Close()
 	if err := cmd.Wait(); err != nil {
-		return failure(ctx, err, said)
+		return standings, failure(ctx, err, said)
 	}
-	return errors.Join(failed...)
+	return standings, errors.Join(failed...)
 }
 
 // readIntake reads what was handed in, with the care with which it was graded.

@@ -18,7 +18,7 @@ import (
 func needNbgrader(t testing.TB) (python string) {
 	t.Helper()
 	python, err := findPython(".")
-	if errors.Is(err, errNoPython) {
+	if errors.Is(err, ErrNoPython) {
 		t.Skip(err)
 	}
 	return python
@@ -30,8 +30,8 @@ func commandIn(t testing.TB, folder, program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// handIn puts a notebook into submitted/ of a course: ps1 as it is in source/.
-func handIn(t testing.TB, course, student string) (file string) {
+// handInPS1 puts a notebook into submitted/ of a course: ps1 as it is in source/.
+func handInPS1(t testing.TB, course, student string) (file string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(course, "source", "ps1", "ps1.ipynb"))
 	if err != nil {
@@ -96,7 +96,7 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 	python := needNbgrader(t)
 	course := newCourse(t)
 	for _, student := range []string{"ada", "ben", "cleo", "dan"} {
-		handIn(t, course, student)
+		handInPS1(t, course, student)
 	}
 	full := exampleResult("ada")
 	full.Score, full.Penalty, full.DaysLate = 2.5, 0.5, 1
@@ -118,7 +118,7 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 	if err := os.Remove(filepath.Join(course, "gradebook.db")); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteGradebook(t.Context(), course, results); err != nil {
+	if _, err := WriteGradebook(t.Context(), course, results); err != nil {
 		t.Fatal(err)
 	}
 
@@ -152,11 +152,11 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 func TestTakingInTheSameResultAgainKeepsWhatAPersonGraded(t *testing.T) {
 	python := needNbgrader(t)
 	course := newCourse(t)
-	handIn(t, course, "ada")
+	handInPS1(t, course, "ada")
 	mustRelease(t, course)
 	results := []Result{exampleResult("ada")}
 	for range 2 {
-		if err := WriteGradebook(t.Context(), course, results); err != nil {
+		if _, err := WriteGradebook(t.Context(), course, results); err != nil {
 			t.Fatal(err)
 		}
 		grade := commandIn(t, course, python, "-I", "-c", `
@@ -178,7 +178,7 @@ with Gradebook("sqlite:///gradebook.db") as g:
 	// Another result asks for the person again.
 	results[0].Inputs, results[0].Score = "v2", 0
 	results[0].Notebooks[0].Exercises[0].Score = 0
-	if err := WriteGradebook(t.Context(), course, results); err != nil {
+	if _, err := WriteGradebook(t.Context(), course, results); err != nil {
 		t.Fatal(err)
 	}
 	if got := nbgraderGrades(t, python, course)["ada"]["score"]; got != "1.0" {
@@ -189,7 +189,7 @@ with Gradebook("sqlite:///gradebook.db") as g:
 func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 	python := needNbgrader(t)
 	course := newCourse(t)
-	file := handIn(t, course, "eve")
+	file := handInPS1(t, course, "eve")
 	mustRelease(t, course)
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -200,7 +200,7 @@ func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 	if err := os.WriteFile(file, []byte(hostile), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteGradebook(t.Context(), course, []Result{exampleResult("eve")}); err != nil {
+	if _, err := WriteGradebook(t.Context(), course, []Result{exampleResult("eve")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := nbgraderGrades(t, python, course)["eve"]["score"]; got != "1.0" {
@@ -211,12 +211,12 @@ func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 func TestAGradebookThatCantBeWrittenIsAnErrorThatNamesTheStudent(t *testing.T) {
 	needNbgrader(t)
 	course := newCourse(t)
-	handIn(t, course, "ada")
+	handInPS1(t, course, "ada")
 	mustRelease(t, course)
 	if err := os.WriteFile(filepath.Join(course, "autograded"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := WriteGradebook(t.Context(), course, []Result{exampleResult("ada")})
+	_, err := WriteGradebook(t.Context(), course, []Result{exampleResult("ada")})
 	if err == nil || !strings.Contains(err.Error(), "ada, ps1: ") {
 		t.Errorf("the error is %v", err)
 	}
@@ -234,7 +234,7 @@ func BenchmarkGradebook(b *testing.B) {
 	var results []Result
 	for i := range 100 {
 		student := fmt.Sprintf("student%d", i)
-		handIn(b, course, student)
+		handInPS1(b, course, student)
 		results = append(results, exampleResult(student))
 	}
 	mustRelease(b, course)
@@ -244,7 +244,7 @@ func BenchmarkGradebook(b *testing.B) {
 		for i := range results {
 			results[i].Inputs = fmt.Sprint(run)
 		}
-		if err := WriteGradebook(b.Context(), course, results); err != nil {
+		if _, err := WriteGradebook(b.Context(), course, results); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -74,7 +74,7 @@ func NewAssignment(course, name string) error {
 	}
 	files := [][2]string{
 		{"assignment/assignment.ipynb", filepath.Join("source", name, name+".ipynb")},
-		{"assignment/serial.go.txt", filepath.Join("mutants", name, name, "in-order", "serial.go")},
+		{"assignment/serial.go.txt", filepath.Join("mutants", name, name, "in-order", "serial"+mutantExt)},
 		{"assignment/notes.md", filepath.Join("notes", name+".md")},
 	}
 	for _, file := range files {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,34 +11,20 @@ import (
 	"time"
 )
 
-// errNoPython is the error where nbgrader is needed and there is none.
-var errNoPython = errors.New("nbgrader is missing: the checkout has no .venv; `./install.sh prepare` makes it")
+// ErrNoPython is the error where nbgrader is needed and there is none.
+var ErrNoPython = errors.New("nbgrader is missing: the checkout has no .venv; `./install.sh prepare` makes it")
 
-// findPython returns the Python that has nbgrader: the one in the .venv of the
-// checkout that this program, the course or the current folder belongs to.
+// findPython returns the Python that has nbgrader, in the checkout's .venv.
 func findPython(course string) (string, error) {
-	var folders []string
-	if program, err := os.Executable(); err == nil {
-		if program, err = filepath.EvalSymlinks(program); err == nil {
-			folders = append(folders, filepath.Dir(filepath.Dir(program)))
-		}
+	checkout, err := FindCheckout(course)
+	if err != nil {
+		return "", err
 	}
-	for _, start := range []string{course, "."} {
-		folder, err := filepath.Abs(start)
-		if err != nil {
-			return "", err
-		}
-		for ; filepath.Dir(folder) != folder; folder = filepath.Dir(folder) {
-			folders = append(folders, folder)
-		}
+	python := filepath.Join(checkout, ".venv", "bin", "python")
+	if _, err := exec.LookPath(python); err != nil {
+		return "", ErrNoPython
 	}
-	for _, folder := range folders {
-		python := filepath.Join(folder, ".venv", "bin", "python")
-		if _, err := exec.LookPath(python); err == nil {
-			return python, nil
-		}
-	}
-	return "", errNoPython
+	return python, nil
 }
 
 // pythonCommand prepares to run a module of the checkout's Python in a course.

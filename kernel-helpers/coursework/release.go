@@ -18,7 +18,8 @@ import (
 // nbgrader says goes to log.
 //
 // The new release takes the old one's place only when it holds no solution, no
-// hidden test and no output.
+// hidden test and no output, and when it compiles as it is and none of its tests
+// passes.
 func Release(ctx context.Context, course, assignment string, log io.Writer) error {
 	c, err := OpenCourse(course)
 	if err != nil {
@@ -57,7 +58,11 @@ func release(ctx context.Context, c *Course, a *Assignment, log io.Writer) error
 	}
 	made := filepath.Join(making, a.Name)
 	for _, s := range a.Sheets {
-		if err := checkReleased(filepath.Join(made, s.Name+".ipynb"), s); err != nil {
+		file := filepath.Join(made, s.Name+".ipynb")
+		if err := checkReleased(file, s); err != nil {
+			return fmt.Errorf("%s.ipynb: %w", s.Name, err)
+		}
+		if err := checkFails(ctx, file); err != nil {
 			return fmt.Errorf("%s.ipynb: %w", s.Name, err)
 		}
 	}
@@ -101,6 +106,28 @@ func checkReleased(file string, source *Sheet) error {
 		for j, a := range e.Answers {
 			if sameText(a.Text, released.Exercises[i].Answers[j].Text) {
 				errs = append(errs, fmt.Errorf("the answer cell %s is as in the source: put its solution between // %s and // %s", a.Cell, beginSolution, endSolution))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkFails runs a released notebook as a student would who has just opened it.
+func checkFails(ctx context.Context, file string) error {
+	n, _, _, err := Check(ctx, file, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range n.Exercises {
+		for _, p := range e.Problems {
+			if p.Kind != Note {
+				errs = append(errs, fmt.Errorf("%s: %s", strings.TrimPrefix(problemPlace(p)+": ", ": "), p.Text))
+			}
+		}
+		for _, t := range e.Tests {
+			if t.Status == Passed {
+				errs = append(errs, fmt.Errorf("%s passes before anything is answered", t.Name))
 			}
 		}
 	}

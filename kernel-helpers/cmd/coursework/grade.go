@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"example.com/speedup/kernel-helpers/coursework"
@@ -26,6 +27,9 @@ func grade(ctx context.Context, s settings, out *output) error {
 	if err != nil {
 		return err
 	}
+	if err := record(ctx, s, c, results, out); err != nil {
+		return err
+	}
 	if out.json {
 		return out.writeJSON(results)
 	}
@@ -33,6 +37,25 @@ func grade(ctx context.Context, s settings, out *output) error {
 		out.result(r)
 	}
 	return nil
+}
+
+// record puts results where teachers look for them: grades.csv, which has all of
+// the course, and nbgrader's gradebook.
+func record(ctx context.Context, s settings, c *coursework.Course, results []coursework.Result, out *output) error {
+	if err := writeGrades(c); err != nil {
+		return err
+	}
+	if s.noGradebook {
+		return nil
+	}
+	out.progress("%d results go into nbgrader's gradebook", len(results))
+	defer out.progress("")
+	_, err := coursework.WriteGradebook(ctx, c.Dir, results)
+	if errors.Is(err, coursework.ErrNoPython) {
+		fmt.Fprintf(out.stderr, "coursework: the results are in results/ and grades.csv, but not in nbgrader's gradebook: %v\n", err)
+		return nil
+	}
+	return err
 }
 
 // result prints a line of a class list, and what is amiss below it.

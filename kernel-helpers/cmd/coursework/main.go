@@ -28,7 +28,7 @@ For students
 
 For teachers, in the course's folder or with --course DIR
   coursework new DIR              makes a course, with one assignment to begin with
-  coursework new NAME             adds an assignment to the course
+  coursework new NAME             adds an assignment, in a course's folder or with --course
   coursework verify [NAME ...]    holds the tests against the reference solution,
                                   the stub and every mutant
   coursework release NAME         makes release/NAME without solutions and hidden tests
@@ -39,7 +39,7 @@ For teachers, in the course's folder or with --course DIR
                                   and nbgrader's gradebook
   coursework feedback NAME [STUDENT ...]
                                   writes feedback/ from the results
-  coursework export NAME          prints the grades as CSV
+  coursework export [NAME ...]    prints the grades as CSV, of all assignments or these
 
 Options
   --course DIR           the course (default: this folder, else notebooks/coursework
@@ -81,10 +81,14 @@ func usageError(format string, args ...any) error { return errUsage(fmt.Sprintf(
 
 // commands are what the program does, by name.
 var commands = map[string]func(ctx context.Context, s settings, out *output) error{
-	"check":   check,
-	"collect": collect,
-	"grade":   grade,
-	"verify":  verify,
+	"check":    check,
+	"collect":  collect,
+	"export":   export,
+	"feedback": feedback,
+	"grade":    grade,
+	"new":      create,
+	"release":  release,
+	"verify":   verify,
 }
 
 func main() {

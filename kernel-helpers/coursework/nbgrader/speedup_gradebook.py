@@ -3,7 +3,7 @@
 `coursework grade` starts one process of this for all submissions, in the
 course's folder, as starting nbgrader takes longer than taking in a result. It
 reads a submission a line, as JSON, and answers each with a line: what went
-wrong, or null.
+wrong, or what the gradebook holds of it, with what a person has graded.
 
 It takes nbgrader's own steps, but for the folder: what was handed in beside the
 notebooks stays where it is, as it may be anything (nbgrader copies also what a
@@ -48,15 +48,15 @@ class Taker:
         self.course = app.coursedir
         self.known: set[str] = set()
 
-    def take(self, submission: dict[str, Any]) -> None:
-        """Record a submission, unless it has been taken in as it is."""
+    def take(self, submission: dict[str, Any]) -> dict[str, Any]:
+        """Record a submission, unless it has been taken in as it is, and return what is known of it."""
         result = submission["result"]
         assignment, student = result["assignment"], result["student"]
         folder = Path(self.course.format_path(self.course.autograded_directory, student, assignment))
         with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
             self.ensure_assignment(gradebook, assignment)
             if self.is_current(gradebook, folder, result):
-                return  # grading by hand that was done since then stays
+                return known(gradebook, assignment, student)  # grading by hand that was done since then stays
             gradebook.update_or_create_student(student)
             timestamp = parse_utc(result.get("submitted"))
             gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
@@ -75,6 +75,7 @@ class Taker:
             speedup_nbgrader.take_penalty(gradebook, assignment, student, result.get("penalty", 0))
             for name, text in submission["files"].items():
                 write(folder / name, text)
+            return known(gradebook, assignment, student)
 
     def grade(self, text: str, name: str, result: dict[str, Any], gradebook: Gradebook) -> str:
         """Take a notebook through nbgrader's steps, with our outputs."""
@@ -131,6 +132,31 @@ class Taker:
         self.known.add(assignment)
 
 
+def known(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    """Return a submission's score and what a person gives or has given."""
+    submission = gradebook.find_submission(assignment, student)
+    marks = []
+    for notebook in submission.notebooks:
+        by_hand = {cell.name for cell in [*notebook.notebook.solution_cells, *notebook.notebook.task_cells]}
+        comments = {comment.name: comment for comment in notebook.comments}
+        for grade in notebook.grades:
+            comment = comments.pop(grade.name, None)
+            if grade.name in by_hand or grade.manual_score is not None or grade.extra_credit:
+                marks.append({
+                    "notebook": notebook.name,
+                    "cell": grade.name,
+                    "score": grade.score,
+                    "max_score": grade.max_score,
+                    "graded": not grade.needs_manual_grade,
+                    "comment": comment.comment if comment else None,
+                })  # fmt: skip
+        for name, comment in comments.items():
+            if comment.manual_comment:
+                marks.append({"notebook": notebook.name, "cell": name, "comment": comment.manual_comment})
+    penalty = submission.late_submission_penalty or 0
+    return {"score": submission.score - penalty, "max_score": submission.max_score, "marks": marks}
+
+
 def write(path: Path, text: str) -> None:
     """Replace a file in one go."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as new:
@@ -152,11 +178,10 @@ def main(lines: TextIO, answers: TextIO) -> None:
     taker = Taker(app)
     for line in lines:
         try:
-            taker.take(json.loads(line))
-            error = None
+            answer = taker.take(json.loads(line))
         except Exception as e:  # the others of the class go on
-            error = f"{type(e).__name__}: {e}"
-        print(json.dumps(error), file=answers, flush=True)
+            answer = {"error": f"{type(e).__name__}: {e}"}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":

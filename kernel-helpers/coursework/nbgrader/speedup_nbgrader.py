@@ -28,14 +28,14 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def coursework(*arguments: str) -> None:
+def coursework(command: str, assignment: str, student: str, *options: str) -> None:
     """Run our command in the course's folder; what it says is the error where it fails."""
-    program = CHECKOUT / "bin" / "coursework"
-    done = subprocess.run(
-        [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+    if assignment.startswith("-") or student.startswith("-"):
+        raise ValueError(f"{assignment!r} of {student!r}: a name can't begin with -, as options do")
+    line = [CHECKOUT / "bin" / "coursework", command, "--course=.", *options, assignment, student]
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"coursework {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
+        raise RuntimeError(f"coursework {command} {assignment} {student}: {done.stderr.strip() or done.returncode}")
 
 
 def read_result(assignment: str, student: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Grade(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         where = resources["nbgrader"]
-        coursework("grade", "--no-gradebook", "--student", where["student"], where["assignment"])
+        coursework("grade", where["assignment"], where["student"], "--no-gradebook")
         result = read_result(where["assignment"], where["student"])
         with Gradebook(where["db_url"]) as gradebook:
             show(nb, where["notebook"], where["assignment"], result, gradebook)
@@ -142,6 +142,6 @@ class FeedbackExporter(Exporter):
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         _, resources = super().from_notebook_node(nb, resources, **kw)
         where = resources["nbgrader"]
-        coursework("feedback", "--student", where["student"], where["assignment"])
+        coursework("feedback", where["assignment"], where["student"])
         page = Path("feedback", where["student"], where["assignment"], where["notebook"] + ".html")
         return page.read_text(), resources
