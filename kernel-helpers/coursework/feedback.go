@@ -29,12 +29,14 @@ var feedbackTemplates = template.Must(template.New("feedback").Funcs(template.Fu
 		p := drawRun(r)
 		return &p
 	},
-	"kind":   kindWords,
-	"line":   func(text string) string { return strings.Join(strings.Fields(clean(text)), " ") },
-	"passed": passedTests,
-	"place":  problemPlace,
-	"points": formatPoints,
-	"status": statusWords,
+	"kind":     kindWords,
+	"lines":    func(text string) bool { return strings.Contains(text, "\n") },
+	"messages": shownMessages,
+	"line":     func(text string) string { return strings.Join(strings.Fields(clean(text)), " ") },
+	"passed":   passedTests,
+	"place":    problemPlace,
+	"points":   formatPoints,
+	"status":   statusWords,
 	"style": func() (template.CSS, error) {
 		css, err := feedbackFiles.ReadFile("feedback/page.css")
 		return template.CSS(css), err // ours
@@ -85,7 +87,7 @@ func WriteFeedback(course string, r Result, standing Standing) (paths []string, 
 			Result:   r,
 			Notebook: n,
 			Name:     r.Assignment,
-			Problems: problemsFirst(slices.Concat(r.Problems, n.Problems)),
+			Problems: allProblems(r, n),
 			Standing: standing,
 		}
 		p.Standing.Marks = slices.DeleteFunc(slices.Clone(standing.Marks), func(m Mark) bool { return m.Notebook != n.Name })
@@ -154,13 +156,23 @@ func (p feedbackPage) ByHand() string {
 	return ""
 }
 
-// problemsFirst sorts by what costs most: a note costs nothing.
-func problemsFirst(problems []Problem) []Problem {
+// allProblems gathers what is amiss with a notebook, what costs most first.
+func allProblems(r Result, n NotebookResult) []Problem {
+	problems := slices.Concat(r.Problems, n.Problems)
+	for _, e := range n.Exercises {
+		problems = append(problems, e.Problems...)
+	}
 	order := []ProblemKind{Broken, Refused, Compile, Missing, Note}
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
 	})
-	return problems
+	return slices.Compact(problems)
+}
+
+// shownMessages are a test's messages but for the probe's picture in letters,
+// which is for notebooks: here the run is drawn, and of a hidden test it isn't.
+func shownMessages(t TestResult) []string {
+	return slices.DeleteFunc(slices.Clone(t.Messages), func(m string) bool { return strings.HasPrefix(m, "the calls over time:") })
 }
 
 func kindWords(k ProblemKind) string {

@@ -111,7 +111,7 @@ func plainExercise(e ExerciseResult) string {
 			mark = "✓"
 		}
 		fmt.Fprintf(&b, "%s %s: %s, %s of %s points\n", mark, clean(t.Name), statusWords(t.Status), formatPoints(t.Points), formatPoints(t.MaxPoints))
-		for _, m := range t.Messages {
+		for _, m := range shownMessages(t) {
 			b.WriteString("    " + strings.ReplaceAll(strings.TrimSpace(clean(m)), "\n", "\n    ") + "\n")
 		}
 	}

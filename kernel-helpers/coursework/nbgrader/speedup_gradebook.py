@@ -93,7 +93,6 @@ class Taker:
         speedup_nbgrader.show(nb, name, result["assignment"], result, gradebook)
         for step in AFTER:
             nb, resources = step(parent=self.app).preprocess(nb, resources)
-        nb.metadata["coursework"] = {"inputs": result["inputs"]}
         text = nbformat.writes(nb) + "\n"
         text.encode()  # fails here where it can't be written
         return text

@@ -68,7 +68,11 @@ def outputs(exercise: dict[str, Any], points: float) -> list[NotebookNode]:
 
 
 def show(nb: NotebookNode, notebook_id: str, assignment: str, result: dict[str, Any], gradebook: Gradebook) -> None:
-    """Put a notebook's results into its test cells; one that was deleted comes back at the end."""
+    """Put a notebook's results into its test cells; one that was deleted comes back at the end.
+
+    The notebook also says which result it shows (see speedup_gradebook).
+    """
+    nb.metadata["coursework"] = {"inputs": result["inputs"]}
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if utils.is_grade(cell)}
     for notebook in result["notebooks"]:
         if notebook["name"] != notebook_id:
