@@ -186,7 +186,7 @@ func kindWords(k ProblemKind) string {
 	case Refused:
 		return "Against the rules"
 	case Broken:
-		return "Can't be read"
+		return "Not readable"
 	}
 	return clean(string(k))
 }

@@ -47,7 +47,7 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 		top += "\n\n" + by
 	}
 	for _, problem := range p.Problems {
-		top += "\n\n- **" + kindWords(problem.Kind) + "**: " + escapeMarkdown(strings.TrimPrefix(problemPlace(problem)+": ", ": ")+problem.Text)
+		top += "\n\n- **" + escapeMarkdown(kindWords(problem.Kind)) + "**: " + escapeMarkdown(strings.TrimPrefix(problemPlace(problem)+": ", ": ")+problem.Text)
 	}
 	add("markdown", top)
 	for _, e := range p.Notebook.Exercises {
