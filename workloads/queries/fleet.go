@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 )
@@ -12,15 +11,17 @@ import (
 // A Fleet starts workers and keeps account of them. Its methods may be called
 // from several goroutines.
 type Fleet struct {
-	open func() (line, error) // opens what stands behind a new worker
+	open    func() (line, error) // opens what stands behind a new worker
+	refused []refusal
+	books   books
 
 	mu      sync.Mutex
-	crashes map[string]int // how often a query will crash its worker yet
-	refused map[int]error  // by number, from 1, of a start
-	account Account
-	workers []*Worker // all that were started
-	inside  int       // queries being answered
-	alive   int       // workers that have neither been closed nor crashed
+	workers []*Worker // all that were opened
+}
+
+type refusal struct {
+	number int
+	err    error
 }
 
 // A line is the way to one worker.
@@ -42,21 +43,16 @@ const Always = int(^uint(0) >> 1)
 
 // Crash has a query crash its worker the first times that it is asked.
 func Crash(query string, times int) Option {
-	return func(f *Fleet) { f.crashes[query] = times }
+	return func(f *Fleet) { f.books.query(query).crashes = times }
 }
 
 // Refuse has a start fail, the number-th, counted from 1.
 func Refuse(number int, err error) Option {
-	return func(f *Fleet) { f.refused[number] = err }
+	return func(f *Fleet) { f.refused = append(f.refused, refusal{number, err}) }
 }
 
 func newFleet(open func() (line, error), opts []Option) *Fleet {
-	f := &Fleet{
-		open:    open,
-		crashes: make(map[string]int),
-		refused: make(map[int]error),
-		account: Account{Asked: make(map[string]int)},
-	}
+	f := &Fleet{open: open}
 	for _, opt := range opts {
 		opt(f)
 	}
@@ -65,63 +61,72 @@ func newFleet(open func() (line, error), opts []Option) *Fleet {
 
 // Start starts a worker. Close it, also after it has crashed.
 func (f *Fleet) Start(ctx context.Context) (*Worker, error) {
-	if err := context.Cause(ctx); err != nil {
-		return nil, fmt.Errorf("queries: start worker: %w", err)
-	}
-	f.mu.Lock()
-	f.account.Started++
-	number := f.account.Started
-	err := f.refused[number]
-	if err == nil {
-		f.alive++
-		f.account.MostAlive = max(f.account.MostAlive, f.alive)
-	}
-	f.mu.Unlock()
+	w, err := f.start(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("queries: start worker: %w", err)
 	}
-	line, err := f.open()
+	return w, nil
+}
+
+func (f *Fleet) start(ctx context.Context) (*Worker, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	w := &Worker{books: &f.books}
+	w.number = f.books.wanted()
+	for _, r := range f.refused {
+		if r.number == w.number {
+			return nil, r.err
+		}
+	}
+	f.books.opened()
+	var err error
+	if w.line, err = f.open(); err != nil {
+		f.books.closed(w)
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err != nil {
-		f.alive--
-		return nil, fmt.Errorf("queries: start worker: %w", err)
-	}
-	w := &Worker{fleet: f, line: line, number: number}
 	f.workers = append(f.workers, w)
 	return w, nil
 }
 
-// Close ends the workers that nobody has closed and waits for their end.
+// Close closes the workers that nobody has closed.
 func (f *Fleet) Close() {
-	f.mu.Lock()
-	workers := slices.Clone(f.workers)
-	f.mu.Unlock()
-	for _, w := range workers {
-		w.line.close()
+	for _, w := range f.all() {
+		w.Close()
 	}
+}
+
+func (f *Fleet) all() []*Worker {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.workers)
 }
 
 // An Account is what a fleet has seen of those who used its workers.
 type Account struct {
 	Started      int            // workers that somebody wanted started, the refused ones too
-	MostAlive    int            // workers at once, at most: started, neither crashed nor closed
+	MostOpen     int            // workers at once, at most, from their start until they are closed
 	MostInFlight int            // queries being answered at once, at most
 	MostOnOne    int            // queries that one worker was asked at once, at most
 	Crashed      int            // workers that crashed
 	AskedAfter   int            // queries to workers that had crashed or been closed
 	Asked        map[string]int // how often each query was asked
-	Left         int            // workers whose process, if they have one, isn't gone and waited for
+	Left         int            // workers that nobody has closed, or whose process isn't gone
 }
 
 // Account tells what has been so far.
 func (f *Fleet) Account() Account {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	seen := f.account
-	seen.Asked = maps.Clone(seen.Asked)
-	for _, w := range f.workers {
-		if w.line.left() {
+	seen, queries := f.books.read()
+	seen.Asked = make(map[string]int)
+	for _, q := range queries {
+		if q.times > 0 {
+			seen.Asked[q.text] = q.times
+		}
+	}
+	for _, w := range f.all() {
+		if !f.books.isClosed(w) || w.line.left() {
 			seen.Left++
 		}
 	}

@@ -3,6 +3,8 @@ package queries
 import (
 	"context"
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,7 +65,7 @@ func TestAWorkerAnswersUntilItIsClosed(t *testing.T) {
 			t.Errorf("%s: after Close: %v", name, err)
 		}
 		seen := f.Account()
-		if seen.Started != 1 || seen.MostAlive != 1 || seen.Left != 0 || seen.AskedAfter != 1 || seen.Asked["primes 100"] != 1 {
+		if seen.Started != 1 || seen.MostOpen != 1 || seen.Left != 0 || seen.AskedAfter != 1 || seen.Asked["primes 100"] != 1 {
 			t.Errorf("%s: %+v", name, seen)
 		}
 	}
@@ -87,7 +89,7 @@ func TestACrashIsTheEndOfAProcess(t *testing.T) {
 		t.Errorf("asked again: %q, %v; want 5", answer, err)
 	}
 	seen := f.Account()
-	if seen.Started != 2 || seen.MostAlive != 1 || seen.Crashed != 1 || seen.AskedAfter != 1 || seen.Asked["squares 3"] != 2 {
+	if seen.Started != 2 || seen.MostOpen != 2 || seen.Crashed != 1 || seen.AskedAfter != 1 || seen.Asked["squares 3"] != 2 {
 		t.Errorf("%+v", seen)
 	}
 }
@@ -105,8 +107,8 @@ func TestAFleetLeavesNoProcess(t *testing.T) {
 	f := Processes(Crash("primes 1", Always))
 	start(t, f).Ask(t.Context(), "primes 1")
 	start(t, f)
-	if left := f.Account().Left; left != 1 {
-		t.Errorf("%d are left, want the one that lives", left)
+	if left := f.Account().Left; left != 2 {
+		t.Errorf("%d are left, want the crashed one and the one that lives", left)
 	}
 	f.Close()
 	if left := f.Account().Left; left != 0 {
@@ -139,9 +141,36 @@ func TestAStartCanBeRefused(t *testing.T) {
 		t.Errorf("%v; want the refusal", err)
 	}
 	start(t, f)
-	if seen := f.Account(); seen.Started != 3 || seen.MostAlive != 2 || seen.Left != 2 {
+	if seen := f.Account(); seen.Started != 3 || seen.MostOpen != 2 || seen.Left != 2 {
 		t.Errorf("%+v", seen)
 	}
+}
+
+// A pool whose goroutines share a variable is to be caught although both ask.
+func TestTheAccountHidesNoRace(t *testing.T) {
+	if os.Getenv("QUERIES_TEST_RACE") == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), "QUERIES_TEST_RACE=1", "GORACE=atexit_sleep_ms=0")
+		said, _ := cmd.CombinedOutput()
+		if race := strings.Contains(string(said), "DATA RACE"); race != raceEnabled || strings.Count(string(said), "DATA RACE") > 1 {
+			t.Errorf("race detector on: %t, race found: %t: %s", raceEnabled, race, said)
+		}
+		return
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := Simulated(second)
+		defer f.Close()
+		shared := 0
+		var group sync.WaitGroup
+		for _, w := range []*Worker{start(t, f), start(t, f)} {
+			group.Go(func() {
+				w.Ask(t.Context(), "squares 1")
+				shared++
+				w.Ask(t.Context(), "squares 2")
+			})
+		}
+		group.Wait()
+	})
 }
 
 func TestTheAccountCountsWhoIsInside(t *testing.T) {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package queries
+
+func unordered() {}
+func ordered()   {}
