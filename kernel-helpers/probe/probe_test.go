@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,27 @@ func TestACallThatIsDoneAtTheInstantOfItsCancellationIsDone(t *testing.T) {
 			KeptErrors(t, p.Call(ctx, "both", 5*ms, nil))
 		})
 	}
+}
+
+func TestContendingGoroutinesMeetBetweenTwoHoldsOfALock(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	Run(t, func(t *testing.T, p *Probe) {
+		var mu sync.Mutex
+		inside, most := 0, 0
+		p.Contend(&mu, 8, func(int) {
+			mu.Lock()
+			inside++
+			most = max(most, inside)
+			mu.Unlock()
+			mu.Lock()
+			inside--
+			mu.Unlock()
+		})
+		if most != 8 {
+			t.Errorf("%d of 8 were between their two holds of the lock at the same time", most)
+		}
+		p.NoneLeft()
+	})
 }
 
 func TestAListenerReceivesWhatWasMeasured(t *testing.T) {
