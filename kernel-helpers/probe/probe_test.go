@@ -265,6 +265,18 @@ var failing = map[string]struct {
 		func(t *testing.T, p *Probe) { t.Fatal("that is enough") },
 		[]string{"that is enough"},
 	},
+	"without the lock": {
+		func(t *testing.T, p *Probe) {
+			var mu sync.Mutex
+			p.Contend(&mu, 3, func(i int) {
+				if i > 0 {
+					mu.Lock()
+					defer mu.Unlock()
+				}
+			})
+		},
+		[]string{"1 goroutine of 3 got through without the lock, while another one held it"},
+	},
 	"results": {
 		func(t *testing.T, p *Probe) {
 			Results(t, []int{2, 1}, []int{1, 2})
@@ -277,9 +289,10 @@ var failing = map[string]struct {
 		func(t *testing.T, p *Probe) {
 			KeptErrors(t, errBroken)
 			KeptErrors(t, nil, errBroken)
+			KeptErrors(t, errBroken, os.ErrExist, errBroken, os.ErrPermission)
 			KeptErrors(t, errBroken, errBroken, os.ErrNotExist)
 		},
-		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `the error "file does not exist" was lost, got: broken`},
+		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got: broken`, `the error "file does not exist" was lost, got: broken`},
 	},
 }
 

@@ -60,14 +60,13 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	case failure := <-ended:
 		p.stopped(t, failure)
 	case <-late.C:
-		t.Errorf("the test still ran after %v of real time: a goroutine spins without an end, or waits for a lock that nobody gives back\n%s",
+		t.Errorf("the test still ran after %v of real time: a goroutine spins without an end, waits for a lock that nobody gives back, or sleeps with a lock in hand that others wait for (the test's clock stands still then)\n%s",
 			patience, describe(inBubble(<-entered)))
 	}
 	result := p.record.report(t.Name())
-	if t.Failed() && len(result.Calls) > 0 {
+	if told := tell(result); !told && t.Failed() && len(result.Calls) > 0 {
 		t.Logf("the calls over time:\n%s", picture(result))
 	}
-	tell(result)
 }
 
 // sleeper sleeps in real time, which a bubble has none of, until stop is called.
