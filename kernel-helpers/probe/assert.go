@@ -99,7 +99,7 @@ func (p *Probe) AllCancelled(names ...string) {
 		for _, c := range calls {
 			switch c.State {
 			case unfinished:
-				p.t.Errorf("%q was to be cancelled: it is still in flight and has not heard of it", name)
+				p.t.Errorf("%q was to be cancelled: it is still in flight", name)
 			case done, failed:
 				p.t.Errorf("%q was to be cancelled: it ran to its end, until %v", name, c.End)
 			}
@@ -161,11 +161,27 @@ func KeptErrors(t testing.TB, err error, want ...error) {
 	if len(want) == 0 && err != nil {
 		t.Errorf("no error was asked for, got: %v", err)
 	}
+	var lost []string
 	for _, w := range want {
 		if !errors.Is(err, w) {
-			t.Errorf("the error %q was lost, got: %v", w, err)
+			lost = append(lost, fmt.Sprintf("%q", w))
 		}
 	}
+	if len(lost) == 1 {
+		t.Errorf("the error %s was lost, got: %v", lost[0], brief(err))
+	} else if len(lost) > 1 {
+		t.Errorf("%d of %d errors were lost: %s; got: %v", len(lost), len(want), list(lost), brief(err))
+	}
+}
+
+// brief shortens what an error says to its first lines.
+func brief(err error) string {
+	const most = 5
+	lines := strings.SplitN(fmt.Sprint(err), "\n", most+1)
+	if len(lines) > most {
+		lines[most] = "..."
+	}
+	return strings.Join(lines, "; ")
 }
 
 func (p *Probe) named(name string) []Call {

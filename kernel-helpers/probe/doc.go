@@ -21,7 +21,7 @@
 //
 // Assertions say in one message what was measured and what was asked for. They
 // let the test go on. A test that fails also logs a picture of its calls over
-// time, as text.
+// time, as text, unless somebody listens.
 //
 // Under -race the probe's own bookkeeping orders nothing: two workers that meet
 // in a Call are as unordered as before, so the probe hides no data race of the

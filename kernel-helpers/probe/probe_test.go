@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,27 @@ func TestACallThatIsDoneAtTheInstantOfItsCancellationIsDone(t *testing.T) {
 			KeptErrors(t, p.Call(ctx, "both", 5*ms, nil))
 		})
 	}
+}
+
+func TestContendingGoroutinesMeetBetweenTwoHoldsOfALock(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	Run(t, func(t *testing.T, p *Probe) {
+		var mu sync.Mutex
+		inside, most := 0, 0
+		p.Contend(&mu, 8, func(int) {
+			mu.Lock()
+			inside++
+			most = max(most, inside)
+			mu.Unlock()
+			mu.Lock()
+			inside--
+			mu.Unlock()
+		})
+		if most != 8 {
+			t.Errorf("%d of 8 were between their two holds of the lock at the same time", most)
+		}
+		p.NoneLeft()
+	})
 }
 
 func TestAListenerReceivesWhatWasMeasured(t *testing.T) {
@@ -243,6 +265,18 @@ var failing = map[string]struct {
 		func(t *testing.T, p *Probe) { t.Fatal("that is enough") },
 		[]string{"that is enough"},
 	},
+	"without the lock": {
+		func(t *testing.T, p *Probe) {
+			var mu sync.Mutex
+			p.Contend(&mu, 3, func(i int) {
+				if i > 0 {
+					mu.Lock()
+					defer mu.Unlock()
+				}
+			})
+		},
+		[]string{"1 goroutine of 3 got through without the lock, while another one held it"},
+	},
 	"results": {
 		func(t *testing.T, p *Probe) {
 			Results(t, []int{2, 1}, []int{1, 2})
@@ -255,9 +289,10 @@ var failing = map[string]struct {
 		func(t *testing.T, p *Probe) {
 			KeptErrors(t, errBroken)
 			KeptErrors(t, nil, errBroken)
+			KeptErrors(t, errBroken, os.ErrExist, errBroken, os.ErrPermission)
 			KeptErrors(t, errBroken, errBroken, os.ErrNotExist)
 		},
-		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `the error "file does not exist" was lost, got: broken`},
+		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got: broken`, `the error "file does not exist" was lost, got: broken`},
 	},
 }
 

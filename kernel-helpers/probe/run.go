@@ -19,6 +19,7 @@ type Probe struct {
 	t      *testing.T
 	bubble string // the bubble's number, as stack traces print it
 	began  time.Time
+	pause  chan time.Duration // each one sent is slept in real time before the next is received
 	record record
 }
 
@@ -37,7 +38,8 @@ func Run(t *testing.T, f func(t *testing.T, p *Probe)) {
 
 func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	t.Helper()
-	p := &Probe{}
+	p := &Probe{pause: make(chan time.Duration)}
+	defer sleeper(p.pause)()
 	entered := make(chan string, 1) // the bubble's number
 	ended := make(chan any, 1)      // what synctest.Test panicked with
 	go func() {
@@ -58,14 +60,33 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	case failure := <-ended:
 		p.stopped(t, failure)
 	case <-late.C:
-		t.Errorf("the test still ran after %v of real time: a goroutine spins without an end, or waits for a lock that nobody gives back\n%s",
+		t.Errorf("the test still ran after %v of real time: a goroutine spins without an end, waits for a lock that nobody gives back, or sleeps with a lock in hand that others wait for (the test's clock stands still then)\n%s",
 			patience, describe(inBubble(<-entered)))
 	}
 	result := p.record.report(t.Name())
-	if t.Failed() && len(result.Calls) > 0 {
+	if told := tell(result); !told && t.Failed() && len(result.Calls) > 0 {
 		t.Logf("the calls over time:\n%s", picture(result))
 	}
-	tell(result)
+}
+
+// sleeper sleeps in real time, which a bubble has none of, until stop is called.
+func sleeper(pause <-chan time.Duration) (stop func()) {
+	quit, done := make(chan bool), make(chan bool)
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case d := <-pause:
+				time.Sleep(d)
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
 }
 
 // catch makes a failed test of a panic in the test's own goroutine.
