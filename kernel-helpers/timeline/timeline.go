@@ -12,9 +12,10 @@
 // [Task]) of its goroutine, else after the function that it runs.
 //
 // The labels of runtime/pprof name no lanes: Go's runtime doesn't write them
-// into execution traces. Stack dumps can have them (GODEBUG=tracebacklabels=1,
-// from Go 1.26 on), but only those of goroutines that still live, and the workers
-// of a run have mostly ended with it. A region inside pprof.Do does both.
+// into execution traces. Go 1.26 can put them into stack dumps
+// (GODEBUG=tracebacklabels=1), but those hold only goroutines that still live,
+// and the workers of a run have mostly ended with it. A region inside pprof.Do
+// names the lane.
 //
 // A download waits inside net/http in a select, while other goroutines wait on
 // the socket. Such a wait is shown as what it is for the program, one for the
@@ -32,14 +33,14 @@
 //
 // Recording makes each switch of a goroutine (it waits, is woken, runs again)
 // some 0.25 µs longer, which the runtime takes to note times and call stacks.
-// That is 2 to 4 % of 160 downloads at once, less on five workers, and nothing
+// That is 1 to 4 % of 160 downloads at once, less on five workers, and nothing
 // that can be seen in a computation. Where goroutines do nothing else than hand
 // values to each other, it is more than the work itself: 200,000 values through
 // a channel take 2 to 3 times as long, so a picture of them tells the order and
 // the shares, but not the pace. Measure such runs without recording them.
 //
 // After the run, reading and drawing take some 15 ms for 160 downloads.
-// Importing the package makes a cell's build some 0.05 s longer.
+// Importing the package makes a cell's build less than 0.1 s longer.
 // BenchmarkRecording, BenchmarkPicture and BenchmarkBuild print these figures.
 package timeline
 
