@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,6 +129,24 @@ func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
 				if o := other.run(kind.here); o.stdout != "here" {
 					t.Error(o)
 				}
+			})
+		}
+	}
+}
+
+func TestAShutdownOrARestartTakesAlongWhatHides(t *testing.T) {
+	for _, kind := range kinds {
+		for _, restart := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restart %v", kind.name, restart), func(t *testing.T) {
+				k, c := kind.start(t)
+				c.start(kind.shell + hiding)
+				waitFor(t, func() bool { return count(k, "sleep") >= 3 })
+				began := time.Now()
+				c.ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
+				if err := k.leavesNothing(); err != nil {
+					t.Error(err)
+				}
+				t.Logf("gone after %v", time.Since(began))
 			})
 		}
 	}

@@ -151,11 +151,12 @@ func (x *execution) expressions() map[string]any {
 	return answers
 }
 
-// abort answers cells that aren't run.
+// abort answers cells that aren't run. They get no count, as ipykernel's don't:
+// JupyterLab would show it beside the cell as if it had run.
 func (s *Supervisor) abort(cells []request, why string) {
 	for _, r := range cells {
 		s.front.status(r.Message, "busy")
-		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "execution_count": s.history.count(), "ename": "Aborted", "evalue": why, "traceback": []string{}})
+		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "ename": "Aborted", "evalue": why, "traceback": []string{}})
 		s.front.status(r.Message, "idle")
 	}
 }

@@ -186,11 +186,10 @@ func TestOldSignaturesAreForgottenInTheirOrder(t *testing.T) {
 	}
 }
 
-func TestGarbageEndsItsOwnConnectionOnly(t *testing.T) {
-	s := serveFront(t, "tcp")
-	c := connect(t, s.conn)
-	greeting := slices.Concat([]byte{0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'}, make([]byte, 48))
-	for name, garbage := range map[string][]byte{
+var (
+	greeting = slices.Concat([]byte{0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'}, make([]byte, 48))
+	// garbage is what is no beginning of a ZeroMQ connection, or stops being one.
+	garbage = map[string][]byte{
 		"HTTP":                          []byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + strings.Repeat("x", 100)),
 		"zeros":                         make([]byte, 1000),
 		"a greeting and then garbage":   append(slices.Clone(greeting), bytes.Repeat([]byte{0x5a}, 1000)...),
@@ -198,7 +197,13 @@ func TestGarbageEndsItsOwnConnectionOnly(t *testing.T) {
 		"a READY of an unknown type":    append(slices.Clone(greeting), "\x04\x1a\x05READY\x0bSocket-Type\x00\x00\x00\x01Q"...),
 		"a frame of eight exabytes":     append(slices.Clone(greeting), 6, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 		"a greeting without what comes": greeting,
-	} {
+	}
+)
+
+func TestGarbageEndsItsOwnConnectionOnly(t *testing.T) {
+	s := serveFront(t, "tcp")
+	c := connect(t, s.conn)
+	for name, garbage := range garbage {
 		t.Run(name, func(t *testing.T) {
 			for _, ch := range channels {
 				conn := dialRaw(t, s.conn, ch)

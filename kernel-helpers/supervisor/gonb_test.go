@@ -149,6 +149,10 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		if got := fmt.Sprint(types(other.about(id))); got != "[busy execute_input stream idle]" {
 			t.Errorf("the other one sees %s", got)
 		}
+		again := connectAs(t, k.conn, other.session) // as after a pause of its network
+		if o := again.run("%%\nfmt.Println(\"back\")"); o.stdout != "back\n" {
+			t.Error(o)
+		}
 	})
 	t.Run("kill -9 of GoNB in a cell, and replay", func(t *testing.T) {
 		c.run("func f() int { return 42 }")
@@ -167,6 +171,68 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		if o := c.run("%%\nfmt.Println(f())"); o.stdout != "42\n" {
 			t.Error(o)
 		}
+	})
+}
+
+// What a client sends that isn't one, or means no good, is dropped: the kernel
+// goes on, cells of others run, and nothing runs twice.
+func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
+	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir(), transport: "tcp"})
+	c := connect(t, k.conn)
+	c.run("func f() int { return 42 }")
+	count := c.run("%%\nfmt.Print(f())").Count
+	goesOn := func(t *testing.T) {
+		t.Helper()
+		count++
+		if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" || o.Count != count {
+			t.Errorf("count %d, want %d: %v", o.Count, count, o)
+		}
+	}
+	const printing = "%%\nfmt.Println(\"once\")"
+	request := func(key string) [][]byte {
+		return frames(t, key, "execute_request", map[string]any{"code": printing, "silent": false, "store_history": true})
+	}
+	for range 200 { // five channels each
+		for _, ch := range channels {
+			defer dialRaw(t, k.conn, ch).Close()
+		}
+	}
+	t.Run("a thousand silent connections", goesOn)
+	for name, garbage := range garbage {
+		t.Run(name, func(t *testing.T) {
+			for _, ch := range channels {
+				conn := dialRaw(t, k.conn, ch)
+				defer conn.Close()
+				conn.Write(garbage) // may fail as the other end closes
+			}
+			goesOn(t)
+		})
+	}
+	for name, f := range map[string][][]byte{
+		"a wrong signature": request("another key"),
+		"no signature":      request(""),
+		"too few frames":    request(k.conn.Key)[:3],
+		"no content":        append(request(k.conn.Key)[:5], []byte("[]")),
+		"an unknown type":   frames(t, k.conn.Key, "make_coffee_request", struct{}{}),
+		"100 MB":            append(request(k.conn.Key), make([]byte, 100<<20)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := connect(t, k.conn)
+			for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin} {
+				other.sockets[ch].Send(t.Context(), f...) // may fail as the other end closes
+			}
+			goesOn(t)
+		})
+	}
+	t.Run("a message that came before", func(t *testing.T) {
+		f := request(k.conn.Key)
+		for range 3 {
+			if err := c.sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count++ // it runs once
+		goesOn(t)
 	})
 }
 

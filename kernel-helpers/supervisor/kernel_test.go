@@ -149,7 +149,7 @@ func TestAFailureAbortsTheCellsBehindIt(t *testing.T) {
 		c.finish(first)
 		return c.finish(failing), c.finish(behind)
 	}
-	if failing, behind := queue(); failing.EName != exitError || behind.Status != "aborted" || behind.stdout != "" {
+	if failing, behind := queue(); failing.EName != exitError || behind.Status != "aborted" || behind.stdout != "" || behind.Count != 0 {
 		t.Errorf("%v\n%v", failing, behind)
 	}
 	if _, behind := queue("stop_on_error", false); behind.Status != "ok" {

@@ -82,6 +82,16 @@
     },
     text: (path, i) => cells(path)[i].outputs.map(o => o.text).join(''),
 
+    // What a reader copies who marks all that cell i has put out, and the
+    // links in it.
+    copied(path, i) {
+      const selection = window.getSelection();
+      selection.selectAllChildren(panel(path).content.widgets[i].node.querySelector('.jp-OutputArea'));
+      return selection.toString();
+    },
+    links: (path, i) => [...panel(path).content.widgets[i].node.querySelectorAll('.jp-OutputArea a[href]')]
+      .map(a => ({ text: a.textContent, address: a.href })),
+
     async save(path) {
       await panel(path).context.save();
     },
