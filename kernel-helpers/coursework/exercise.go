@@ -88,7 +88,7 @@ func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Co
 		}
 	}
 	if len(todo) > 0 {
-		if err := b.gradeNew(ctx, todo, slow); err != nil {
+		if err := b.gradeNew(ctx, todo, slow, 1, func() {}); err != nil {
 			return nil, err
 		}
 		b.mu.Lock()
@@ -103,19 +103,20 @@ func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Co
 	return results, nil
 }
 
-// again grades answers anew, whatever is known of them.
-func (b *bench) again(ctx context.Context, exercises []*Exercise, answers [][]Code) (results []ExerciseResult, err error) {
+// again builds answers anew, whatever is known of them, runs their tests so many
+// times, and hands the results of each run to seen.
+func (b *bench) again(ctx context.Context, exercises []*Exercise, answers [][]Code, times int, seen func([]ExerciseResult)) error {
 	var todo []*work
 	for i, e := range exercises {
 		todo = append(todo, &work{exercise: e, answers: answers[i], result: blankResult(e)})
 	}
-	if err := b.gradeNew(ctx, todo, nil); err != nil {
-		return nil, err
-	}
-	for _, w := range todo {
-		results = append(results, w.result)
-	}
-	return results, nil
+	return b.gradeNew(ctx, todo, nil, times, func() {
+		var results []ExerciseResult
+		for _, w := range todo {
+			results = append(results, w.result)
+		}
+		seen(results)
+	})
 }
 
 func keyOf(e *Exercise, answers []Code) string {
@@ -137,7 +138,9 @@ func blankResult(e *Exercise) ExerciseResult {
 	return r
 }
 
-func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Context) error) error {
+// gradeNew compiles answers, runs their tests so many times, and calls ran after
+// each run, when the results are there.
+func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Context) error, times int, ran func()) error {
 	dir, err := privateFolder("coursework-")
 	if err != nil {
 		return err
@@ -163,13 +166,14 @@ func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Co
 			ready = append(ready, w)
 		}
 	}
-	return b.run(ctx, p, ready)
+	return b.run(ctx, p, ready, times, ran)
 }
 
 // run runs the tests of exercises in one program, or if that can't begin, in a
 // program each: then one of them is to blame.
-func (b *bench) run(ctx context.Context, p *program, ready []*work) error {
+func (b *bench) run(ctx context.Context, p *program, ready []*work, times int, ran func()) error {
 	if len(ready) == 0 {
+		ran()
 		return nil
 	}
 	var names, tests []string
@@ -183,25 +187,30 @@ func (b *bench) run(ctx context.Context, p *program, ready []*work) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := p.runTests(ctx, file, tests)
-	if start, ok := errors.AsType[*errStart](err); ok {
-		if len(ready) > 1 {
+	for range times {
+		outcomes, err := p.runTests(ctx, file, tests)
+		start, isStart := errors.AsType[*errStart](err)
+		switch {
+		case isStart && len(ready) > 1:
 			for _, w := range ready {
-				if err := b.run(ctx, p, []*work{w}); err != nil {
+				if err := b.run(ctx, p, []*work{w}, 1, func() {}); err != nil {
 					return err
 				}
 			}
-			return nil
+			ran()
+			continue
+		case isStart:
+			outcomes = map[string]outcome{}
+			for _, name := range tests {
+				outcomes[name] = outcome{status: start.reason, printed: start.printed, exit: start.Error()}
+			}
+		case err != nil:
+			return err
 		}
-		outcomes = map[string]outcome{}
-		for _, name := range tests {
-			outcomes[name] = outcome{status: start.reason, printed: start.printed, exit: start.Error()}
+		for _, w := range ready {
+			w.take(outcomes)
 		}
-	} else if err != nil {
-		return err
-	}
-	for _, w := range ready {
-		w.take(outcomes)
+		ran()
 	}
 	return nil
 }
@@ -211,7 +220,7 @@ const mostKept = 8000 // bytes
 
 // take puts the outcomes of an exercise's tests into its result.
 func (w *work) take(outcomes map[string]outcome) {
-	w.result.Tests = nil
+	w.result.Tests, w.result.Score = nil, 0
 	var printed string
 	for _, c := range w.exercise.Cases {
 		o := outcomes[testName(w.exercise, c)]
