@@ -92,10 +92,13 @@ func lastWords(printed string, e *Exercise) string {
 var (
 	raceBlock = regexp.MustCompile(`(?s)==================\nWARNING: DATA RACE\n(.*?)==================`)
 	raceHead  = regexp.MustCompile(`^\S.*:$`)
+	address   = regexp.MustCompile(` at 0x[0-9a-f]+`)
+	goroutine = regexp.MustCompile(`goroutine \d+`)
 )
 
 // raceReport is the first race report in what was printed, with the lines of
-// the answer's cells alone.
+// the answer's cells alone. What differs from run to run is left out: addresses,
+// and the numbers of goroutines, which are counted from 1.
 func raceReport(printed string, e *Exercise) string {
 	block := raceBlock.FindStringSubmatch(printed)
 	if block == nil {
@@ -107,10 +110,17 @@ func raceReport(printed string, e *Exercise) string {
 	}
 	var out []string
 	head := ""
+	seen := map[string]string{}
+	number := func(g string) string {
+		if seen[g] == "" {
+			seen[g] = fmt.Sprintf("goroutine %d", len(seen)+1)
+		}
+		return seen[g]
+	}
 	for line := range strings.Lines(block[1]) {
 		line = strings.TrimRight(line, "\n")
 		if raceHead.MatchString(line) {
-			head = line
+			head = goroutine.ReplaceAllStringFunc(address.ReplaceAllString(line, ""), number)
 			continue
 		}
 		if m := frame.FindStringSubmatch(line); m != nil && slices.Contains(answers, m[1]) {

@@ -4,7 +4,8 @@ import "time"
 
 // Result is what grading one submission came to: the content of
 // results/ASSIGNMENT/STUDENT.json in the course. Two gradings of the same
-// submission with the same assignment and toolchain give equal Results.
+// submission with the same assignment and toolchain give equal points, and equal
+// Results but for what a racy or crashing answer prints by chance.
 type Result struct {
 	Course     string           `json:"course"` // the course's title, from coursework.json
 	Assignment string           `json:"assignment"`

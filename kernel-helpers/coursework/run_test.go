@@ -94,7 +94,7 @@ func TestARaceIsReportedWithTheLinesOfTheCell(t *testing.T) {
 	}
 	r := gradeOne(t, testBench(t), "count", string(text))
 	wantStatuses(t, r, Raced, Passed)
-	if !strings.Contains(r.Tests[0].Race, "line 9 of count") {
+	if !strings.Contains(r.Tests[0].Race, "line 9 of count") || !strings.Contains(r.Tests[0].Race, "by goroutine 1:") || strings.Contains(r.Tests[0].Race, "0x") {
 		t.Errorf("the race report is %q", r.Tests[0].Race)
 	}
 }
