@@ -149,7 +149,7 @@ func (p feedbackPage) ByHand() string {
 	marks := p.Standing.Marks
 	switch {
 	case slices.ContainsFunc(marks, graded) && !slices.ContainsFunc(marks, waits):
-		return fmt.Sprintf("With the points that a person gave: %s of %s.", formatPoints(p.Standing.Score), formatPoints(p.Standing.MaxScore))
+		return fmt.Sprintf("With the points for the answers in words: %s of %s.", formatPoints(p.Standing.Score), formatPoints(p.Standing.MaxScore))
 	case p.Result.ToGrade > 0:
 		return fmt.Sprintf("A person grades the answers in words, for up to %s points more.", formatPoints(p.Result.ToGrade))
 	}

@@ -66,6 +66,9 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 			return nil, err
 		}
 	}
+	if err := s.placeSettings(); err != nil {
+		return nil, err
+	}
 	log, err := os.Create(s.Log)
 	if err != nil {
 		return nil, err
@@ -103,6 +106,7 @@ func (s *server) environment() []string {
 		marker+"="+s.Dir,
 		"TMPDIR="+filepath.Join(s.Dir, "tmp"),
 		"JUPYTER_CONFIG_DIR="+filepath.Join(s.Dir, "config"),
+		"JUPYTER_CONFIG_PATH="+s.settings(),
 		"JUPYTER_DATA_DIR="+filepath.Join(s.Dir, "data"),
 		"JUPYTER_RUNTIME_DIR="+filepath.Join(s.Dir, "runtime"),
 		"JUPYTERLAB_SETTINGS_DIR="+filepath.Join(s.Dir, "settings"),

@@ -80,6 +80,8 @@
       notebook.mode = 'command';
       return notebook.scrollToItem(i);
     },
+    // The number of the cell with a grade_id of nbgrader's.
+    named: (path, id) => panel(path).content.widgets.findIndex(c => c.model.getMetadata('nbgrader')?.grade_id === id),
     text: (path, i) => cells(path)[i].outputs.map(o => o.text).join(''),
 
     // What a reader copies who marks all that cell i has put out, and the

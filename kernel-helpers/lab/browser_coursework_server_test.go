@@ -1,0 +1,81 @@
+//go:build browser
+
+package lab_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/coursework"
+)
+
+// settings is a folder of Jupyter settings that come before the checkout's.
+func (s *server) settings() string { return filepath.Join(s.Dir, "first") }
+
+// course is where nbgrader's panels look for the course.
+func (s *server) course() string { return filepath.Join(s.Root, "coursework") }
+
+// placeSettings has nbgrader use the temporary folder where its settings in the
+// checkout use the checkout.
+func (s *server) placeSettings() error {
+	for _, folder := range []string{s.settings(), filepath.Join(s.Root, "homework"), filepath.Join(s.Dir, "exchange")} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(filepath.Join(s.Dir, "exchange"), 0o777); err != nil { // which nbgrader wants; the folder above is ours alone
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.settings(), "nbgrader_config.py"), fmt.Appendf(nil, `c = get_config()
+c.CourseDirectory.root = %q
+c.Exchange.root = %q
+c.Exchange.cache = %q
+c.Exchange.assignment_dir = %q
+`, s.course(), filepath.Join(s.Dir, "exchange"), filepath.Join(s.Dir, "cache"), filepath.Join(s.Root, "homework")), 0o600)
+}
+
+// releaseCourse makes the course of the checkout in JupyterLab's folder, with
+// ps1 released as a teacher does it, once for all tests.
+func releaseCourse(t *testing.T) {
+	t.Helper()
+	made.Do(func() {
+		course := fixture.server.course()
+		from := filepath.Join(checkout(), "notebooks", "coursework")
+		for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), coursework.CourseFile} {
+			text, err := os.ReadFile(filepath.Join(from, name))
+			if err == nil {
+				err = os.MkdirAll(filepath.Join(course, filepath.Dir(name)), 0o700)
+			}
+			if err == nil {
+				err = os.WriteFile(filepath.Join(course, name), text, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		inCourse(t, "bin/coursework", "release", "ps1")
+		inCourse(t, ".venv/bin/nbgrader", "release_assignment", "ps1")
+	})
+	if _, err := os.Stat(filepath.Join(fixture.server.course(), "release", "ps1", "ps1.ipynb")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var made sync.Once
+
+// inCourse runs a program of the checkout in the course's folder and returns
+// what it printed.
+func inCourse(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(checkout(), program), args...)
+	cmd.Dir, cmd.Env = fixture.server.course(), fixture.server.environment()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", program, args, err, out)
+	}
+	return string(out)
+}

@@ -1,0 +1,283 @@
+//go:build browser
+
+package lab_test
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"example.com/speedup/kernel-helpers/coursework"
+)
+
+const (
+	validate     = front + ".validate-button button, " + front + "jp-button.validate-button"
+	dialogText   = `(document.querySelector(".jp-Dialog-body, .jp-Dialog-content")?.innerText ?? "")`
+	dialogButton = ".jp-Dialog .jp-Dialog-button"
+	rowOfPS1     = `[...document.querySelectorAll("#nbgrader-assignment-list .list_item")].find(row => row.innerText.includes("ps1") && row.querySelector("button"))`
+)
+
+func TestValidateTellsAnUnansweredNotebookFromAnAnsweredOne(t *testing.T) {
+	releaseCourse(t)
+	page := openPage(t, 5*time.Minute)
+	notebook := page.open(place(t, "ps1.ipynb", released(t)))
+	said := notebook.validate()
+	for _, e := range exercises(t) {
+		if !strings.Contains(said, e.Cases[0].Name) {
+			t.Errorf("of the released notebook Validate doesn't say that %s fails:\n%s", e.Tests.Cell, said)
+		}
+	}
+	keepShot(t, page, "validate-unanswered")
+	notebook.click("the dialog's button", dialogButton)
+	for _, e := range exercises(t) {
+		for _, answer := range e.Answers {
+			notebook.paste(answer.Cell, answer.Text)
+		}
+	}
+	words := slices.IndexFunc(notebook.cells(), func(c cell) bool { return c.Source == "YOUR ANSWER HERE" })
+	notebook.evaluate("answer in words", fmt.Sprintf(`jupyterapp.shell.currentWidget.content.widgets[%d].model.sharedModel.setSource("1 s, as all wait at the same time.")`, words))
+	if got := notebook.validate(); !strings.Contains(got, "Success! Your notebook passes all the tests.") {
+		t.Errorf("of the notebook with the solutions Validate says:\n%s", got)
+	}
+	keepShot(t, page, "validate-answered")
+	notebook.click("the dialog's button", dialogButton)
+}
+
+func TestTheCreateAssignmentPanelKnowsTheCellsOfOurNotebook(t *testing.T) {
+	releaseCourse(t)
+	source, err := os.ReadFile(filepath.Join(fixture.server.course(), "source", "ps1", "ps1.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := openPage(t, 2*time.Minute)
+	notebook := page.open(place(t, "ps1.ipynb", source))
+	notebook.evaluate("open the panel", `jupyterapp.commands.execute("nbgrader:open-create-assignment")`)
+	const panel = `document.querySelector(".nbgrader-CreateAssignmentWidget")`
+	notebook.await("the panel", panel+`?.querySelectorAll(".nbgrader-CellWidget").length > 5`, 20*time.Second)
+	if got, want := read[string](page, panel+`.querySelector(".nbgrader-TotalPointsInput").value`), totalPoints(t); got != want {
+		t.Errorf("the panel counts %s points, not %s", got, want)
+	}
+	kinds := read[map[string]string](page, `Object.fromEntries([...`+panel+`.querySelectorAll(".nbgrader-CellWidget")].map(cell =>
+		[cell.querySelector(".nbgrader-CellId input")?.value ?? "", cell.querySelector(".nbgrader-CellType select")?.selectedOptions[0]?.text ?? ""]))`)
+	for _, e := range exercises(t) {
+		if got := kinds[e.Name]; got != "Autograded answer" {
+			t.Errorf("the panel takes the answer cell %s for %q", e.Name, got)
+		}
+		if got := kinds[e.Tests.Cell]; got != "Autograded tests" {
+			t.Errorf("the panel takes the test cell %s for %q", e.Tests.Cell, got)
+		}
+	}
+	keepShot(t, page, "create-assignment")
+}
+
+// The walk of the README: fetch, answer, test, hand in, collect, grade, read.
+func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
+	releaseCourse(t)
+	page := openPage(t, 5*time.Minute)
+	page.evaluate("open the list of assignments", `jupyterapp.commands.execute("nbgrader:open-assignment-list")`)
+	page.await("ps1 to be offered", rowOfPS1+`?.innerText.includes("Fetch")`, time.Minute)
+	keepShot(t, page, "assignment-list")
+	page.evaluate("fetch ps1", rowOfPS1+`.querySelector("button").click()`)
+	page.await("ps1 to be fetched", rowOfPS1+`?.innerText.includes("Submit")`, time.Minute)
+
+	notebook := page.open("homework/ps1/ps1.ipynb")
+	answered := exercises(t)[0]
+	notebook.paste(answered.Name, answered.Answers[0].Text)
+	tests := notebook.cellNamed(answered.Tests.Cell)
+	notebook.runAbove(tests, time.Minute)
+	notebook.runByHand(tests, time.Minute)
+	if got := notebook.text(tests); !strings.Contains(got, "PASS") {
+		t.Errorf("the test cell says:\n%s", got)
+	}
+	keepShot(t, page, "tested")
+	// The next exercise is wrong in a way that its visible tests tell.
+	wrong := exercises(t)[1]
+	at := notebook.cellNamed(wrong.Tests.Cell)
+	notebook.runByHand(at-1, time.Minute)
+	notebook.runByHand(at, time.Minute)
+	if got := notebook.text(at); !strings.Contains(got, "not implemented") {
+		t.Errorf("the test cell of an exercise that isn't answered says:\n%s", got)
+	}
+	notebook.evaluate("save", notebook.call("save"))
+	notebook.await("the notebook to be saved", notebook.call("saved"), 10*time.Second)
+
+	page.evaluate("back to the list of assignments", `jupyterapp.commands.execute("nbgrader:open-assignment-list")`)
+	page.evaluate("hand in ps1", rowOfPS1+`.querySelector("button").click()`)
+	page.await("ps1 to be handed in", `document.querySelector("#submitted_assignments_list, #submitted_assignments")?.innerText.includes("ps1")`, time.Minute)
+	keepShot(t, page, "handed-in")
+
+	inCourse(t, ".venv/bin/nbgrader", "collect", "ps1")
+	student := onlyFolder(t, filepath.Join(fixture.server.course(), "submitted"))
+	list := inCourse(t, "bin/coursework", "grade", "ps1")
+	if want := fmt.Sprintf("%g of", answered.Points); !strings.Contains(list, want) {
+		t.Errorf("grading says\n%swithout %q", list, want)
+	}
+	inCourse(t, "bin/coursework", "feedback", "ps1")
+
+	tab := openTab(t, time.Minute)
+	file := filepath.Join(fixture.server.course(), "feedback", student, "ps1", "ps1.html")
+	tab.do("open the feedback", chromedp.Navigate((&url.URL{Scheme: "file", Path: file}).String()))
+	text := read[string](tab, "document.body.innerText")
+	for _, want := range []string{student, fmt.Sprintf("%g of %s points", answered.Points, testPoints(t)), answered.Cases[0].Name} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the feedback lacks %q:\n%s", want, text)
+		}
+	}
+	pictures := read[[]picture](tab, `(document.querySelectorAll("details").forEach(d => d.open = true), [...document.images].map(img => ({alt: img.alt, source: img.src.slice(0, 40), width: img.naturalWidth, visible: img.checkVisibility()})))`)
+	if len(pictures) == 0 {
+		t.Error("the feedback has no picture of a run")
+	}
+	for _, p := range pictures {
+		if p.Width == 0 || !p.Visible || p.Alt == "" {
+			t.Errorf("a picture can't be seen or has no text: %+v", p)
+		}
+	}
+	keepShot(t, tab, "feedback")
+	if loaded := read[int](tab, "performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:')).length"); loaded > 0 {
+		t.Errorf("the page loaded %d things", loaded)
+	}
+
+	// As a notebook, which JupyterLab doesn't trust.
+	inLab := page.open("coursework/feedback/" + student + "/ps1/ps1.ipynb")
+	inLab.evaluate("open what is folded", `document.querySelectorAll("details").forEach(d => d.open = true)`)
+	if shown := inLab.pictures(); len(shown) != len(pictures) {
+		t.Errorf("the feedback notebook shows %d pictures, the page %d", len(shown), len(pictures))
+	}
+	keepShot(t, page, "feedback-notebook")
+}
+
+func TestTheFormgraderShowsTheGradesOfOurGrader(t *testing.T) {
+	releaseCourse(t)
+	folder := filepath.Join(fixture.server.course(), "submitted", "teachers-own", "ps1")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "ps1.ipynb"), released(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inCourse(t, "bin/coursework", "grade", "ps1", "teachers-own")
+	tab := openTab(t, 2*time.Minute)
+	tab.do("open the formgrader", chromedp.Navigate(fixture.server.URL+"/formgrader/manage_submissions/ps1?token="+url.QueryEscape(fixture.server.Token)))
+	tab.await("the submission", `document.body.innerText.includes("teachers-own")`, 30*time.Second)
+	text := read[string](tab, `[...document.querySelectorAll("tr")].find(row => row.innerText.includes("teachers-own")).innerText`)
+	if !regexp.MustCompile(`0 / ` + totalPoints(t)).MatchString(text) {
+		t.Errorf("the formgrader's row is %q", text)
+	}
+	keepShot(t, tab, "formgrader")
+	tab.do("open what is to be graded by hand", chromedp.Navigate(fixture.server.URL+"/formgrader/gradebook/ps1/ps1"))
+	tab.await("the submission's link", `document.querySelector("tbody a[href*='submissions']") !== null`, 30*time.Second)
+	tab.do("open the submission", chromedp.Navigate(read[string](tab, `document.querySelector("tbody a[href*='submissions']").href`)))
+	tab.await("the grading page", `document.body.innerText.includes("0 of 6 points")`, 30*time.Second)
+	keepShot(t, tab, "formgrader-submission")
+}
+
+// validate presses the Validate button and returns what its dialog says.
+func (n *notebook) validate() string {
+	n.t.Helper()
+	n.click("Validate", validate)
+	n.await("Validate's answer", dialogText+` !== ""`, 2*time.Minute)
+	return read[string](n.page, dialogText)
+}
+
+// cellNamed returns the number of the cell with this grade_id.
+func (n *notebook) cellNamed(id string) int {
+	n.t.Helper()
+	i := read[int](n.page, n.call("named", id))
+	if i < 0 {
+		n.t.Fatalf("%s has no cell %s", n.path, id)
+	}
+	return i
+}
+
+// paste replaces the text of a cell, as a hand does with select all and paste.
+func (n *notebook) paste(id, text string) {
+	n.t.Helper()
+	i := n.cellNamed(id)
+	n.evaluate("go to the cell "+id, n.call("select", i))
+	n.click("the editor of "+id, activeEditor)
+	n.do("select all of "+id, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Delete))
+	n.evaluate("paste into "+id, `(() => {
+		const clipboard = new DataTransfer();
+		clipboard.setData("text/plain", `+quoted(text)+`);
+		document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true, cancelable: true}));
+	})()`)
+	if got := n.cells()[i].Source; got != text {
+		n.t.Fatalf("the cell %s has the text\n%s\nand not\n%s", id, got, text)
+	}
+}
+
+// released is ps1 as students get it.
+func released(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(fixture.server.course(), "release", "ps1", "ps1.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// exercises are those of ps1, with the solutions.
+func exercises(t *testing.T) []*coursework.Exercise {
+	t.Helper()
+	return sheet(t).Exercises
+}
+
+func sheet(t *testing.T) *coursework.Sheet {
+	t.Helper()
+	s, err := coursework.ReadSheet(filepath.Join(checkout(), "notebooks", "coursework", "source", "ps1", "ps1.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// testPoints are the points of the tests, totalPoints those with what a person
+// gives.
+func testPoints(t *testing.T) string {
+	sum := 0.0
+	for _, e := range exercises(t) {
+		sum += e.Points
+	}
+	return fmt.Sprint(sum)
+}
+
+func totalPoints(t *testing.T) string {
+	sum := sheet(t).ToGrade
+	for _, e := range exercises(t) {
+		sum += e.Points
+	}
+	return fmt.Sprint(sum)
+}
+
+func onlyFolder(t *testing.T, parent string) string {
+	t.Helper()
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == "teachers-own" })
+	if len(entries) != 1 {
+		t.Fatalf("%s holds %v, not one folder", parent, entries)
+	}
+	return entries[0].Name()
+}
+
+// keepShot keeps a picture of the tab for a person, where SPEEDUP_SHOTS names a
+// folder.
+func keepShot(t *testing.T, p *page, name string) {
+	t.Helper()
+	if folder := os.Getenv("SPEEDUP_SHOTS"); folder != "" {
+		if err := screenshot(p.ctx, filepath.Join(folder, name+".png")); err != nil {
+			t.Errorf("screenshot %s: %v", name, err)
+		}
+	}
+}
