@@ -51,9 +51,9 @@ func serveParent() int {
 	var running *service
 	for {
 		var q request
-		if err := requests.next(&q); err == io.EOF {
+		if err := requests.next(&q); err == io.EOF && running != nil {
 			return 0
-		} else if err != nil {
+		} else if err != nil { // the end before any request, too: it isn't a parent's pipe, but what somebody else left open
 			fmt.Fprintf(os.Stderr, "sites: no requests from a parent: %v; %s is for programs started by package sites: unset it\n", err, childVariable)
 			return 2
 		}
