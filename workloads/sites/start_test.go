@@ -281,11 +281,24 @@ func TestAProgramWithItsOwnDefaultTransportCanStartAServer(t *testing.T) {
 }
 
 func TestTheChildsVariableAloneMakesNoServer(t *testing.T) {
-	cmd := runPart(t, "")
-	cmd.Env = append(cmd.Env, childVariable+"=1")
-	said, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(said), "unset it") {
-		t.Errorf("exit status %d, %q; want 2 and the remedy", code, said)
+	empty, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer empty.Close()
+	for name, inherited := range map[string][]*os.File{
+		"nothing is open":                 nil,
+		"another program left files open": {empty, empty},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := runPart(t, "")
+			cmd.Env = append(cmd.Env, childVariable+"=1")
+			cmd.ExtraFiles = inherited
+			said, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(said), "unset it") {
+				t.Errorf("exit status %d, %q; want 2 and the remedy", code, said)
+			}
+		})
 	}
 }
 
