@@ -80,3 +80,29 @@ func TestRestartAndRunAllStartsANewKernelAndRunsEveryCell(t *testing.T) {
 		t.Errorf("the last cell printed %q", got)
 	}
 }
+
+func TestAProgramsQuestionIsAnsweredBelowItsCell(t *testing.T) {
+	page := openPage(t, time.Minute)
+	notebook := page.open(placeCells(t,
+		"import \"github.com/janpfeifer/gonb/gonbui\"\n\n%%\ngonbui.RequestInput(\"name? \", false)\nvar name string\nfmt.Scan(&name)\nfmt.Println(\"hello\", name)"))
+	notebook.evaluate("run the cell", notebook.call("runAll"))
+	notebook.click("the box below the cell", front+".jp-Stdin-input")
+	notebook.do("answer", chromedp.KeyEvent("Ann"), chromedp.KeyEvent(kb.Enter))
+	notebook.await("the program to know the answer", notebook.call("text", 0)+`.endsWith("hello Ann\n")`, 20*time.Second)
+}
+
+func TestTabCompletesWhatGoKnows(t *testing.T) {
+	page := openPage(t, time.Minute)
+	notebook := page.open(placeCells(t, "%%\nfmt.Sscanl"))
+	notebook.click("the editor's last line", front+".jp-Cell .cm-line:last-child")
+	notebook.do("go to its end", chromedp.KeyEvent(kb.End))
+	// The language server may be starting, and JupyterLab takes no late answers.
+	completed := notebook.call("cells") + `[0].source.includes("Sscanln")`
+	for deadline := time.Now().Add(40 * time.Second); !read[bool](notebook.page, completed); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the cell is %q", notebook.cells()[0].Source)
+		}
+		notebook.do("ask for a completion", chromedp.KeyEvent(kb.Tab))
+		notebook.poll(completed, 2*time.Second) // or it's asked again
+	}
+}

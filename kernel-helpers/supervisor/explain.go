@@ -134,7 +134,12 @@ func (e ended) pointed(msg string, line, col int) string {
 // crash shows a panic or a deadlock: the message, and for each goroutine the
 // places in cells and in the course's packages.
 func (e ended) crash(name string) failure {
-	head, goroutines, _ := strings.Cut(e.stderr, "\ngoroutine ")
+	report := e.stderr
+	if i := strings.Index(report, "\nfatal error: "); i >= 0 && strings.HasPrefix(report, stackExceeds) {
+		report = report[i+1:] // before that are addresses
+	}
+	head, goroutines, _ := strings.Cut(report, "\ngoroutine ")
+	head, _, _ = strings.Cut(head, "\n\nruntime stack:")
 	head = strings.TrimSpace(head)
 	value := strings.TrimPrefix(strings.TrimPrefix(firstLine(head), "panic: "), "fatal error: ")
 	said := strings.TrimPrefix(strings.TrimPrefix(head, "panic: "), "fatal error: ")
@@ -143,15 +148,22 @@ func (e ended) crash(name string) failure {
 		return f
 	}
 	blocks := strings.Split("goroutine "+goroutines, "\n\ngoroutine ")
+	more := 0
 	for i, block := range blocks {
-		if i == maxGoroutines {
-			f.traceback = append(f.traceback, fmt.Sprintf("… and %d more goroutines", len(blocks)-i))
-			break
-		}
 		if i > 0 {
 			block = "goroutine " + block
 		}
-		f.traceback = append(f.traceback, e.stack(block))
+		shown := e.stack(block)
+		switch {
+		case i > 0 && !strings.Contains(shown, "\n"): // it's one of Go's own
+		case len(f.traceback) > maxGoroutines:
+			more++
+		default:
+			f.traceback = append(f.traceback, shown)
+		}
+	}
+	if more > 0 {
+		f.traceback = append(f.traceback, fmt.Sprintf("… and %d more goroutines", more))
 	}
 	return f
 }
@@ -177,7 +189,9 @@ func (e ended) race() failure {
 
 var (
 	// frameFile is the second line of a frame: where it is.
-	frameFile = regexp.MustCompile(`^\s+(?:\x1b\[7m)?(?:\[\[.*?\]\])?(?:\x1b\[0m)?\s*(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?\s*$`)
+	frameFile = regexp.MustCompile(`^\s+(?:\x1b\[7m)?(?:\[\[.*?\]\])?(?:\x1b\[0m)?\s*(\S+\.(?:go|s)):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?\s*$`)
+	// addresses are in the first line of a goroutine if Go gave up.
+	addresses = regexp.MustCompile(`(?m)^(goroutine \d+) gp=\S+ m=\S+(?: mp=\S+)? \[`)
 	ansi      = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 	gonbMark  = regexp.MustCompile(`\[\[ Cell.*?\]\] `)
 	literal   = regexp.MustCompile(`main\.(\w+)\.func[0-9.]+(?:\(\))?`)
@@ -189,8 +203,16 @@ var (
 // stack rewrites a goroutine's trace: lines of cells in place of lines of the
 // program, no frames of the runtime or the standard library, no temporary paths.
 func (e ended) stack(block string) string {
-	lines := strings.Split(gonbMark.ReplaceAllString(ansi.ReplaceAllString(block, ""), ""), "\n")
-	var out []string
+	block = addresses.ReplaceAllString(gonbMark.ReplaceAllString(ansi.ReplaceAllString(block, ""), ""), "$1 [")
+	lines := strings.Split(block, "\n")
+	var out, latest []string
+	times := 0 // that the latest frame has come in a row
+	say := func() {
+		if times > 1 {
+			out = append(out, fmt.Sprintf("        … %d times", times))
+		}
+		times, latest = 0, nil
+	}
 	created := "" // "Goroutine 8 created at:", of interest if that was in a cell
 	for i := 0; i < len(lines); i++ {
 		line := strings.TrimRight(lines[i], " ")
@@ -199,6 +221,7 @@ func (e ended) stack(block string) string {
 			case strings.HasSuffix(line, " created at:"):
 				created = line
 			case line != "" && !strings.HasPrefix(line, "exit status"):
+				say()
 				out = append(out, line)
 			}
 			continue
@@ -207,12 +230,20 @@ func (e ended) stack(block string) string {
 		m := frameFile.FindStringSubmatch(lines[i])
 		n, _ := strconv.Atoi(m[2])
 		if where := e.frame(m[1], n); where != "" {
+			frame := []string{"    " + function(line), "        " + where}
+			if created == "" && slices.Equal(frame, latest) {
+				times++
+				continue
+			}
+			say()
 			if created != "" {
 				out, created = append(out, created), ""
 			}
-			out = append(out, "    "+function(line), "        "+where)
+			out = append(out, frame...)
+			times, latest = 1, frame
 		}
 	}
+	say()
 	return strings.Join(out, "\n")
 }
 
@@ -242,7 +273,10 @@ func (e ended) frame(file string, line int) string {
 
 // reportBegins are the first words of what Go writes to stderr when a program
 // ends badly. From there on the text belongs to the error, not to the output.
-var reportBegins = []string{"panic: ", "fatal error: ", "==================\nWARNING: DATA RACE"}
+var reportBegins = []string{"panic: ", "fatal error: ", stackExceeds, "==================\nWARNING: DATA RACE"}
+
+// stackExceeds is what Go says of an endless recursion before the error itself.
+const stackExceeds = "runtime: goroutine stack exceeds "
 
 // splitReport divides what a cell wrote to stderr into its output and the
 // report at its end.

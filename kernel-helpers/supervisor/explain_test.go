@@ -51,6 +51,34 @@ goroutine 1 [running]:
 	}
 }
 
+func TestAnEndlessRecursionIsShownInAFewLines(t *testing.T) {
+	frame := "main.f(0x2?)\n\t /tmp/gonb_1c26dbf0/main.go:8 +0x17 fp=0xffe70f603b8 sp=0xffe70f603a0 pc=0x4a8077\n"
+	own := "\ngoroutine 2 gp=0x33f7d8b94780 m=nil [force gc (idle)]:\nruntime.gopark(0x0?, 0x0?)\n\t/usr/local/go/src/runtime/proc.go:462 +0xce fp=0x33 sp=0x32 pc=0x47a88e\n"
+	stderr := "before\nruntime: goroutine stack exceeds 1000000000-byte limit\nruntime: sp=0xffe70f60390 stack=[0xffe70f60000, 0xffe90f60000]\nfatal error: stack overflow\n\n" +
+		"runtime stack:\nruntime.throw({0x4d219d?, 0x597300?})\n\t/usr/local/go/src/runtime/panic.go:1229 +0x48 fp=0x7f sp=0x7e pc=0x47a768\n\n" +
+		"goroutine 1 gp=0xffe50e5a1e0 m=0 mp=0x5980c0 [running]:\n" + strings.Repeat(frame, 50) + "...44739049 frames elided...\n" + strings.Repeat(frame, 2) +
+		"main.main()\n\t /tmp/gonb_1c26dbf0/main.go:13 +0x65 fp=0x33f818c5ff48 sp=0x33f818c5ff00 pc=0x4a8105\n" + own + own
+	output, report := splitReport(stderr)
+	if output != "before\n" {
+		t.Errorf("printed before: %q", output)
+	}
+	f := explain(ended{value: "exit status 2", stderr: report, program: program, cells: session})
+	want := `Panic: stack overflow
+goroutine 1 [running]:
+    main.f()
+        cell 1, line 2: return 10 / n
+        … 50 times
+...44739049 frames elided...
+    main.f()
+        cell 1, line 2: return 10 / n
+        … 2 times
+    main.main()
+        cell 2, line 2: fmt.Println(f(0))`
+	if got := plainText(f); f.name != panicked || f.value != "stack overflow" || got != want {
+		t.Errorf("%s: %s, got\n%s\nwant\n%s", f.name, f.value, got, want)
+	}
+}
+
 func TestEachKindOfEndHasItsName(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -39,6 +39,8 @@ func TestErrorsOfRealCells(t *testing.T) {
 			text: []string{"integer divide by zero", "main.divide(", "cell 1, line 2: return 10 / n", "main.main()", "cell N, line 3: fmt.Println(divide(0))"}, stdout: "before\n"},
 		{name: "a panic in a goroutine", code: "%%\ngo func() {\n\tpanic(errors.New(\"oops\"))\n}()\ntime.Sleep(time.Hour)", ename: panicked, value: "oops", text: []string{"cell N, line 3"}},
 		{name: "a nil map", code: "%%\nvar m map[string]int\nm[\"a\"] = 1", ename: panicked, value: "assignment to entry in nil map", text: []string{"cell N, line 3"}},
+		{name: "an endless recursion", code: "func deeper(n int) int { return deeper(n+1) + 1 }\n%%\ndebug.SetMaxStack(1 << 20)\nfmt.Println(deeper(0))", ename: panicked, value: "stack overflow",
+			text: []string{"main.deeper(", "cell N, line 1", "times", "main.main()", "cell N, line 4: fmt.Println(deeper(0))"}},
 		{name: "an exit status", code: "%%\nos.Exit(3)", ename: exitError, value: "exit status 3"},
 		{name: "a signal", code: "%%\nsyscall.Kill(os.Getpid(), syscall.SIGKILL)", ename: exitError, value: "signal: killed"},
 		{name: "log.Fatal", code: "%%\nlog.Fatal(\"no\")", ename: exitError, value: "exit status 1"},
