@@ -55,7 +55,7 @@ func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (pro
 	if err != nil {
 		return nil, false, fmt.Errorf("coursework: %w", err)
 	}
-	out, stopped, err := p.tool(ctx, dir, bytes.NewReader(input))
+	out, stopped, err := p.tool(ctx, dir, input)
 	if stopped {
 		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
 	}
@@ -110,16 +110,24 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 
 // tool runs a tool in the sandbox, where it may write to dir. stopped says that
 // it went over a limit.
-func (p *program) tool(ctx context.Context, dir string, stdin *bytes.Reader, argv ...string) (out []byte, stopped bool, err error) {
+func (p *program) tool(ctx context.Context, dir string, input []byte, argv ...string) (out []byte, stopped bool, err error) {
+	out, err = retry(ctx, func() ([]byte, error) {
+		var out []byte
+		var err error
+		out, stopped, err = p.toolOnce(ctx, dir, input, argv...)
+		return out, err
+	})
+	return out, stopped, err
+}
+
+func (p *program) toolOnce(ctx context.Context, dir string, input []byte, argv ...string) (out []byte, stopped bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, compileTime)
 	cmd, err := p.sandbox.command(limited, reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}}, compileLimits, []string{"GOGC=200"}, argv...)
 	if err != nil {
 		cancel()
 		return nil, false, err
 	}
-	if stdin != nil {
-		cmd.Stdin = stdin
-	}
+	cmd.Stdin = bytes.NewReader(input)
 	stdout, stderr := &bounded{most: 4 << 20}, &bounded{most: 64 << 10}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	w := newWatched(cmd, cancel)
@@ -134,6 +142,8 @@ func (p *program) tool(ctx context.Context, dir string, stdin *bytes.Reader, arg
 		err != nil && strings.Contains(stderr.String(), "out of memory"), err != nil && strings.Contains(stderr.String(), "cannot allocate memory"),
 		err != nil && strings.Contains(stderr.String(), "stack overflow"), err != nil && strings.Contains(stderr.String(), "signal: killed"):
 		return nil, true, nil
+	case err != nil && strings.HasPrefix(stderr.String(), "bwrap: "):
+		return nil, false, &errSandbox{said: strings.TrimSpace(stderr.String())}
 	case err != nil:
 		return nil, false, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
 	}

@@ -27,7 +27,8 @@ const (
 	testTime   = 15 * time.Second // of one test; those of the course take milliseconds, and a probe gives up after 10 s
 	mostOutput = 1 << 20          // bytes, of each of the two streams
 	tracesTime = time.Second      // for the goroutines' traces of a test that took too long
-	mostSlow   = 2                // tests of an exercise that may run out of time before the rest isn't run
+	slowTime   = testTime / 3     // from then on a test is slow, also if it ends
+	mostSlow   = 2                // slow tests of an exercise, after which the rest isn't run
 )
 
 // outcome is how one test ended.
@@ -37,6 +38,7 @@ type outcome struct {
 	printed string // of the answer, with traces and race reports
 	exit    string // how the program ended, where it did in this test
 	runs    []Run
+	took    time.Duration
 }
 
 // testName is a test of a program: EXERCISE/TEST.
@@ -50,11 +52,11 @@ func (p *program) runTests(ctx context.Context, file string, tests []string) (ma
 	for len(tests) > 0 {
 		exercise, _, _ := strings.Cut(tests[0], "/")
 		if slow[exercise] >= mostSlow {
-			outcomes[tests[0]] = outcome{status: NotRun, exit: fmt.Sprintf("not run, as %d tests before it ran out of time", mostSlow)}
+			outcomes[tests[0]] = outcome{status: NotRun, exit: fmt.Sprintf("not run, as %d tests before it took more than %v each", mostSlow, slowTime)}
 			tests = tests[1:]
 			continue
 		}
-		done, err := p.runSome(ctx, file, tests)
+		done, err := retry(ctx, func() (map[string]outcome, error) { return p.runSome(ctx, file, tests) })
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +68,7 @@ func (p *program) runTests(ctx context.Context, file string, tests []string) (ma
 			}
 			outcomes[name] = o
 			ended++
-			if o.status == TimedOut {
+			if o.status == TimedOut || o.took > slowTime {
 				exercise, _, _ := strings.Cut(name, "/")
 				slow[exercise]++
 				if p.slow != nil && !p.yielding {
@@ -135,6 +137,9 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if !v.started {
+		return nil, &errSandbox{said: strings.TrimSpace(printed.String())}
+	}
 	reason, exit := p.ending(waitErr, w.stopped())
 	return v.outcomes(tests, nonce, log.String(), printed.String(), reason, exit)
 }
@@ -144,30 +149,37 @@ type verdictsSeen struct {
 	ended   map[string]bool // passed?
 	current string          // the test that has begun and not ended
 	runs    map[string][]Run
+	took    map[string]time.Duration
+	started bool // the sandbox stood
 }
 
 // readVerdicts reads events until the pipe's end. Lines without the nonce are
 // nobody's.
 func readVerdicts(from io.Reader, nonce string, begun func()) verdictsSeen {
-	v := verdictsSeen{ended: map[string]bool{}, runs: map[string][]Run{}}
+	v := verdictsSeen{ended: map[string]bool{}, runs: map[string][]Run{}, took: map[string]time.Duration{}}
+	var since time.Time
 	lines := bufio.NewScanner(from)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
 		var e verdict.Event
-		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Nonce != nonce {
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		v.started = v.started || e.Kind == verdict.Start
+		if e.Nonce != nonce {
 			continue
 		}
 		switch e.Kind {
 		case verdict.Begin:
 			begun()
-			v.current = e.Test
+			v.current, since = e.Test, time.Now()
 		case verdict.Probe:
 			if e.Probe != nil {
 				v.runs[e.Test] = append(v.runs[e.Test], runOf(*e.Probe))
 			}
 		case verdict.End:
 			if e.Test == v.current {
-				v.ended[e.Test] = e.Passed
+				v.ended[e.Test], v.took[e.Test] = e.Passed, time.Since(since)
 				v.current = ""
 			}
 		}
@@ -189,7 +201,7 @@ func (v verdictsSeen) outcomes(tests []string, nonce, log, printed string, reaso
 	outcomes := map[string]outcome{}
 	for _, name := range tests {
 		passed, ended := v.ended[name]
-		o := outcome{log: logs[name], printed: prints[name], runs: v.runs[name]}
+		o := outcome{log: logs[name], printed: prints[name], runs: v.runs[name], took: v.took[name]}
 		switch {
 		case ended && passed:
 			o.status = Passed

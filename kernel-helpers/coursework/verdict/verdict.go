@@ -16,7 +16,7 @@ type Orders struct {
 // Event is what happened.
 type Event struct {
 	Nonce  string        `json:"nonce"`
-	Kind   string        `json:"kind"` // Begin, End or Probe
+	Kind   string        `json:"kind"` // Start, Begin, End or Probe
 	Test   string        `json:"test,omitempty"`
 	Passed bool          `json:"passed,omitempty"` // of an End
 	Probe  *probe.Report `json:"probe,omitempty"`
@@ -24,6 +24,7 @@ type Event struct {
 
 // The kinds of event.
 const (
+	Start = "start" // the sandbox stands; this one has no nonce, and comes before the test program
 	Begin = "begin"
 	End   = "end"
 	Probe = "probe"
