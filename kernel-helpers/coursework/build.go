@@ -15,7 +15,7 @@ import (
 )
 
 // The limits of a compilation, for answers that would compile for ever.
-var compileLimits = limits{CPU: 20, Memory: 6 << 30, Processes: 4096, FileSize: 256 << 20, Files: 256}
+var compileLimits = limits{CPU: 20, Memory: 6 << 30, FileSize: 256 << 20, Files: 256}
 
 const compileTime = 40 * time.Second
 
@@ -105,7 +105,43 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 	} else if err != nil {
 		return "", fmt.Errorf("coursework: link the test program: %w", err)
 	}
-	return out, nil
+	return out, p.open(dir)
+}
+
+// open lets the user who runs answers reach the test program below dir, and this
+// program beside it; names of folders can't be listed.
+func (p *program) open(dir string) error {
+	if p.sandbox.as == nil {
+		return nil
+	}
+	for _, d := range []string{p.dir, dir} {
+		if err := os.Chmod(d, 0o711); err != nil {
+			return fmt.Errorf("coursework: %w", err)
+		}
+	}
+	info, err := os.Stat(p.sandbox.self)
+	if err != nil {
+		return fmt.Errorf("coursework: %w", err)
+	}
+	if _, err := os.Stat(p.self()); err == nil || info.Mode()&0o005 == 0o005 && os.Link(p.sandbox.self, p.self()) == nil {
+		return nil
+	}
+	text, err := os.ReadFile(p.sandbox.self)
+	if err == nil {
+		err = os.WriteFile(p.self(), text, 0o755)
+	}
+	if err != nil {
+		return fmt.Errorf("coursework: %w", err)
+	}
+	return nil
+}
+
+// self is a file of this program that the user who runs answers can reach.
+func (p *program) self() string {
+	if p.sandbox.as == nil {
+		return p.sandbox.self
+	}
+	return filepath.Join(p.dir, ".self")
 }
 
 // tool runs a tool in the sandbox, where it may write to dir. stopped says that
@@ -122,7 +158,7 @@ func (p *program) tool(ctx context.Context, dir string, input []byte, argv ...st
 
 func (p *program) toolOnce(ctx context.Context, dir string, input []byte, argv ...string) (out []byte, stopped bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, compileTime)
-	cmd, err := p.sandbox.command(limited, reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}}, compileLimits, []string{"GOGC=200"}, argv...)
+	cmd, err := p.sandbox.command(limited, reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}}, p.sandbox.self, nil, compileLimits, []string{"GOGC=200"}, argv...)
 	if err != nil {
 		cancel()
 		return nil, false, err

@@ -24,10 +24,10 @@ type childOrder struct {
 type limits struct {
 	CPU       uint64 // seconds of processor time
 	Memory    uint64 // bytes of address space; not for programs with the race detector, which maps terabytes
-	Processes uint64 // of this user; root has no such limit
+	Processes uint64 // and threads, of this user in the sandbox; root has no such limit
 	FileSize  uint64 // bytes of each file written
 	Files     uint64 // open at once
-	Yielding  bool   // to other programs, where processors are short
+	Nice      int    // how far it stands back behind others where processors are short, to 19
 }
 
 // Child carries out what this process was started for, if it is a child of a
@@ -95,9 +95,9 @@ func (l limits) set() error {
 			return fmt.Errorf("limit the %s: %w", r.name, err)
 		}
 	}
-	if l.Yielding {
-		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, 19); err != nil {
-			return fmt.Errorf("yield: %w", err)
+	if l.Nice > 0 {
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, l.Nice); err != nil {
+			return fmt.Errorf("stand back: %w", err)
 		}
 	}
 	none := unix.Rlimit{}

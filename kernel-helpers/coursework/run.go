@@ -21,7 +21,7 @@ import (
 
 // The limits of a test program. Its memory is looked at by the grader: see
 // watched.
-var runLimits = limits{CPU: 60, Processes: 4096, FileSize: 16 << 20, Files: 256}
+var runLimits = limits{CPU: 60, Processes: 1024, FileSize: 16 << 20, Files: 256}
 
 const (
 	testTime   = 15 * time.Second // of one test; those of the course take milliseconds, and a probe gives up after 10 s
@@ -110,8 +110,10 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	defer verdicts.Close()
 	running, cancel := context.WithCancel(ctx)
 	limits := runLimits
-	limits.Yielding = p.yielding
-	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, limits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
+	if p.yielding {
+		limits.Nice = 19
+	}
+	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, p.self(), p.sandbox.as, limits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("coursework: %w", err)
