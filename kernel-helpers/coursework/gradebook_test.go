@@ -94,7 +94,7 @@ func nbgraderGrades(t testing.TB, python, course string) map[string]map[string]s
 
 func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 	python := needNbgrader(t)
-	course := newCourse(t)
+	course := releasedCourse(t)
 	for _, student := range []string{"ada", "ben", "cleo", "dan"} {
 		handInPS1(t, course, student)
 	}
@@ -114,7 +114,6 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 	}
 	results := []Result{full, exampleResult("ben"), zero, unreadable}
 	// No release, no gradebook: a checkout as it was cloned but for what was handed in.
-	mustRelease(t, course)
 	if err := os.Remove(filepath.Join(course, "gradebook.db")); err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +150,8 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 
 func TestTakingInTheSameResultAgainKeepsWhatAPersonGraded(t *testing.T) {
 	python := needNbgrader(t)
-	course := newCourse(t)
+	course := releasedCourse(t)
 	handInPS1(t, course, "ada")
-	mustRelease(t, course)
 	results := []Result{exampleResult("ada")}
 	for range 2 {
 		if _, err := WriteGradebook(t.Context(), course, results); err != nil {
@@ -188,9 +186,8 @@ with Gradebook("sqlite:///gradebook.db") as g:
 
 func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 	python := needNbgrader(t)
-	course := newCourse(t)
+	course := releasedCourse(t)
 	file := handInPS1(t, course, "eve")
-	mustRelease(t, course)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -210,15 +207,51 @@ func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 
 func TestAGradebookThatCantBeWrittenIsAnErrorThatNamesTheStudent(t *testing.T) {
 	needNbgrader(t)
-	course := newCourse(t)
+	course := releasedCourse(t)
 	handInPS1(t, course, "ada")
-	mustRelease(t, course)
 	if err := os.WriteFile(filepath.Join(course, "autograded"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	_, err := WriteGradebook(t.Context(), course, []Result{exampleResult("ada")})
 	if err == nil || !strings.Contains(err.Error(), "ada, ps1: ") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// The settings of .venv route nbgrader's own commands to bin/coursework.
+func TestNbgradersOwnCommandsUseOurGraderAndOurFeedback(t *testing.T) {
+	python := needNbgrader(t)
+	if _, err := os.Stat("../../bin/coursework"); err != nil {
+		t.Skip("bin/coursework is missing: ./install.sh prepare makes it")
+	}
+	course := releasedCourse(t)
+	handInPS1(t, course, "ada")
+	file := handInPS1(t, course, "eve")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// By itself nbgrader gives all points to a program that just ends.
+	cheat := strings.Replace(string(text), "all.Wait()", "os.Exit(0)", 1)
+	if err := os.WriteFile(file, []byte(cheat), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"autograde", "generate_feedback"} {
+		cmd := commandIn(t, course, python, "-I", "-m", "nbgrader", command, "ps1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("nbgrader %s: %v\n%s", command, err, out)
+		}
+	}
+	got := nbgraderGrades(t, python, course)
+	if ada, eve := got["ada"]["score"], got["eve"]["score"]; ada != "3.0" || eve != "0.0" {
+		t.Errorf("the right answer has %s points, and os.Exit(0) %s", ada, eve)
+	}
+	page, err := os.ReadFile(filepath.Join(course, "feedback", "ada", "ps1", "ps1.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "Content-Security-Policy") || strings.Contains(string(page), "BEGIN HIDDEN") {
+		t.Errorf("the feedback is not ours:\n%.500s", page)
 	}
 }
 

@@ -1,10 +1,15 @@
 package coursework
 
 import (
+	"context"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 
 	"example.com/speedup/kernel-helpers/notebook"
 )
@@ -17,10 +22,49 @@ func mustRelease(t testing.TB, course string) {
 	}
 }
 
+// releasedCourse makes a course whose ps1 is released. That takes nbgrader
+// seconds, so it is done once, and copied.
+func releasedCourse(t testing.TB) string {
+	t.Helper()
+	made, err := releasedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "go-101")
+	if err := os.CopyFS(dir, made); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var releasedOnce = sync.OnceValues(func() (fs.FS, error) {
+	dir, err := os.MkdirTemp("", "coursework-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	course := filepath.Join(dir, "go-101")
+	if err := NewCourse(course); err != nil {
+		return nil, err
+	}
+	if err := Release(context.Background(), course, "ps1", io.Discard); err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	err = fs.WalkDir(os.DirFS(course), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(course, name))
+		files[name] = &fstest.MapFile{Data: text, Mode: 0o644}
+		return err
+	})
+	return files, err
+})
+
 func TestAReleaseHasNoSolutionNoHiddenTestAndNoOutput(t *testing.T) {
 	needNbgrader(t)
-	course := newCourse(t)
-	mustRelease(t, course)
+	course := releasedCourse(t)
 	file := filepath.Join(course, "release", "ps1", "ps1.ipynb")
 	nb, err := notebook.Read(file)
 	if err != nil {
@@ -41,8 +85,7 @@ func TestAReleaseHasNoSolutionNoHiddenTestAndNoOutput(t *testing.T) {
 
 func TestAReleaseThatIsNotFitLeavesTheOldOne(t *testing.T) {
 	needNbgrader(t)
-	course := newCourse(t)
-	mustRelease(t, course)
+	course := releasedCourse(t)
 	released := filepath.Join(course, "release", "ps1", "ps1.ipynb")
 	before, err := os.ReadFile(released)
 	if err != nil {

@@ -122,6 +122,11 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 		t.Errorf("grading says\n%swithout %q", list, want)
 	}
 	inCourse(t, "bin/coursework", "feedback", "ps1")
+	inCourse(t, ".venv/bin/nbgrader", "release_feedback", "ps1")
+	page.evaluate("back to the list of assignments", `jupyterapp.commands.execute("nbgrader:open-assignment-list")`)
+	page.evaluate("fetch the feedback", `[...document.querySelectorAll("#nbgrader-assignment-list button")].find(button => button.innerText.includes("Fetch Feedback")).click()`)
+	page.await("the feedback to be fetched", `document.querySelector("#nbgrader-assignment-list").innerText.includes("(view feedback)")`, time.Minute)
+	keepShot(t, page, "feedback-fetched")
 
 	tab := openTab(t, time.Minute)
 	file := filepath.Join(fixture.server.course(), "feedback", student, "ps1", "ps1.html")

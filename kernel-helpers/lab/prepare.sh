@@ -48,6 +48,7 @@ make_nbgrader() {
 	local packages
 	put "$root/.venv/etc/jupyter/nbgrader_config.py" <"$parts/nbgrader_config.py"
 	for packages in "$root"/.venv/lib/python3*/site-packages; do
+		[ -d "$packages" ] || continue # the pattern itself, where none fits
 		printf '%s\n' "$root/kernel-helpers/coursework/nbgrader" | put "$packages/speedup.pth"
 	done
 	{
@@ -106,7 +107,7 @@ make_programs() {
 	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
 		# shellcheck disable=SC2046 # one word a command
 		have_programs own $(cd "$root/kernel-helpers/cmd" && ls)
-		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads)" \
+		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads) $(files kernel-helpers/coursework/feedback kernel-helpers/coursework/skeleton)" \
 			build_programs ./kernel-helpers/cmd/...
 	fi
 }

@@ -123,3 +123,8 @@ digest() {
 sources() {
 	(cd "$root" && find "$@" -name '*.go' ! -name '*_test.go' -type f -exec cksum {} + 2>/dev/null | sort) || true
 }
+
+# files FOLDER… prints a checksum of every file below.
+files() {
+	(cd "$root" && find "$@" -type f -exec cksum {} + 2>/dev/null | sort) || true
+}
