@@ -105,9 +105,12 @@ func TestWithAndWithoutFastBuildsASessionIsTheSame(t *testing.T) {
 	}
 }
 
-// varying is what differs between two kernels: names, addresses, times, and
-// GoNB's marks in traces, which it makes if it reads a line in one piece.
-var varying = regexp.MustCompile(`/\S*/(gonb_[0-9a-f]{8}|readers)|gonb_[0-9a-f]{8}|0x[0-9a-f]+|\(\d+\.\d+s\)|goroutine \d+|\x1b\S* ?\[\[ Cell .*?\]\]\S* `)
+var (
+	// varying is what differs between two kernels: names, addresses, times.
+	varying = regexp.MustCompile(`/\S*/(gonb_[0-9a-f]{8}|readers)|gonb_[0-9a-f]{8}|0x[0-9a-f]+|\(\d+\.\d+s\)|goroutine \d+`)
+	// marks are what GoNB puts into the lines of a trace that it reads in one piece.
+	marks = regexp.MustCompile(` ?\x1b\S* ?\[\[ Cell .*?\]\]\S* `)
+)
 
 // account runs a cell and tells all that came of it, but what varies.
 func (s *session) account(code string) (string, error) {
@@ -116,5 +119,5 @@ func (s *session) account(code string) (string, error) {
 		return "", err
 	}
 	text := fmt.Sprintf("%s %s %s\n%s%s", c.reply.Status, c.reply.EName, c.reply.EValue, c.out.String(), c.err.String())
-	return varying.ReplaceAllString(text, "…"), nil
+	return varying.ReplaceAllString(marks.ReplaceAllString(text, ""), "…"), nil
 }
