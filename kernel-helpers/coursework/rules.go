@@ -58,6 +58,7 @@ type rules struct {
 	fset     *token.FileSet
 	forbid   []string
 	reserved map[string]string // names that belong to the course, and where they are declared
+	shared   []string          // packages that the shared cells import: answers get values of their types
 	problems []Problem
 }
 
@@ -149,6 +150,9 @@ func directive(comment string) bool {
 func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok {
+				r.typeOf(e, info, own)
+			}
 			switch n := n.(type) {
 			case *ast.Ident:
 				r.use(n, info.Uses[n], own)
@@ -194,6 +198,89 @@ func (r *rules) use(id *ast.Ident, obj types.Object, own *types.Package) {
 		return
 	}
 	r.refuse(id.Pos(), "%s may not be used: of the package %s an answer may use %s", full, path, strings.Join(names, ", "))
+}
+
+// besides are packages whose types allowed ones hand out, and which do no more
+// than they.
+var besides = []string{"encoding", "hash"}
+
+// typeOf refuses expressions of types that allowed packages hand out although
+// answers may not import theirs: the error of encoding/json has a reflect.Type,
+// and type inference finds unsafe.Pointer in the functions of sync/atomic.
+func (r *rules) typeOf(e ast.Expr, info *types.Info, own *types.Package) {
+	if path := r.foreign(info.TypeOf(e), own, 0); path != "" && !r.refusedLine(e.Pos()) {
+		why := refusedBecause[path]
+		if why == "" {
+			why = "answers may not import it"
+		}
+		r.refuse(e.Pos(), "this has a type of the package %s: %s", path, why)
+	}
+}
+
+// refusedLine tells whether a line has been refused already.
+func (r *rules) refusedLine(pos token.Pos) bool {
+	p := r.fset.Position(pos)
+	return slices.ContainsFunc(r.problems, func(q Problem) bool { return q.Cell == cellOf(p.Filename) && q.Line == p.Line })
+}
+
+// foreign returns the path of a package that t is of and that answers have no
+// business with, or "". What is inside a named type stays inside.
+func (r *rules) foreign(t types.Type, own *types.Package, depth int) string {
+	const deep = 20 // a type literal that is deeper hides nothing that a part of it doesn't show
+	if t == nil || depth > deep {
+		return ""
+	}
+	var parts []types.Type
+	tuple := func(all *types.Tuple) {
+		for v := range all.Variables() {
+			parts = append(parts, v.Type())
+		}
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		if t.Kind() == types.UnsafePointer {
+			return "unsafe"
+		}
+	case *types.Named:
+		if pkg := t.Obj().Pkg(); pkg != nil && pkg != own {
+			_, allowed := allowedImports[pkg.Path()]
+			if !allowed && !slices.Contains(besides, pkg.Path()) && !slices.Contains(r.shared, pkg.Path()) {
+				return pkg.Path()
+			}
+		}
+		for arg := range t.TypeArgs().Types() {
+			parts = append(parts, arg)
+		}
+	case *types.Pointer:
+		parts = append(parts, t.Elem())
+	case *types.Slice:
+		parts = append(parts, t.Elem())
+	case *types.Array:
+		parts = append(parts, t.Elem())
+	case *types.Chan:
+		parts = append(parts, t.Elem())
+	case *types.Map:
+		parts = append(parts, t.Key(), t.Elem())
+	case *types.Tuple:
+		tuple(t)
+	case *types.Signature:
+		tuple(t.Params())
+		tuple(t.Results())
+	case *types.Struct:
+		for f := range t.Fields() {
+			parts = append(parts, f.Type())
+		}
+	case *types.Interface:
+		for m := range t.ExplicitMethods() {
+			parts = append(parts, m.Type())
+		}
+	}
+	for _, part := range parts {
+		if path := r.foreign(part, own, depth+1); path != "" {
+			return path
+		}
+	}
+	return ""
 }
 
 // change refuses to set, or take the address of, another package's variable.

@@ -94,6 +94,25 @@ func TestWhatAnAnswerMayDoCompiles(t *testing.T) {
 		"special commands":                 "!ls\n%env PATH=/tmp\nfunc x() {}\n%%\nfmt.Println(Count(nil))",
 		"the tests' names inside":          "func x() { testing, len := 1, 2; _, _ = testing, len }",
 		"a variable called like a package": "func x() { strings := []string{}; _ = strings }",
+		"types that packages hand out": `type node struct { next *node }
+func x(ctx context.Context) error {
+	h := fnv.New64a()
+	h.Write([]byte("a"))
+	slog.New(slog.NewTextHandler(os.Stderr, nil)).InfoContext(ctx, "so far", slog.Duration("took", time.Since(time.Now())))
+	d := json.NewDecoder(strings.NewReader("{}"))
+	token, err := d.Token()
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) { return syntax }
+	var p atomic.Pointer[node]
+	p.CompareAndSwap(nil, &node{})
+	next, stop := iter.Pull(maps.Keys(map[string]time.Month{"a": time.May}))
+	defer stop()
+	fmt.Println(token, rand.New(rand.NewPCG(1, 2)).IntN(3), regexp.MustCompile("a").String(), h.Sum64())
+	_, _ = next()
+	pool := sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	_ = pool.Get().(io.Writer)
+	return context.Cause(ctx)
+}`,
 		"methods that look like tests":     "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
 	} {
 		src := rightCount + code
