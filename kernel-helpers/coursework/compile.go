@@ -234,7 +234,7 @@ const mostProblems = 10
 // check finds out what names stand for, without the tests: an answer can't use
 // what only they declare.
 func (o *compileOrder) check(fset *token.FileSet, files []*ast.File) (*types.Package, *types.Info, []Problem) {
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}, Instances: map[*ast.Ident]types.Instance{}}
 	var problems []Problem
 	conf := types.Config{
 		Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {

@@ -151,11 +151,14 @@ func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
-				r.typeOf(e, info, own)
+				r.ofType(e, info.TypeOf(e), own)
 			}
 			switch n := n.(type) {
 			case *ast.Ident:
 				r.use(n, info.Uses[n], own)
+				for arg := range info.Instances[n].TypeArgs.Types() {
+					r.ofType(n, arg, own)
+				}
 			case *ast.AssignStmt:
 				for _, e := range n.Lhs {
 					r.change(e, info, own)
@@ -204,11 +207,11 @@ func (r *rules) use(id *ast.Ident, obj types.Object, own *types.Package) {
 // than they.
 var besides = []string{"encoding", "hash"}
 
-// typeOf refuses expressions of types that allowed packages hand out although
+// ofType refuses expressions of types that allowed packages hand out although
 // answers may not import theirs: the error of encoding/json has a reflect.Type,
 // and type inference finds unsafe.Pointer in the functions of sync/atomic.
-func (r *rules) typeOf(e ast.Expr, info *types.Info, own *types.Package) {
-	if path := r.foreign(info.TypeOf(e), own, 0); path != "" && !r.refusedLine(e.Pos()) {
+func (r *rules) ofType(e ast.Expr, t types.Type, own *types.Package) {
+	if path := r.foreign(t, own, 0); path != "" && !r.refusedLine(e.Pos()) {
 		why := refusedBecause[path]
 		if why == "" {
 			why = "answers may not import it"
@@ -293,6 +296,10 @@ func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 		case *ast.StarExpr:
 			e = x.X
 			continue
+		case *ast.Ident:
+			if v, ok := info.Uses[x].(*types.Var); ok && v.Parent() == own.Scope() && r.reserved[v.Name()] != "" {
+				r.refuse(x.Pos(), "%s is declared by the course (%s), and an answer doesn't change it", v.Name(), r.reserved[v.Name()])
+			}
 		case *ast.SelectorExpr:
 			v, ok := info.Uses[x.Sel].(*types.Var)
 			if ok && !v.IsField() && v.Pkg() != nil && v.Pkg() != own {

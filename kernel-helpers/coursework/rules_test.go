@@ -9,8 +9,21 @@ import (
 const rightCount = `func Count(texts []string) map[string]int { return map[string]int{} }
 `
 
-// problemsOf compiles an answer to Count and returns what is said of it.
-func problemsOf(t *testing.T, answer string) []Problem {
+func TestAnAnswerDoesntChangeWhatTheCourseDeclares(t *testing.T) {
+	for _, code := range []string{"func x() { Limit = 0 }", "func x() { Limit++ }", "var x = &Limit", "func x() { for Limit = range 3 { } }"} {
+		problems := problemsOf(t, rightCount+code, Code{Cell: "shared-limit", Text: "var Limit = 3"})
+		if len(problems) != 1 || problems[0].Kind != Refused || !strings.Contains(problems[0].Text, "Limit is declared by the course (shared-limit)") {
+			t.Errorf("%s: %+v", code, problems)
+		}
+	}
+	if problems := problemsOf(t, rightCount+"func x() int { Limit := Limit; Limit++; return Limit }", Code{Cell: "shared-limit", Text: "var Limit = 3"}); len(problems) > 0 {
+		t.Errorf("a variable of its own: %+v", problems)
+	}
+}
+
+// problemsOf compiles an answer to Count, with more shared cells, and returns what
+// is said of it.
+func problemsOf(t *testing.T, answer string, shared ...Code) []Problem {
 	t.Helper()
 	_, a := demo(t)
 	k, err := sharedKit()
@@ -20,7 +33,7 @@ func problemsOf(t *testing.T, answer string) []Problem {
 	e := exerciseNamed(t, a, "count")
 	dir := t.TempDir()
 	order := compileOrder{
-		Exercise: "count", Package: "answer/count", Shared: e.Shared, Tests: e.Tests, Cases: []string{"TestCountCounts"},
+		Exercise: "count", Package: "answer/count", Shared: append(shared, e.Shared...), Tests: e.Tests, Cases: []string{"TestCountCounts"},
 		Answers: []Code{{Cell: "count", Text: answer}}, Forbid: []string{"golang.org/x/sync/errgroup"},
 		Archives: k.archives, Harness: harnessPath,
 		Compiler: k.tools + "/compile", Flags: k.compileFlags(), Dir: dir, Out: dir + "/pkg.a",
@@ -113,7 +126,7 @@ func x(ctx context.Context) error {
 	_ = pool.Get().(io.Writer)
 	return context.Cause(ctx)
 }`,
-		"methods that look like tests":     "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
+		"methods that look like tests": "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
 	} {
 		src := rightCount + code
 		if strings.HasPrefix(code, "import") {
