@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -59,8 +60,12 @@ func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (pro
 	if stopped {
 		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
 		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
+	default: // an answer that breaks the compiler stops nobody else's
+		return []Problem{{Kind: Refused, Text: "the compiler fails at this answer: " + limit(err.Error(), 500)}}, false, nil
 	}
 	var reply compileReply
 	if err := json.Unmarshal(out, &reply); err != nil {
@@ -100,9 +105,12 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 		return "", fmt.Errorf("coursework: compile the test program: %w", err)
 	}
 	link := slices.Concat([]string{filepath.Join(p.kit.tools, "link"), "-o", out, "-importcfg", filepath.Join(dir, "importcfg")}, p.kit.linkFlags(), []string{object})
-	if _, stopped, err := p.tool(ctx, p.dir, nil, link...); stopped {
-		return "", fmt.Errorf("coursework: link the test program: it took too long")
-	} else if err != nil {
+	switch _, stopped, err := p.tool(ctx, p.dir, nil, link...); {
+	case stopped:
+		return "", errTooLarge
+	case err != nil && strings.Contains(err.Error(), "too much data"):
+		return "", errTooLarge
+	case err != nil:
 		return "", fmt.Errorf("coursework: link the test program: %w", err)
 	}
 	return out, p.open(dir)
@@ -143,6 +151,9 @@ func (p *program) self() string {
 	}
 	return filepath.Join(p.dir, ".self")
 }
+
+// errTooLarge says that an answer can be compiled and not be linked.
+var errTooLarge = errors.New("coursework: link the test program: it takes more time, or its variables more memory, than any answer needs")
 
 // tool runs a tool in the sandbox, where it may write to dir. stopped says that
 // it went over a limit.

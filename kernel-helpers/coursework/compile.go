@@ -67,7 +67,7 @@ func (o *compileOrder) carryOut() (*compileReply, error) {
 			answers = append(answers, file)
 		}
 	}
-	r := &rules{fset: fset, forbid: o.Forbid, reserved: o.reserved()}
+	r := &rules{fset: fset, forbid: o.Forbid, reserved: o.reserved(), shared: o.sharedImports()}
 	if !o.NoRules {
 		for _, f := range answers {
 			r.text(f)
@@ -117,7 +117,8 @@ func (o *compileOrder) files() (files []sourceFile) {
 	add := func(p part, c Code, known map[string][]string) {
 		elsewhere := map[string]bool{}
 		for cell, names := range declaredBy {
-			if cell != c.Cell {
+			// What an answer declares is nothing to the course's cells.
+			if cell != c.Cell && (p == partAnswer || !o.isAnswer(cell)) {
 				for name := range names {
 					elsewhere[name] = true
 				}
@@ -126,13 +127,7 @@ func (o *compileOrder) files() (files []sourceFile) {
 		files = append(files, sourceFile{part: p, name: c.Cell + ".go", text: asFile(pkg, c, known, elsewhere)})
 	}
 	answerNames := knownNames(slices.Collect(allowedPaths(o.Forbid)))
-	var more []string
-	for path := range o.Archives {
-		if slices.Contains(testImports, path) {
-			more = append(more, path)
-		}
-	}
-	testNames := knownNames(slices.Compact(slices.Sorted(slices.Values(append(more, slices.Collect(allowedPaths(nil))...)))))
+	testNames := o.testNames()
 	for _, c := range o.Shared {
 		add(partShared, c, testNames)
 	}
@@ -150,6 +145,30 @@ func (o *compileOrder) files() (files []sourceFile) {
 		files = append(files, sourceFile{part: partTests, name: ".register.go", text: reg.String()})
 	}
 	return files
+}
+
+// isAnswer tells whether a cell is one that the student wrote.
+func (o *compileOrder) isAnswer(cell string) bool {
+	return slices.ContainsFunc(o.Answers, func(c Code) bool { return c.Cell == cell })
+}
+
+// testNames are the packages that the course's own cells use without an import.
+func (o *compileOrder) testNames() map[string][]string {
+	paths := slices.Collect(allowedPaths(nil))
+	for path := range o.Archives {
+		if slices.Contains(testImports, path) {
+			paths = append(paths, path)
+		}
+	}
+	return knownNames(slices.Compact(slices.Sorted(slices.Values(paths))))
+}
+
+// sharedImports are the packages that the shared cells name.
+func (o *compileOrder) sharedImports() (paths []string) {
+	for _, c := range o.Shared {
+		paths = append(paths, importsOf(c)...)
+	}
+	return paths
 }
 
 // declaredIn returns what a cell declares for the package, and how.
@@ -178,13 +197,24 @@ func (o *compileOrder) reserved() map[string]string {
 			}
 		}
 	}
-	for path := range o.Archives {
-		name := packageName(path)
-		if slices.Contains(importsOf(o.Tests), path) {
-			names[name] = "a package that the tests import"
+	// A name for the whole package would stand in the way of an import.
+	packages := o.testNames()
+	for _, c := range append(slices.Clone(o.Shared), o.Tests) {
+		for _, path := range importsOf(c) {
+			names[packageName(path)] = "a package that its cells import"
+		}
+		text, _ := plainGo(c.Text)
+		file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, 0)
+		if err != nil {
+			continue
+		}
+		for name := range selected(file) {
+			if packages[name] != nil {
+				names[name] = "a package that its cells use"
+			}
 		}
 	}
-	names["testing"] = "a package that the tests import"
+	names["testing"] = "a package that its cells use"
 	return names
 }
 
@@ -204,7 +234,7 @@ const mostProblems = 10
 // check finds out what names stand for, without the tests: an answer can't use
 // what only they declare.
 func (o *compileOrder) check(fset *token.FileSet, files []*ast.File) (*types.Package, *types.Info, []Problem) {
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}, Instances: map[*ast.Ident]types.Instance{}}
 	var problems []Problem
 	conf := types.Config{
 		Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {

@@ -184,7 +184,21 @@ func (b *bench) run(ctx context.Context, p *program, ready []*work, times int, r
 		}
 	}
 	file, err := p.link(ctx, names...)
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooLarge) && len(ready) > 1:
+		for _, w := range ready {
+			if err := b.run(ctx, p, []*work{w}, times, func() {}); err != nil {
+				return err
+			}
+		}
+		ran()
+		return nil
+	case errors.Is(err, errTooLarge):
+		w := ready[0]
+		w.result.Problems = append(w.result.Problems, Problem{Kind: Refused, Cell: w.exercise.Name, Text: "this answer takes more time to link, or its variables more memory, than any answer needs"})
+		ran()
+		return nil
+	case err != nil:
 		return err
 	}
 	for range times {

@@ -58,6 +58,7 @@ type rules struct {
 	fset     *token.FileSet
 	forbid   []string
 	reserved map[string]string // names that belong to the course, and where they are declared
+	shared   []string          // packages that the shared cells import: answers get values of their types
 	problems []Problem
 }
 
@@ -149,9 +150,15 @@ func directive(comment string) bool {
 func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok {
+				r.ofType(e, info.TypeOf(e), own)
+			}
 			switch n := n.(type) {
 			case *ast.Ident:
 				r.use(n, info.Uses[n], own)
+				for arg := range info.Instances[n].TypeArgs.Types() {
+					r.ofType(n, arg, own)
+				}
 			case *ast.AssignStmt:
 				for _, e := range n.Lhs {
 					r.change(e, info, own)
@@ -196,6 +203,89 @@ func (r *rules) use(id *ast.Ident, obj types.Object, own *types.Package) {
 	r.refuse(id.Pos(), "%s may not be used: of the package %s an answer may use %s", full, path, strings.Join(names, ", "))
 }
 
+// besides are packages whose types allowed ones hand out, and which do no more
+// than they.
+var besides = []string{"encoding", "hash"}
+
+// ofType refuses expressions of types that allowed packages hand out although
+// answers may not import theirs: the error of encoding/json has a reflect.Type,
+// and type inference finds unsafe.Pointer in the functions of sync/atomic.
+func (r *rules) ofType(e ast.Expr, t types.Type, own *types.Package) {
+	if path := r.foreign(t, own, 0); path != "" && !r.refusedLine(e.Pos()) {
+		why := refusedBecause[path]
+		if why == "" {
+			why = "answers may not import it"
+		}
+		r.refuse(e.Pos(), "this has a type of the package %s: %s", path, why)
+	}
+}
+
+// refusedLine tells whether a line has been refused already.
+func (r *rules) refusedLine(pos token.Pos) bool {
+	p := r.fset.Position(pos)
+	return slices.ContainsFunc(r.problems, func(q Problem) bool { return q.Cell == cellOf(p.Filename) && q.Line == p.Line })
+}
+
+// foreign returns the path of a package that t is of and that answers have no
+// business with, or "". What is inside a named type stays inside.
+func (r *rules) foreign(t types.Type, own *types.Package, depth int) string {
+	const deep = 20 // a type literal that is deeper hides nothing that a part of it doesn't show
+	if t == nil || depth > deep {
+		return ""
+	}
+	var parts []types.Type
+	tuple := func(all *types.Tuple) {
+		for v := range all.Variables() {
+			parts = append(parts, v.Type())
+		}
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		if t.Kind() == types.UnsafePointer {
+			return "unsafe"
+		}
+	case *types.Named:
+		if pkg := t.Obj().Pkg(); pkg != nil && pkg != own {
+			_, allowed := allowedImports[pkg.Path()]
+			if !allowed && !slices.Contains(besides, pkg.Path()) && !slices.Contains(r.shared, pkg.Path()) {
+				return pkg.Path()
+			}
+		}
+		for arg := range t.TypeArgs().Types() {
+			parts = append(parts, arg)
+		}
+	case *types.Pointer:
+		parts = append(parts, t.Elem())
+	case *types.Slice:
+		parts = append(parts, t.Elem())
+	case *types.Array:
+		parts = append(parts, t.Elem())
+	case *types.Chan:
+		parts = append(parts, t.Elem())
+	case *types.Map:
+		parts = append(parts, t.Key(), t.Elem())
+	case *types.Tuple:
+		tuple(t)
+	case *types.Signature:
+		tuple(t.Params())
+		tuple(t.Results())
+	case *types.Struct:
+		for f := range t.Fields() {
+			parts = append(parts, f.Type())
+		}
+	case *types.Interface:
+		for m := range t.ExplicitMethods() {
+			parts = append(parts, m.Type())
+		}
+	}
+	for _, part := range parts {
+		if path := r.foreign(part, own, depth+1); path != "" {
+			return path
+		}
+	}
+	return ""
+}
+
 // change refuses to set, or take the address of, another package's variable.
 func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 	for {
@@ -206,6 +296,10 @@ func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 		case *ast.StarExpr:
 			e = x.X
 			continue
+		case *ast.Ident:
+			if v, ok := info.Uses[x].(*types.Var); ok && v.Parent() == own.Scope() && r.reserved[v.Name()] != "" {
+				r.refuse(x.Pos(), "%s is declared by the course (%s), and an answer doesn't change it", v.Name(), r.reserved[v.Name()])
+			}
 		case *ast.SelectorExpr:
 			v, ok := info.Uses[x.Sel].(*types.Var)
 			if ok && !v.IsField() && v.Pkg() != nil && v.Pkg() != own {

@@ -9,8 +9,21 @@ import (
 const rightCount = `func Count(texts []string) map[string]int { return map[string]int{} }
 `
 
-// problemsOf compiles an answer to Count and returns what is said of it.
-func problemsOf(t *testing.T, answer string) []Problem {
+func TestAnAnswerDoesntChangeWhatTheCourseDeclares(t *testing.T) {
+	for _, code := range []string{"func x() { Limit = 0 }", "func x() { Limit++ }", "var x = &Limit", "func x() { for Limit = range 3 { } }"} {
+		problems := problemsOf(t, rightCount+code, Code{Cell: "shared-limit", Text: "var Limit = 3"})
+		if len(problems) != 1 || problems[0].Kind != Refused || !strings.Contains(problems[0].Text, "Limit is declared by the course (shared-limit)") {
+			t.Errorf("%s: %+v", code, problems)
+		}
+	}
+	if problems := problemsOf(t, rightCount+"func x() int { Limit := Limit; Limit++; return Limit }", Code{Cell: "shared-limit", Text: "var Limit = 3"}); len(problems) > 0 {
+		t.Errorf("a variable of its own: %+v", problems)
+	}
+}
+
+// problemsOf compiles an answer to Count, with more shared cells, and returns what
+// is said of it.
+func problemsOf(t *testing.T, answer string, shared ...Code) []Problem {
 	t.Helper()
 	_, a := demo(t)
 	k, err := sharedKit()
@@ -20,7 +33,7 @@ func problemsOf(t *testing.T, answer string) []Problem {
 	e := exerciseNamed(t, a, "count")
 	dir := t.TempDir()
 	order := compileOrder{
-		Exercise: "count", Package: "answer/count", Shared: e.Shared, Tests: e.Tests, Cases: []string{"TestCountCounts"},
+		Exercise: "count", Package: "answer/count", Shared: append(shared, e.Shared...), Tests: e.Tests, Cases: []string{"TestCountCounts"},
 		Answers: []Code{{Cell: "count", Text: answer}}, Forbid: []string{"golang.org/x/sync/errgroup"},
 		Archives: k.archives, Harness: harnessPath,
 		Compiler: k.tools + "/compile", Flags: k.compileFlags(), Dir: dir, Out: dir + "/pkg.a",
@@ -94,7 +107,26 @@ func TestWhatAnAnswerMayDoCompiles(t *testing.T) {
 		"special commands":                 "!ls\n%env PATH=/tmp\nfunc x() {}\n%%\nfmt.Println(Count(nil))",
 		"the tests' names inside":          "func x() { testing, len := 1, 2; _, _ = testing, len }",
 		"a variable called like a package": "func x() { strings := []string{}; _ = strings }",
-		"methods that look like tests":     "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
+		"types that packages hand out": `type node struct { next *node }
+func x(ctx context.Context) error {
+	h := fnv.New64a()
+	h.Write([]byte("a"))
+	slog.New(slog.NewTextHandler(os.Stderr, nil)).InfoContext(ctx, "so far", slog.Duration("took", time.Since(time.Now())))
+	d := json.NewDecoder(strings.NewReader("{}"))
+	token, err := d.Token()
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) { return syntax }
+	var p atomic.Pointer[node]
+	p.CompareAndSwap(nil, &node{})
+	next, stop := iter.Pull(maps.Keys(map[string]time.Month{"a": time.May}))
+	defer stop()
+	fmt.Println(token, rand.New(rand.NewPCG(1, 2)).IntN(3), regexp.MustCompile("a").String(), h.Sum64())
+	_, _ = next()
+	pool := sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	_ = pool.Get().(io.Writer)
+	return context.Cause(ctx)
+}`,
+		"methods that look like tests": "type y int\nfunc (y) TestIt() {}\nfunc (y) init() {}",
 	} {
 		src := rightCount + code
 		if strings.HasPrefix(code, "import") {

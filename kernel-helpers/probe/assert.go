@@ -1,8 +1,8 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -154,8 +154,9 @@ func Results[T comparable](t testing.TB, got, want []T) {
 	}
 }
 
-// KeptErrors asks that err is or wraps each of want; with none given, that err
-// is nil.
+// KeptErrors asks that err is or wraps each of want, the very values; with none
+// given, that err is nil. Methods named Is or As are not asked: an error whose Is
+// says yes to everything has kept nothing.
 func KeptErrors(t testing.TB, err error, want ...error) {
 	t.Helper()
 	if len(want) == 0 && err != nil {
@@ -163,7 +164,7 @@ func KeptErrors(t testing.TB, err error, want ...error) {
 	}
 	var lost []string
 	for _, w := range want {
-		if !errors.Is(err, w) {
+		if !holds(err, w) {
 			lost = append(lost, fmt.Sprintf("%q", w))
 		}
 	}
@@ -182,6 +183,23 @@ func brief(err error) string {
 		lines[most] = "..."
 	}
 	return strings.Join(lines, "; ")
+}
+
+// holds reports whether want is in the tree of err.
+func holds(err, want error) bool {
+	if err == nil || want == nil {
+		return err == want
+	}
+	if reflect.TypeOf(want).Comparable() && err == want {
+		return true
+	}
+	switch err := err.(type) {
+	case interface{ Unwrap() error }:
+		return holds(err.Unwrap(), want)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(err.Unwrap(), func(e error) bool { return holds(e, want) })
+	}
+	return false
 }
 
 func (p *Probe) named(name string) []Call {

@@ -170,6 +170,12 @@ func TestThePictureShowsWhenAndHowCallsEnded(t *testing.T) {
 
 func trimLines(s string) string { return regexp.MustCompile(` +(\n|$)`).ReplaceAllString(s, "$1") }
 
+// yesToAll is what errors.Is takes for any error.
+type yesToAll struct{}
+
+func (yesToAll) Error() string { return "yes" }
+func (yesToAll) Is(error) bool { return true }
+
 // failing are tests that fail, run in a process of their own.
 var failing = map[string]struct {
 	test func(t *testing.T, p *Probe)
@@ -291,8 +297,9 @@ var failing = map[string]struct {
 			KeptErrors(t, nil, errBroken)
 			KeptErrors(t, errBroken, os.ErrExist, errBroken, os.ErrPermission)
 			KeptErrors(t, errBroken, errBroken, os.ErrNotExist)
+			KeptErrors(t, yesToAll{}, os.ErrClosed)
 		},
-		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got: broken`, `the error "file does not exist" was lost, got: broken`},
+		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got: broken`, `the error "file does not exist" was lost, got: broken`, `the error "file already closed" was lost, got: yes`},
 	},
 }
 
