@@ -101,7 +101,7 @@ make_programs() {
 	have_programs goimports goimports
 	step goimports "goimports (bin)" "$toolchain $modules" build_programs golang.org/x/tools/cmd/goimports
 	have_programs gonb gonb
-	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(digest kernel-helpers/supervisor/gonb-patches/*)" build_gonb
+	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(cd "$root" && digest kernel-helpers/supervisor/gonb-patches/*)" build_gonb
 	have_programs gopls gopls
 	step gopls "gopls (bin)" "$toolchain $gopls" install_program "$gopls"
 	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
