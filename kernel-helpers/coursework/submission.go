@@ -1,13 +1,12 @@
 package coursework
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-
-	"example.com/speedup/kernel-helpers/notebook"
 )
 
 // MaxNotebook is the most bytes that a submitted notebook may have. A notebook
@@ -56,7 +55,7 @@ func openPlain(root *os.Root, name string) ([]byte, error) {
 
 // readHandedIn takes the answers out of a submitted notebook.
 func readHandedIn(text []byte, s *Sheet) (*handedIn, error) {
-	nb, err := notebook.Parse(text)
+	cells, err := looseCells(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s.ipynb: %v", errBroken, s.Name, err)
 	}
@@ -73,26 +72,23 @@ func readHandedIn(text []byte, s *Sheet) (*handedIn, error) {
 	}
 	h := &handedIn{cells: map[string]string{}}
 	seen := map[string]bool{}
-	for _, cell := range nb.Cells() {
-		m, ok := gradeCell(cell)
-		if !ok {
-			continue
-		}
+	for _, cell := range cells {
+		m := cell.grade
 		text, isLocked := locked[m.GradeID]
 		if isLocked {
 			if seen[m.GradeID] {
 				h.note(m.GradeID, "this cell is there twice; the course's own is used")
-			} else if !sameText(text, cell.Source()) {
+			} else if !sameText(text, cell.source) {
 				h.note(m.GradeID, "this locked cell was changed; the course's own is used")
 			}
 		}
 		if wanted[m.GradeID] {
-			if earlier, twice := h.cells[m.GradeID]; twice && sameText(earlier, cell.Source()) {
+			if earlier, twice := h.cells[m.GradeID]; twice && sameText(earlier, cell.source) {
 				h.note(m.GradeID, "this answer is there twice, with the same text")
 			} else if twice {
 				h.note(m.GradeID, "this answer is there twice with different texts; the lower one is graded")
 			}
-			h.cells[m.GradeID] = cell.Source() // nbgrader keeps the last one, too
+			h.cells[m.GradeID] = cell.source // nbgrader keeps the last one, too
 		}
 		seen[m.GradeID] = true
 	}
@@ -105,6 +101,44 @@ func readHandedIn(text []byte, s *Sheet) (*handedIn, error) {
 		}
 	}
 	return h, nil
+}
+
+// looseCell is a cell with nbgrader's metadata, and nothing else of a notebook.
+type looseCell struct {
+	grade  nbgraderCell
+	source string
+}
+
+// looseCells reads the cells that count. It asks for no more than that of the
+// notebook: whatever wrote the file, a right answer in it is one.
+func looseCells(text []byte) ([]looseCell, error) {
+	var nb struct {
+		Cells *[]struct {
+			Metadata struct {
+				Nbgrader json.RawMessage `json:"nbgrader"`
+			} `json:"metadata"`
+			Source json.RawMessage `json:"source"`
+		} `json:"cells"`
+	}
+	if err := json.Unmarshal(text, &nb); err != nil {
+		return nil, err
+	}
+	if nb.Cells == nil {
+		return nil, errors.New("it has no cells")
+	}
+	var cells []looseCell
+	for _, c := range *nb.Cells {
+		var cell looseCell
+		if json.Unmarshal(c.Metadata.Nbgrader, &cell.grade) != nil || cell.grade.GradeID == "" {
+			continue
+		}
+		var lines []string
+		if json.Unmarshal(c.Source, &cell.source) != nil && json.Unmarshal(c.Source, &lines) == nil {
+			cell.source = strings.Join(lines, "")
+		}
+		cells = append(cells, cell)
+	}
+	return cells, nil
 }
 
 func (h *handedIn) note(cell, text string) {

@@ -73,6 +73,23 @@ func TestAReleasedNotebookHasNoProblems(t *testing.T) {
 	}
 }
 
+func TestARightAnswerCountsWhateverWroteTheNotebook(t *testing.T) {
+	for what, text := range map[string]string{
+		"two cells of one id": `{"cells":[{"id":"a","cell_type":"code","metadata":{"nbgrader":{"grade_id":"count","solution":true}},"source":["func ","Count() {}"],"outputs":[]},{"id":"a","metadata":{},"source":""}],"metadata":{},"nbformat":4,"nbformat_minor":5}`,
+		"no outputs":          `{"cells":[{"metadata":{"nbgrader":{"grade_id":"count"}},"source":"func Count() {}"}]}`,
+		"odd metadata beside": `{"cells":[{"metadata":{"nbgrader":7},"source":1},{"metadata":{"nbgrader":{"grade_id":"count"}},"source":"func Count() {}"}],"nbformat":3}`,
+	} {
+		h, s, err := readDemo(t, []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if answers, _ := h.answers(s.Exercises[1]); len(answers) != 1 || answers[0].Source != "func Count() {}" {
+			t.Errorf("%s: the answer is %v", what, answers)
+		}
+	}
+}
+
 func TestOnlyPlainFilesOfTheSubmissionAreRead(t *testing.T) {
 	dir := t.TempDir()
 	secret := filepath.Join(t.TempDir(), "solution.ipynb")
