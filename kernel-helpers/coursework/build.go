@@ -169,7 +169,10 @@ func (p *program) tool(ctx context.Context, dir string, input []byte, argv ...st
 
 func (p *program) toolOnce(ctx context.Context, dir string, input []byte, argv ...string) (out []byte, stopped bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, compileTime)
-	cmd, err := p.sandbox.command(limited, reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}}, p.sandbox.self, nil, compileLimits, []string{"GOGC=200"}, argv...)
+	cmd, err := p.sandbox.command(limited, launch{
+		reach: reach{read: []string{p.kit.goroot, p.kit.cache, p.dir}, write: []string{dir}},
+		self:  p.sandbox.self, limits: compileLimits, env: []string{"GOGC=200"}, argv: argv,
+	})
 	if err != nil {
 		cancel()
 		return nil, false, err

@@ -113,7 +113,10 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	if p.yielding {
 		limits.Nice = 19
 	}
-	cmd, err := p.sandbox.command(running, reach{read: []string{file}}, p.self(), p.sandbox.as, limits, []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, file)
+	cmd, err := p.sandbox.command(running, launch{
+		reach: reach{read: []string{file}}, self: p.self(), as: p.sandbox.as, limits: limits,
+		env: []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, report: true, argv: []string{file},
+	})
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("coursework: %w", err)

@@ -94,34 +94,43 @@ func (s *sandbox) walls(p reach) []string {
 	return args
 }
 
-// command makes the command that has a child of this program set limits and
-// become argv, or carry out a compileOrder if there is none. self is a file of
-// this program, and as who runs it, if not this user.
-func (s *sandbox) command(ctx context.Context, p reach, self string, as *syscall.Credential, l limits, env []string, argv ...string) (*exec.Cmd, error) {
-	order, err := json.Marshal(childOrder{Limits: l, Compile: len(argv) == 0})
+// launch says how a program is started in the sandbox.
+type launch struct {
+	reach  reach
+	self   string              // a file of this program, which sets the limits
+	as     *syscall.Credential // who runs it, if not this user
+	limits limits
+	env    []string
+	report bool     // a verdict.Start is written when the sandbox stands
+	argv   []string // none is this program, which carries out a compileOrder
+}
+
+// command makes the command.
+func (s *sandbox) command(ctx context.Context, l launch) (*exec.Cmd, error) {
+	order, err := json.Marshal(childOrder{Limits: l.limits, Compile: len(l.argv) == 0, Report: l.report})
 	if err != nil {
 		return nil, err
 	}
-	env = append([]string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", childEnv + "=" + string(order)}, env...)
+	env := append([]string{"PATH=/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", childEnv + "=" + string(order)}, l.env...)
 	var cmd *exec.Cmd
 	if s.bwrap == "" {
-		cmd = exec.CommandContext(ctx, self, argv...)
+		cmd = exec.CommandContext(ctx, l.self, l.argv...)
 		cmd.Env = env
 		cmd.Dir = os.TempDir()
 	} else {
-		p.read = append([]string{self}, p.read...)
-		args := s.walls(p)
+		l.reach.read = append([]string{l.self}, l.reach.read...)
+		args := s.walls(l.reach)
 		for _, e := range env {
 			name, value, _ := strings.Cut(e, "=")
 			args = append(args, "--setenv", name, value)
 		}
-		args = append(append(args, "--", self), argv...)
+		args = append(append(args, "--", l.self), l.argv...)
 		cmd = exec.CommandContext(ctx, s.bwrap, args...)
 		cmd.Env = []string{}
 	}
 	apart(cmd)
-	if as != nil {
-		cmd.SysProcAttr.Credential = as
+	if l.as != nil {
+		cmd.SysProcAttr.Credential = l.as
 		cmd.Dir = "/"
 	}
 	cmd.WaitDelay = time.Second
