@@ -60,16 +60,16 @@ func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (pro
 	if stopped {
 		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
 	}
+	var reply compileReply
+	if err == nil {
+		err = json.Unmarshal(out, &reply)
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
 		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
 	default: // an answer that breaks the compiler stops nobody else's
 		return []Problem{{Kind: Refused, Text: "the compiler fails at this answer: " + limit(err.Error(), 500)}}, false, nil
-	}
-	var reply compileReply
-	if err := json.Unmarshal(out, &reply); err != nil {
-		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
 	}
 	return reply.Problems, reply.Compiled, nil
 }

@@ -143,6 +143,26 @@ func Each(ctx context.Context, limit int, jobs []Job, work func(context.Context,
 	}
 }
 
+// What is said of such an answer would be longer than the grader reads.
+func TestAnAnswerWithEndlessFaultsStopsNoGrading(t *testing.T) {
+	b := testBench(t)
+	for what, answer := range map[string]string{
+		"100,000 things against the rules": rightCount + strings.Repeat("//go:noinline\n", 100_000),
+		"a name of 5 MB":                   rightCount + "var x = " + strings.Repeat("n", 5<<20),
+		"a line directive of 5 MB":         rightCount + "//line " + strings.Repeat("n", 5<<20) + ":1\nvar x =",
+	} {
+		r := gradeOne(t, b, "count", answer)
+		if r.Score != 0 || len(r.Problems) == 0 || len(r.Problems) > mostProblems {
+			t.Errorf("%s: %g points, %d problems", what, r.Score, len(r.Problems))
+		}
+		for _, p := range r.Problems {
+			if len(p.Cell)+len(p.Text) > 2000 {
+				t.Errorf("%s: a problem of %d bytes", what, len(p.Cell)+len(p.Text))
+			}
+		}
+	}
+}
+
 // An answer whose compilation would not come to an end: each function has two
 // instances of the next.
 func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {

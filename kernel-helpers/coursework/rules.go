@@ -63,6 +63,9 @@ type rules struct {
 }
 
 func (r *rules) refuse(pos token.Pos, format string, args ...any) {
+	if len(r.problems) == mostProblems {
+		return
+	}
 	p := r.fset.Position(pos)
 	r.problems = append(r.problems, Problem{Kind: Refused, Cell: cellOf(p.Filename), Line: p.Line, Text: fmt.Sprintf(format, args...)})
 }
