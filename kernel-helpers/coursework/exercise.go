@@ -248,12 +248,16 @@ func (w *work) take(outcomes map[string]outcome) {
 	w.result.Output = limit(printed, mostKept)
 }
 
-// dropped notes the special commands of answers.
+// dropped notes the special commands of answers: the first ones, and how many
+// more there are.
 func dropped(answers []Code) (notes []Problem) {
 	for _, a := range answers {
 		_, lines := plainGo(a.Text)
-		for _, line := range lines {
+		for _, line := range lines[:min(len(lines), mostProblems)] {
 			notes = append(notes, Problem{Kind: Note, Cell: a.Cell, Text: fmt.Sprintf("the special command %q was left out: there is no kernel when grading", limit(line, 60))})
+		}
+		if more := len(lines) - mostProblems; more > 0 {
+			notes = append(notes, Problem{Kind: Note, Cell: a.Cell, Text: fmt.Sprintf("%d more special commands were left out", more)})
 		}
 	}
 	return notes

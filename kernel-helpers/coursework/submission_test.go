@@ -66,6 +66,25 @@ func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
 	}
 }
 
+func TestWhatIsThereAThousandTimesIsToldInAFewLines(t *testing.T) {
+	text := edit(t, func(cells []cellJSON) []cellJSON {
+		for _, c := range cells[:len(cells):len(cells)] {
+			for range 1000 {
+				cells = append(cells, c)
+			}
+		}
+		return cells
+	})
+	h, s, err := readDemo(t, text)
+	if err != nil || len(h.problems) > 2*len(s.Exercises)*3 {
+		t.Errorf("%d problems (%v)", len(h.problems), err)
+	}
+	notes := dropped([]Code{{Cell: "count", Text: strings.Repeat("%x\n", 1000)}})
+	if len(notes) != mostProblems+1 || !strings.HasPrefix(notes[mostProblems].Text, "990 more") {
+		t.Errorf("%d notes, the last is %+v", len(notes), notes[len(notes)-1])
+	}
+}
+
 func TestAReleasedNotebookHasNoProblems(t *testing.T) {
 	h, _, err := readDemo(t, fill(t, nil))
 	if err != nil || len(h.problems) > 0 {
