@@ -78,6 +78,11 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (stand
 	var failed []error
 	for _, r := range results {
 		if send.Encode(readIntake(root, r)) != nil || !answers.Scan() {
+			if err := answers.Err(); err != nil { // the process waits for us to read on
+				cancel()
+				cmd.Wait()
+				return standings, fmt.Errorf("read what the Python process says of %s: %w", r.Student, err)
+			}
 			err := cmd.Wait()
 			if err == nil {
 				err = errors.New("the Python process ended early")
