@@ -99,7 +99,7 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (stand
 			return standings, fmt.Errorf("the Python process answered %.100q: %w", answers.Bytes(), err)
 		}
 		if answer.Error != "" {
-			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, clean(answer.Error)))
+			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, Clean(answer.Error)))
 			continue
 		}
 		standings[r.Student] = answer.Standing

@@ -53,7 +53,7 @@ func feedback(ctx context.Context, s settings, out *output) error {
 		all = append(all, paths...)
 		if !out.json {
 			for _, path := range paths {
-				out.printf("%s\n", plain(path))
+				out.printf("%s\n", coursework.Clean(path))
 			}
 		}
 	}

@@ -132,8 +132,14 @@ func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
 	}
 }
 
-func TestControlCharactersOfAnswersDontReachTheTerminal(t *testing.T) {
-	if got := plain("a\x1b[31mb\a\u009b\u0085c\n\td\x7f"); got != "a[31mbc\n\td" {
-		t.Errorf("printed is %q", got)
+func TestWhatAnswersSayDoesNothingToTheTerminal(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	(&output{stdout: f}).problem("", coursework.Problem{Kind: coursework.Note, Cell: "c", Text: "a\x1b]0;title\ab\x1b[31mc\u202ed\u009b\n\te"})
+	if text, err := os.ReadFile(f.Name()); err != nil || string(text) != "note  c: abc\uFFFDd\uFFFD\n\te\n" {
+		t.Errorf("printed is %q (%v)", text, err)
 	}
 }
