@@ -155,7 +155,7 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	}
 	var class, own bytes.Buffer
 	pack(t, &class, map[string][]byte{"bob/demo.ipynb": text, "carl_demo.ipynb": text, "dora/demo/demo.ipynb": text,
-		"../../evil.ipynb": text, "/etc/evil.ipynb": text, `..\evil.ipynb`: text, "a/../../evil.ipynb": text, "notes.txt": text})
+		"../../evil.ipynb": text, "/etc/evil.ipynb": text, `..\evil.ipynb`: text, "a/../../evil.ipynb": text, "notes.txt": text, "turned\u202eround/demo.ipynb": text, "no\xffname.ipynb": text})
 	pack(t, &own, map[string][]byte{"demo.ipynb": text})
 	list, err := Collect(t.Context(), c, "demo", []string{
 		write("ada.ipynb", text), write("class.zip", class.Bytes()), write("emil.zip", own.Bytes()), write("x.pdf", nil), write("broken.zip", []byte("no zip")),
@@ -177,7 +177,7 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(taken) != 5 || !taken["ada"] || !taken["bob"] || !taken["carl"] || !taken["dora"] || !taken["emil"] || refused != 7 {
+	if len(taken) != 5 || !taken["ada"] || !taken["bob"] || !taken["carl"] || !taken["dora"] || !taken["emil"] || refused != 9 {
 		t.Errorf("taken are %v, refused %d: %+v", taken, refused, list)
 	}
 	entries, err := os.ReadDir(filepath.Join(c.Dir, "submitted"))
