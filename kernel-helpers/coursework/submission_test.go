@@ -3,10 +3,12 @@ package coursework
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // readDemo reads a notebook as a submission of the demo.
@@ -183,6 +185,38 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join(c.Dir, "submitted"))
 	if err != nil || len(entries) != 5 {
 		t.Errorf("submitted/ holds %v (%v)", entries, err)
+	}
+}
+
+func TestTheOlderOfTwoNotebooksOfAnAssignmentIsCollectedToo(t *testing.T) {
+	c := newClass(t, nil)
+	source := filepath.Join(c.Dir, "source", "demo", "demo.ipynb")
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(source), "more.ipynb"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	hand := func(name, content string, when time.Time) string {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(file, []byte(content), 0o600), os.Chtimes(file, when, when)); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for _, file := range []string{hand("ada_demo.ipynb", "new", noon), hand("ada_more.ipynb", "older", noon.Add(-time.Hour)), hand("ada-demo.ipynb", "old", noon.Add(-time.Hour))} {
+		if _, err := Collect(t.Context(), c, "demo", []string{file}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"demo.ipynb": "new", "more.ipynb": "older", "timestamp.txt": "2026-11-20 12:00:00.000000 UTC\n"} {
+		if got, err := os.ReadFile(filepath.Join(c.Dir, "submitted", "ada", "demo", name)); string(got) != want {
+			t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+		}
 	}
 }
 
