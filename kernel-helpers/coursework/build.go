@@ -108,7 +108,7 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 	switch _, stopped, err := p.tool(ctx, p.dir, nil, link...); {
 	case stopped:
 		return "", errTooLarge
-	case err != nil && strings.Contains(err.Error(), "too much data"):
+	case err != nil && (strings.Contains(err.Error(), "too much data") || strings.Contains(err.Error(), syscall.EFBIG.Error())):
 		return "", errTooLarge
 	case err != nil:
 		return "", fmt.Errorf("coursework: link the test program: %w", err)

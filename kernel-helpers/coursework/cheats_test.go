@@ -182,6 +182,22 @@ func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatTheLinkerFailsAtHarmsItsExerciseAlone(t *testing.T) {
+	old := compileLimits
+	compileLimits.FileSize = 32 << 20 // there is room for the answer, but not for the program, too
+	defer func() { compileLimits = old }()
+	_, a := demo(t)
+	exercises := []*Exercise{exerciseNamed(t, a, "each"), exerciseNamed(t, a, "count")}
+	large := solution(t, "count") + "\nvar padding = [31 << 20]byte{1}\n\nvar kept = padding[runtime.NumCPU()]\n"
+	results, err := testBench(t).grade(t.Context(), exercises, [][]Code{{{Cell: "each", Text: solution(t, "each")}}, {{Cell: "count", Text: large}}}, nil)
+	if err != nil {
+		t.Fatalf("it stops the grading of the class: %v", err)
+	}
+	if r := results[1]; results[0].Score != 3 || r.Score != 0 || len(r.Problems) != 1 || r.Problems[0].Kind != Refused {
+		t.Errorf("%g points for the other one; %g, %+v", results[0].Score, r.Score, r.Problems)
+	}
+}
+
 // The second wall: what the rules stop does no harm without them either.
 func TestWithoutTheRulesTheSandboxHolds(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
