@@ -61,12 +61,14 @@ func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (pro
 		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
 	}
 	var reply compileReply
+	_, fails := errors.AsType[*exec.ExitError](err)
 	if err == nil {
 		err = json.Unmarshal(out, &reply)
+		fails = err != nil
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
+	case !fails, ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
 		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
 	default: // an answer that breaks the compiler stops nobody else's
 		return []Problem{{Kind: Refused, Text: "the compiler fails at this answer: " + limit(err.Error(), 500)}}, false, nil
