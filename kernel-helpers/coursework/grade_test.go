@@ -100,6 +100,35 @@ func TestDaysLateCost(t *testing.T) {
 	}
 }
 
+func TestAChangeOfWhatTestsAreMadeOfIsANewGrading(t *testing.T) {
+	checkout := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		file := filepath.Join(checkout, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module "+modulePath+"\n\ngo 1.26\n")
+	write("c/"+CourseFile, "{}")
+	c, err := OpenCourse(filepath.Join(checkout, "c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, harness := range []string{"package harness\n", "package harness\n\nvar x = 1\n", "package harness\n"} {
+		write("kernel-helpers/coursework/harness/harness.go", harness)
+		digest, err := (&Assignment{Name: "demo"}).digest(t.Context(), c, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[digest] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("two harnesses have %d digests", len(seen))
+	}
+}
+
 func TestATimeFarAwayIsLate(t *testing.T) {
 	due := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	r := Result{Score: 5, MaxScore: 5, Submitted: due.AddDate(5000, 0, 0)}
