@@ -102,7 +102,7 @@ func parseSheet(name string, nb *notebook.Notebook) (*Sheet, error) {
 		}
 		in := fmt.Sprintf("cell %d (%s)", i+1, m.GradeID)
 		if seen[m.GradeID] {
-			return nil, fmt.Errorf("%s: another cell has that grade_id: give each its own", in)
+			return nil, fmt.Errorf("%s: another cell has that grade_id: delete the copy, or give each its own", in)
 		}
 		seen[m.GradeID] = true
 		if err := plainName(m.GradeID); err != nil {
@@ -174,6 +174,9 @@ const (
 // points is the line of a test's doc comment that says what it is worth.
 var points = regexp.MustCompile(`(?m)^Points: ([0-9]+(?:\.[0-9]+)?)\s*$`)
 
+// hiddenMark is the line of a test's doc comment that is a mark of hidden tests.
+var hiddenMark = regexp.MustCompile(`(?m)^.*\b(` + beginHidden + `|` + endHidden + `)\b.*$`)
+
 // readCases finds the test functions of a test cell.
 func readCases(cell Code) ([]Case, error) {
 	fset := token.NewFileSet()
@@ -198,7 +201,7 @@ func readCases(cell Code) ([]Case, error) {
 		if c.Points, err = strconv.ParseFloat(found[1], 64); err != nil || c.Points > 1e6 {
 			return nil, fmt.Errorf("%s: Points: %s is not a number of points", c.Name, found[1])
 		}
-		c.Asks = strings.Join(strings.Fields(points.ReplaceAllString(doc, "")), " ")
+		c.Asks = strings.Join(strings.Fields(hiddenMark.ReplaceAllString(points.ReplaceAllString(doc, ""), "")), " ")
 		cases = append(cases, c)
 	}
 	if len(cases) == 0 {

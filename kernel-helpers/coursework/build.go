@@ -60,16 +60,18 @@ func (p *program) compile(ctx context.Context, e *Exercise, answers []Code) (pro
 	if stopped {
 		return []Problem{{Kind: Refused, Text: "compiling this answer takes more time or memory than any answer needs"}}, false, nil
 	}
+	var reply compileReply
+	_, fails := errors.AsType[*exec.ExitError](err)
+	if err == nil {
+		err = json.Unmarshal(out, &reply)
+		fails = err != nil
+	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
+	case !fails, ctx.Err() != nil, strings.Contains(err.Error(), syscall.ENOSPC.Error()):
 		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
 	default: // an answer that breaks the compiler stops nobody else's
 		return []Problem{{Kind: Refused, Text: "the compiler fails at this answer: " + limit(err.Error(), 500)}}, false, nil
-	}
-	var reply compileReply
-	if err := json.Unmarshal(out, &reply); err != nil {
-		return nil, false, fmt.Errorf("coursework: compile %s: %w", e.Name, err)
 	}
 	return reply.Problems, reply.Compiled, nil
 }
@@ -108,7 +110,7 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 	switch _, stopped, err := p.tool(ctx, p.dir, nil, link...); {
 	case stopped:
 		return "", errTooLarge
-	case err != nil && strings.Contains(err.Error(), "too much data"):
+	case err != nil && (strings.Contains(err.Error(), "too much data") || strings.Contains(err.Error(), syscall.EFBIG.Error())):
 		return "", errTooLarge
 	case err != nil:
 		return "", fmt.Errorf("coursework: link the test program: %w", err)

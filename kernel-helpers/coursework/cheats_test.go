@@ -143,6 +143,26 @@ func Each(ctx context.Context, limit int, jobs []Job, work func(context.Context,
 	}
 }
 
+// What is said of such an answer would be longer than the grader reads.
+func TestAnAnswerWithEndlessFaultsStopsNoGrading(t *testing.T) {
+	b := testBench(t)
+	for what, answer := range map[string]string{
+		"100,000 things against the rules": rightCount + strings.Repeat("//go:noinline\n", 100_000),
+		"a name of 5 MB":                   rightCount + "var x = " + strings.Repeat("n", 5<<20),
+		"a line directive of 5 MB":         rightCount + "//line " + strings.Repeat("n", 5<<20) + ":1\nvar x =",
+	} {
+		r := gradeOne(t, b, "count", answer)
+		if r.Score != 0 || len(r.Problems) == 0 || len(r.Problems) > mostProblems {
+			t.Errorf("%s: %g points, %d problems", what, r.Score, len(r.Problems))
+		}
+		for _, p := range r.Problems {
+			if len(p.Cell)+len(p.Text) > 2000 {
+				t.Errorf("%s: a problem of %d bytes", what, len(p.Cell)+len(p.Text))
+			}
+		}
+	}
+}
+
 // An answer whose compilation would not come to an end: each function has two
 // instances of the next.
 func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {
@@ -159,6 +179,22 @@ func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {
 	r := gradeOne(t, testBench(t), "count", answer.String())
 	if r.Score != 0 || len(r.Problems) == 0 || r.Problems[0].Kind != Refused {
 		t.Errorf("%g points, %v", r.Score, r.Problems)
+	}
+}
+
+func TestAnAnswerThatTheLinkerFailsAtHarmsItsExerciseAlone(t *testing.T) {
+	old := compileLimits
+	compileLimits.FileSize = 32 << 20 // there is room for the answer, but not for the program, too
+	defer func() { compileLimits = old }()
+	_, a := demo(t)
+	exercises := []*Exercise{exerciseNamed(t, a, "each"), exerciseNamed(t, a, "count")}
+	large := solution(t, "count") + "\nvar padding = [31 << 20]byte{1}\n\nvar kept = padding[runtime.NumCPU()]\n"
+	results, err := testBench(t).grade(t.Context(), exercises, [][]Code{{{Cell: "each", Text: solution(t, "each")}}, {{Cell: "count", Text: large}}}, nil)
+	if err != nil {
+		t.Fatalf("it stops the grading of the class: %v", err)
+	}
+	if r := results[1]; results[0].Score != 3 || r.Score != 0 || len(r.Problems) != 1 || r.Problems[0].Kind != Refused {
+		t.Errorf("%g points for the other one; %g, %+v", results[0].Score, r.Score, r.Problems)
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 // strings of the kinds that set titles and links.
 var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|\x1b[ -/]*[0-~]")
 
-// clean makes foreign text safe to show: what a terminal would act on is taken
+// Clean makes foreign text safe to show: what a terminal would act on is taken
 // out, and what would not be seen, or would turn the order of letters around, is
 // replaced by a mark.
-func clean(text string) string {
+func Clean(text string) string {
 	text = escapes.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
 	return strings.Map(func(r rune) rune {
 		switch {

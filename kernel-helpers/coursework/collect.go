@@ -172,8 +172,11 @@ func (k *collection) take(from, name string, when time.Time, open func() (io.Rea
 	dir := path.Join(student, k.assignment.Name)
 	if old, err := k.root.ReadFile(path.Join(dir, "timestamp.txt")); err == nil {
 		if t, err := parseTimestamp(string(old)); err == nil && t.After(when) {
-			k.refuse(from, "what is there is newer")
-			return nil
+			if _, err := k.root.Lstat(path.Join(dir, sheet+".ipynb")); err == nil {
+				k.refuse(from, "what is there is newer")
+				return nil
+			}
+			when = t // of another notebook of the assignment: the last one tells when all was there
 		}
 	}
 	if err := k.root.MkdirAll(dir, 0o755); err != nil {

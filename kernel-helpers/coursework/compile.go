@@ -49,8 +49,21 @@ type compileReply struct {
 // those of answers.
 var testImports = []string{"os", "testing", "testing/synctest", "time"}
 
-// carryOut holds the answers against the rules and compiles the exercise.
+// carryOut holds the answers against the rules and compiles the exercise. Its
+// reply is short, however long the names are that it is about.
 func (o *compileOrder) carryOut() (*compileReply, error) {
+	reply, err := o.rulesAndCompiler()
+	if err != nil {
+		return nil, err
+	}
+	for i := range reply.Problems {
+		p := &reply.Problems[i]
+		p.Cell, p.Text = limit(p.Cell, 100), limit(p.Text, 1000)
+	}
+	return reply, nil
+}
+
+func (o *compileOrder) rulesAndCompiler() (*compileReply, error) {
 	files := o.files()
 	fset := token.NewFileSet()
 	var parsed, answers []*ast.File
@@ -228,7 +241,8 @@ func allowedPaths(forbid []string) func(yield func(string) bool) {
 	}
 }
 
-// mostProblems is how many compile errors are told: the first is worth most.
+// mostProblems is how many problems of a kind are told of an answer: the first is
+// worth most.
 const mostProblems = 10
 
 // check finds out what names stand for, without the tests: an answer can't use

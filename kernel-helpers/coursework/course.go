@@ -100,8 +100,8 @@ func (c *Course) Assignment(name string) (*Assignment, error) {
 
 // plainName refuses what can't be the name of a folder in the course.
 func plainName(name string) error {
-	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, `/\:*?"<>|`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) || len(name) > 100 {
-		return fmt.Errorf("%q can't be a name: it is a plain word of at most 100 characters, without /, that doesn't begin with a dot", name)
+	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, `/\:*?"<>|`) || Clean(name) != name || strings.ContainsAny(name, "\n\t") || len(name) > 100 {
+		return fmt.Errorf("%q can't be a name: it is a plain word of at most 100 characters, without /, that doesn't begin with a dot, and without control characters", name)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ type bench struct {
 	testTime time.Duration
 
 	mu    sync.Mutex
-	known map[string]ExerciseResult // by answers: equal answers have equal results
+	known map[string]ExerciseResult // by answers: equal answers have equal results, by themselves
 }
 
 // newBench prepares for grading, with a sandbox unless unsafe, and always with
@@ -93,7 +93,11 @@ func (b *bench) grade(ctx context.Context, exercises []*Exercise, answers [][]Co
 		}
 		b.mu.Lock()
 		for _, w := range todo {
-			b.known[w.key] = w.result
+			// What failed may have failed of another answer in the same program,
+			// which nobody else's equal answer is to suffer for.
+			if w.result.Score == w.result.MaxScore || !w.compiled || len(todo) == 1 {
+				b.known[w.key] = w.result
+			}
 		}
 		b.mu.Unlock()
 	}
@@ -120,7 +124,7 @@ func (b *bench) again(ctx context.Context, exercises []*Exercise, answers [][]Co
 }
 
 func keyOf(e *Exercise, answers []Code) string {
-	text, err := json.Marshal([]any{e.Name, e.Shared, e.Tests, answers})
+	text, err := json.Marshal([]any{e.Name, e.Shared, e.Tests, e.Forbid, answers})
 	if err != nil {
 		panic(err) // strings always can be
 	}
@@ -248,12 +252,16 @@ func (w *work) take(outcomes map[string]outcome) {
 	w.result.Output = limit(printed, mostKept)
 }
 
-// dropped notes the special commands of answers.
+// dropped notes the special commands of answers: the first ones, and how many
+// more there are.
 func dropped(answers []Code) (notes []Problem) {
 	for _, a := range answers {
 		_, lines := plainGo(a.Text)
-		for _, line := range lines {
+		for _, line := range lines[:min(len(lines), mostProblems)] {
 			notes = append(notes, Problem{Kind: Note, Cell: a.Cell, Text: fmt.Sprintf("the special command %q was left out: there is no kernel when grading", limit(line, 60))})
+		}
+		if more := len(lines) - mostProblems; more > 0 {
+			notes = append(notes, Problem{Kind: Note, Cell: a.Cell, Text: fmt.Sprintf("%d more special commands were left out", more)})
 		}
 	}
 	return notes

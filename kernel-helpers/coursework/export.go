@@ -96,7 +96,7 @@ func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // csvText keeps a spreadsheet from taking a name for a formula.
 func csvText(text string) string {
-	text = clean(text)
+	text = Clean(text)
 	if strings.IndexAny(text, "=+-@\t") == 0 {
 		return "'" + text
 	}

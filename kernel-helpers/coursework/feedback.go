@@ -32,7 +32,7 @@ var feedbackTemplates = template.Must(template.New("feedback").Funcs(template.Fu
 	"kind":     kindWords,
 	"lines":    func(text string) bool { return strings.Contains(text, "\n") },
 	"messages": shownMessages,
-	"line":     func(text string) string { return strings.Join(strings.Fields(clean(text)), " ") },
+	"line":     func(text string) string { return strings.Join(strings.Fields(Clean(text)), " ") },
 	"passed":   passedTests,
 	"place":    problemPlace,
 	"points":   formatPoints,
@@ -41,7 +41,7 @@ var feedbackTemplates = template.Must(template.New("feedback").Funcs(template.Fu
 		css, err := feedbackFiles.ReadFile("feedback/page.css")
 		return template.CSS(css), err // ours
 	},
-	"text": clean,
+	"text": Clean,
 }).ParseFS(feedbackFiles, "feedback/*.tmpl"))
 
 // feedbackPage is what the page of one notebook shows.
@@ -188,7 +188,7 @@ func kindWords(k ProblemKind) string {
 	case Broken:
 		return "Not readable"
 	}
-	return clean(string(k))
+	return Clean(string(k))
 }
 
 func statusWords(s Status) string {
@@ -202,11 +202,11 @@ func statusWords(s Status) string {
 	case Limited:
 		return "used more than is allowed"
 	}
-	return clean(string(s))
+	return Clean(string(s))
 }
 
 func problemPlace(p Problem) string {
-	where := clean(p.Cell)
+	where := Clean(p.Cell)
 	if p.Line > 0 {
 		where = strings.TrimPrefix(where+", ", ", ") + "line " + strconv.Itoa(p.Line)
 	}
@@ -248,7 +248,7 @@ func numbered(e ExerciseResult) []answerLines {
 	var cells []answerLines
 	for _, a := range e.Answer {
 		cell := answerLines{Cell: a.Cell}
-		for i, text := range strings.Split(strings.TrimRight(clean(a.Source), "\n"), "\n") {
+		for i, text := range strings.Split(strings.TrimRight(Clean(a.Source), "\n"), "\n") {
 			cell.Lines = append(cell.Lines, answerLine{Number: i + 1, Text: text, Marked: marked[Problem{Cell: a.Cell, Line: i + 1}]})
 		}
 		cells = append(cells, cell)

@@ -63,9 +63,9 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 		}
 		for i, a := range e.Answer {
 			if i < len(e.Answer)-1 {
-				add("code", clean(a.Source))
+				add("code", Clean(a.Source))
 			} else {
-				add("code", clean(a.Source), output)
+				add("code", Clean(a.Source), output)
 			}
 		}
 		if len(e.Answer) == 0 {
@@ -103,16 +103,16 @@ func renderNotebook(p feedbackPage) ([]byte, error) {
 func plainExercise(e ExerciseResult) string {
 	var b strings.Builder
 	for _, p := range e.Problems {
-		fmt.Fprintf(&b, "%s: %s\n", kindWords(p.Kind), clean(strings.TrimPrefix(problemPlace(p)+": ", ": ")+p.Text))
+		fmt.Fprintf(&b, "%s: %s\n", kindWords(p.Kind), Clean(strings.TrimPrefix(problemPlace(p)+": ", ": ")+p.Text))
 	}
 	for _, t := range e.Tests {
 		mark := "✗"
 		if t.Status == Passed {
 			mark = "✓"
 		}
-		fmt.Fprintf(&b, "%s %s: %s, %s of %s points\n", mark, clean(t.Name), statusWords(t.Status), formatPoints(t.Points), formatPoints(t.MaxPoints))
+		fmt.Fprintf(&b, "%s %s: %s, %s of %s points\n", mark, Clean(t.Name), statusWords(t.Status), formatPoints(t.Points), formatPoints(t.MaxPoints))
 		for _, m := range shownMessages(t) {
-			b.WriteString("    " + strings.ReplaceAll(strings.TrimSpace(clean(m)), "\n", "\n    ") + "\n")
+			b.WriteString("    " + strings.ReplaceAll(strings.TrimSpace(Clean(m)), "\n", "\n    ") + "\n")
 		}
 	}
 	return b.String()
@@ -122,5 +122,5 @@ var markdownMarks = regexp.MustCompile("[!-/:-@\\[-`{-~]")
 
 // escapeMarkdown has Markdown show text as it is, on one line.
 func escapeMarkdown(text string) string {
-	return markdownMarks.ReplaceAllString(strings.Join(strings.Fields(clean(text)), " "), `\$0`)
+	return markdownMarks.ReplaceAllString(strings.Join(strings.Fields(Clean(text)), " "), `\$0`)
 }

@@ -222,7 +222,23 @@ func (a *Assignment) digest(ctx context.Context, c *Course, unsafe bool) (string
 	if err != nil {
 		return "", fmt.Errorf("coursework: %w", err)
 	}
+	checkout, err := FindCheckout(c.Dir)
+	if err != nil {
+		return "", err
+	}
+	// What the tests are made of is compiled from the checkout, and not in self.
+	// Files that are left out here may be there with the race detector.
+	parts, err := goCommand(ctx, checkout, slices.Concat([]string{"list", "-deps", "-f",
+		`{{if not .Standard}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .IgnoredGoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}`, harnessPath}, importsOfSheets(a.Sheets))...)
+	if err != nil {
+		return "", err
+	}
 	files := []string{self, filepath.Join(c.Dir, CourseFile)}
+	for file := range strings.Lines(string(parts)) {
+		if file = strings.TrimSpace(file); file != "" { // a template is followed by a line end
+			files = append(files, file)
+		}
+	}
 	for _, s := range a.Sheets {
 		files = append(files, filepath.Join(c.Dir, "source", a.Name, s.Name+".ipynb"))
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAClassIsGradedAndResultsAreKept(t *testing.T) {
@@ -96,6 +97,55 @@ func TestDaysLateCost(t *testing.T) {
 		if got := [3]float64{float64(r.DaysLate), r.Penalty, r.Score}; got != want {
 			t.Errorf("%s: days late, penalty and score are %v, want %v", r.Student, got, want)
 		}
+	}
+}
+
+func TestAChangeOfWhatTestsAreMadeOfIsANewGrading(t *testing.T) {
+	checkout := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		file := filepath.Join(checkout, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module "+modulePath+"\n\ngo 1.26\n")
+	write("c/"+CourseFile, "{}")
+	c, err := OpenCourse(filepath.Join(checkout, "c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, harness := range []string{"package harness\n", "package harness\n\nvar x = 1\n", "package harness\n"} {
+		write("kernel-helpers/coursework/harness/harness.go", harness)
+		digest, err := (&Assignment{Name: "demo"}).digest(t.Context(), c, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[digest] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("two harnesses have %d digests", len(seen))
+	}
+}
+
+func TestATimeFarAwayIsLate(t *testing.T) {
+	due := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	r := Result{Score: 5, MaxScore: 5, Submitted: due.AddDate(5000, 0, 0)}
+	LatePolicy{LastDay: 7}.apply(&r, due)
+	if r.Score != 0 || r.Penalty != 5 || r.DaysLate < 100_000 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTimestampsAreReadInTheirTimeZone(t *testing.T) {
+	for text, want := range map[string]int{"UTC": 17, "GMT": 17, "CET": 16, "Europe/Berlin": 16, "EST": 22, "+0200": 15} {
+		if got, err := parseTimestamp("2026-11-27 17:00:00.000000 " + text + "\n"); err != nil || got.Hour() != want {
+			t.Errorf("17:00 %s is %v (%v), want %d:00 UTC", text, got, err, want)
+		}
+	}
+	if got, err := parseTimestamp("2026-11-27 17:00:00.000000 XYZT"); err == nil {
+		t.Errorf("a zone that nobody knows is %v", got)
 	}
 }
 

@@ -78,6 +78,11 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (stand
 	var failed []error
 	for _, r := range results {
 		if send.Encode(readIntake(root, r)) != nil || !answers.Scan() {
+			if err := answers.Err(); err != nil { // the process waits for us to read on
+				cancel()
+				cmd.Wait()
+				return standings, fmt.Errorf("read what the Python process says of %s: %w", r.Student, err)
+			}
 			err := cmd.Wait()
 			if err == nil {
 				err = errors.New("the Python process ended early")
@@ -94,7 +99,7 @@ func WriteGradebook(ctx context.Context, course string, results []Result) (stand
 			return standings, fmt.Errorf("the Python process answered %.100q: %w", answers.Bytes(), err)
 		}
 		if answer.Error != "" {
-			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, clean(answer.Error)))
+			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, Clean(answer.Error)))
 			continue
 		}
 		standings[r.Student] = answer.Standing

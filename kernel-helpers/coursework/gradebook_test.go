@@ -1,6 +1,8 @@
 package coursework
 
 import (
+	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -282,4 +284,25 @@ func BenchmarkGradebook(b *testing.B) {
 		}
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*len(results)), "s/submission")
+}
+
+func TestAnAnswerOfPythonThatIsTooLongIsAnErrorAndNoWait(t *testing.T) {
+	checkout := t.TempDir()
+	python := filepath.Join(checkout, ".venv", "bin", "python")
+	if err := os.MkdirAll(filepath.Dir(python), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		filepath.Join(checkout, "go.mod"): "module " + modulePath + "\n",
+		python:                            "#!/bin/sh\nread line\nhead -c 3000000 /dev/zero | tr '\\0' x\nexec cat\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := WriteGradebook(ctx, checkout, []Result{exampleResult("ada")}); !errors.Is(err, bufio.ErrTooLong) || !strings.Contains(err.Error(), "ada") {
+		t.Errorf("the error is %v", err)
+	}
 }

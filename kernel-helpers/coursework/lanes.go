@@ -74,7 +74,7 @@ func drawRun(run Run) picture {
 		y := float64(topMargin + lanes[i]*(laneHeight+laneGap))
 		length := max(x(c.End)-x(c.Start), 3)
 		d.Rect(x(c.Start), y, length, laneHeight, look.style)
-		for _, label := range []string{look.mark + clean(c.Name), strings.TrimSpace(look.mark)} {
+		for _, label := range []string{look.mark + Clean(c.Name), strings.TrimSpace(look.mark)} {
 			if label != "" && float64(7*utf8.RuneCountInString(label)+6) <= length {
 				d.Text(x(c.Start)+5, y+15, label, display.Style{Size: 12})
 				break
@@ -177,7 +177,7 @@ func heading(run Run, calls []Call, end time.Duration) string {
 // summary says in words what the picture shows, call by call for the first ones.
 func summary(run Run, calls []Call, end time.Duration) string {
 	var b strings.Builder
-	if name := clean(run.Name); name != "" {
+	if name := Clean(run.Name); name != "" {
 		b.WriteString(name + ". ")
 	}
 	b.WriteString(heading(run, calls, end))
@@ -198,7 +198,7 @@ func summary(run Run, calls []Call, end time.Duration) string {
 			fmt.Fprintf(&b, ". And %d more", len(calls)-most)
 			break
 		}
-		fmt.Fprintf(&b, ". %s: %s to %s", cmp.Or(clean(c.Name), fmt.Sprint("call ", i+1)), c.Start, c.End)
+		fmt.Fprintf(&b, ". %s: %s to %s", cmp.Or(Clean(c.Name), fmt.Sprint("call ", i+1)), c.Start, c.End)
 	}
 	return b.String() + "."
 }

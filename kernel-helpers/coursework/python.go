@@ -68,6 +68,6 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 func (t *tail) lastLine() string {
-	text := strings.TrimSpace(clean(string(t.text)))
+	text := strings.TrimSpace(Clean(string(t.text)))
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }

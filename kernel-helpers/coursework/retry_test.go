@@ -3,6 +3,8 @@ package coursework
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 )
@@ -34,4 +36,23 @@ func TestAMachineThatIsShortForAMomentStopsNoGrading(t *testing.T) {
 			t.Errorf("with an ended context: %v", err)
 		}
 	})
+}
+
+func TestASandboxThatDoesntStandIsNotTheAnswersFault(t *testing.T) {
+	old := retries
+	retries = nil
+	defer func() { retries = old }()
+	b := testBench(t)
+	short := *b.sandbox
+	short.bwrap = filepath.Join(t.TempDir(), "bwrap")
+	if err := os.WriteFile(short.bwrap, []byte("#!/bin/sh\necho bwrap: no more processes >&2\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.sandbox = &short
+	_, a := demo(t)
+	e := exerciseNamed(t, a, "count")
+	_, err := b.grade(t.Context(), []*Exercise{e}, [][]Code{e.Answers}, nil)
+	if _, isShort := errors.AsType[*errSandbox](err); !isShort {
+		t.Errorf("the error is %v", err)
+	}
 }

@@ -20,7 +20,7 @@ var allowedImports = map[string][]string{
 	"math": nil, "math/bits": nil, "math/rand": nil, "math/rand/v2": nil,
 	"os":     {"Stdout", "Stderr", "File", "Write", "WriteString"},
 	"regexp": nil,
-	// GOMAXPROCS(0) asks; another argument is refused below.
+	// GOMAXPROCS(0) asks; any other use of it is refused below.
 	"runtime": {"Gosched", "NumCPU", "NumGoroutine", "GOMAXPROCS"},
 	"slices":  nil, "sort": nil, "strconv": nil, "strings": nil, "sync": nil, "sync/atomic": nil,
 	"time": nil, "unicode": nil, "unicode/utf8": nil,
@@ -63,6 +63,9 @@ type rules struct {
 }
 
 func (r *rules) refuse(pos token.Pos, format string, args ...any) {
+	if len(r.problems) == mostProblems {
+		return
+	}
 	p := r.fset.Position(pos)
 	r.problems = append(r.problems, Problem{Kind: Refused, Cell: cellOf(p.Filename), Line: p.Line, Text: fmt.Sprintf(format, args...)})
 }
@@ -148,6 +151,7 @@ func directive(comment string) bool {
 
 // uses checks what names stand for, once types are known.
 func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
+	asks := map[*ast.Ident]bool{}
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
@@ -156,6 +160,9 @@ func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
 			switch n := n.(type) {
 			case *ast.Ident:
 				r.use(n, info.Uses[n], own)
+				if f, ok := info.Uses[n].(*types.Func); ok && f.FullName() == "runtime.GOMAXPROCS" && !asks[n] {
+					r.refuse(n.Pos(), "runtime.GOMAXPROCS may only be asked, with 0")
+				}
 				for arg := range info.Instances[n].TypeArgs.Types() {
 					r.ofType(n, arg, own)
 				}
@@ -173,7 +180,9 @@ func (r *rules) uses(files []*ast.File, info *types.Info, own *types.Package) {
 					r.change(n.X, info, own)
 				}
 			case *ast.CallExpr:
-				r.call(n, info)
+				if id := asksProcessors(n, info); id != nil {
+					asks[id] = true // before the walk comes to it
+				}
 			}
 			return true
 		})
@@ -286,7 +295,8 @@ func (r *rules) foreign(t types.Type, own *types.Package, depth int) string {
 	return ""
 }
 
-// change refuses to set, or take the address of, another package's variable.
+// change refuses to set, or take the address of, a variable of another package or
+// of the course, or a part of one.
 func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 	for {
 		switch x := e.(type) {
@@ -296,13 +306,20 @@ func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 		case *ast.StarExpr:
 			e = x.X
 			continue
+		case *ast.IndexExpr:
+			e = x.X
+			continue
 		case *ast.Ident:
 			if v, ok := info.Uses[x].(*types.Var); ok && v.Parent() == own.Scope() && r.reserved[v.Name()] != "" {
 				r.refuse(x.Pos(), "%s is declared by the course (%s), and an answer doesn't change it", v.Name(), r.reserved[v.Name()])
 			}
 		case *ast.SelectorExpr:
 			v, ok := info.Uses[x.Sel].(*types.Var)
-			if ok && !v.IsField() && v.Pkg() != nil && v.Pkg() != own {
+			if ok && v.IsField() {
+				e = x.X
+				continue
+			}
+			if ok && v.Pkg() != nil && v.Pkg() != own {
 				r.refuse(x.Pos(), "%s.%s is a variable of another package, which an answer doesn't change", v.Pkg().Path(), v.Name())
 			}
 		}
@@ -310,20 +327,17 @@ func (r *rules) change(e ast.Expr, info *types.Info, own *types.Package) {
 	}
 }
 
-// call refuses to set the number of processors, which other tests share.
-func (r *rules) call(c *ast.CallExpr, info *types.Info) {
-	sel, ok := c.Fun.(*ast.SelectorExpr)
+// asksProcessors returns the name in a call of runtime.GOMAXPROCS that only asks:
+// to set their number is to set it for other tests, too.
+func asksProcessors(c *ast.CallExpr, info *types.Info) *ast.Ident {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
 	if !ok || len(c.Args) != 1 {
-		return
+		return nil
 	}
-	f, ok := info.Uses[sel.Sel].(*types.Func)
-	if !ok || f.FullName() != "runtime.GOMAXPROCS" {
-		return
+	if n, exact := constantInt(info.Types[c.Args[0]].Value); !exact || n > 0 {
+		return nil
 	}
-	v := info.Types[c.Args[0]].Value
-	if n, exact := constantInt(v); !exact || n > 0 {
-		r.refuse(c.Pos(), "runtime.GOMAXPROCS may only be asked, with 0")
-	}
+	return sel.Sel
 }
 
 func constantInt(v constant.Value) (int64, bool) {

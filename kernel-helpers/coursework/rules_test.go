@@ -10,13 +10,14 @@ const rightCount = `func Count(texts []string) map[string]int { return map[strin
 `
 
 func TestAnAnswerDoesntChangeWhatTheCourseDeclares(t *testing.T) {
-	for _, code := range []string{"func x() { Limit = 0 }", "func x() { Limit++ }", "var x = &Limit", "func x() { for Limit = range 3 { } }"} {
-		problems := problemsOf(t, rightCount+code, Code{Cell: "shared-limit", Text: "var Limit = 3"})
-		if len(problems) != 1 || problems[0].Kind != Refused || !strings.Contains(problems[0].Text, "Limit is declared by the course (shared-limit)") {
+	for _, code := range []string{"func x() { Limit = 0 }", "func x() { Limit++ }", "var x = &Limit", "func x() { for Limit = range 3 { } }",
+		"func x() { Limits.All[0]++ }", "func x() { Limits.One = 2 }", "var x = &(Limits.All[1])"} {
+		problems := problemsOf(t, rightCount+code, Code{Cell: "shared-limit", Text: "var Limit = 3\n\nvar Limits struct{ One int; All []int }"})
+		if len(problems) != 1 || problems[0].Kind != Refused || !strings.Contains(problems[0].Text, "declared by the course (shared-limit)") {
 			t.Errorf("%s: %+v", code, problems)
 		}
 	}
-	if problems := problemsOf(t, rightCount+"func x() int { Limit := Limit; Limit++; return Limit }", Code{Cell: "shared-limit", Text: "var Limit = 3"}); len(problems) > 0 {
+	if problems := problemsOf(t, rightCount+"func x() int { Limit := Limit; Limit++; return Limit }\nfunc y(all []int) { all[Limit] = 1 }", Code{Cell: "shared-limit", Text: "var Limit = 3"}); len(problems) > 0 {
 		t.Errorf("a variable of its own: %+v", problems)
 	}
 }
@@ -78,6 +79,8 @@ func TestWhatAnAnswerMayNotDoIsRefusedByName(t *testing.T) {
 		"its address":                {"var x = &os.Stdout", "os.Stdout"},
 		"a variable by range":        {"func x() { for os.Stdout = range 3 { } }", ""},
 		"processors":                 {"func x() { runtime.GOMAXPROCS(1) }", "GOMAXPROCS"},
+		"processors, by a value":     {"func x() { set := runtime.GOMAXPROCS; set(1) }", "GOMAXPROCS"},
+		"processors, in brackets":    {"func x() { (runtime.GOMAXPROCS)(1) }", "GOMAXPROCS"},
 		"goexit":                     {"func x() { runtime.Goexit() }", "runtime.Goexit"},
 	} {
 		answer := rightCount + "\n" + c.code

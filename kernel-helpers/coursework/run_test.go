@@ -68,6 +68,33 @@ func TestAVariableThatCantBeginHarmsItsExerciseAlone(t *testing.T) {
 	wantStatuses(t, results[1], Crashed, Crashed)
 }
 
+// The other answer of one student ends the program as soon as any test runs.
+func TestAnAnswerThatHarmsItsNeighbourHarmsNoOtherStudent(t *testing.T) {
+	b := testBench(t)
+	_, a := demo(t)
+	exercises := []*Exercise{exerciseNamed(t, a, "each"), exerciseNamed(t, a, "count")}
+	hostile := solution(t, "each") + `
+var _ = func() bool {
+	go func() {
+		for runtime.NumGoroutine() < 6 {
+			runtime.Gosched()
+		}
+		panic("boom")
+	}()
+	return true
+}()
+`
+	for _, each := range []string{hostile, solution(t, "each")} {
+		results, err := b.grade(t.Context(), exercises, [][]Code{{{Cell: "each", Text: each}}, {{Cell: "count", Text: solution(t, "count")}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if each != hostile && (results[0].Score != 3 || results[1].Score != 2) {
+			t.Errorf("the honest one gets %g and %g points", results[0].Score, results[1].Score)
+		}
+	}
+}
+
 func TestWhatAnswersPrintIsKeptAndProvesNothing(t *testing.T) {
 	r := gradeOne(t, testBench(t), "count", `func Count(texts []string) map[string]int {
 	fmt.Println("--- PASS: count.TestCountCounts (0.00s)")

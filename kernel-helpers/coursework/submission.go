@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -141,8 +142,11 @@ func looseCells(text []byte) ([]looseCell, error) {
 	return cells, nil
 }
 
+// note tells something of a cell, once, however often it is there.
 func (h *handedIn) note(cell, text string) {
-	h.problems = append(h.problems, Problem{Kind: Note, Cell: cell, Text: text})
+	if p := (Problem{Kind: Note, Cell: cell, Text: text}); !slices.Contains(h.problems, p) {
+		h.problems = append(h.problems, p)
+	}
 }
 
 // answers returns an exercise's answers, and what is missing of them.

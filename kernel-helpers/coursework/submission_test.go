@@ -3,10 +3,12 @@ package coursework
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // readDemo reads a notebook as a submission of the demo.
@@ -63,6 +65,25 @@ func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
 	}
 	if answers, _ := h.answers(s.Exercises[1]); len(answers) != 1 || answers[0].Source != "func Count() {}" {
 		t.Errorf("of two answers %v is graded, want the lower one", answers)
+	}
+}
+
+func TestWhatIsThereAThousandTimesIsToldInAFewLines(t *testing.T) {
+	text := edit(t, func(cells []cellJSON) []cellJSON {
+		for _, c := range cells[:len(cells):len(cells)] {
+			for range 1000 {
+				cells = append(cells, c)
+			}
+		}
+		return cells
+	})
+	h, s, err := readDemo(t, text)
+	if err != nil || len(h.problems) > 2*len(s.Exercises)*3 {
+		t.Errorf("%d problems (%v)", len(h.problems), err)
+	}
+	notes := dropped([]Code{{Cell: "count", Text: strings.Repeat("%x\n", 1000)}})
+	if len(notes) != mostProblems+1 || !strings.HasPrefix(notes[mostProblems].Text, "990 more") {
+		t.Errorf("%d notes, the last is %+v", len(notes), notes[len(notes)-1])
 	}
 }
 
@@ -136,7 +157,7 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	}
 	var class, own bytes.Buffer
 	pack(t, &class, map[string][]byte{"bob/demo.ipynb": text, "carl_demo.ipynb": text, "dora/demo/demo.ipynb": text,
-		"../../evil.ipynb": text, "/etc/evil.ipynb": text, `..\evil.ipynb`: text, "a/../../evil.ipynb": text, "notes.txt": text})
+		"../../evil.ipynb": text, "/etc/evil.ipynb": text, `..\evil.ipynb`: text, "a/../../evil.ipynb": text, "notes.txt": text, "turned\u202eround/demo.ipynb": text, "no\xffname.ipynb": text})
 	pack(t, &own, map[string][]byte{"demo.ipynb": text})
 	list, err := Collect(t.Context(), c, "demo", []string{
 		write("ada.ipynb", text), write("class.zip", class.Bytes()), write("emil.zip", own.Bytes()), write("x.pdf", nil), write("broken.zip", []byte("no zip")),
@@ -158,12 +179,44 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(taken) != 5 || !taken["ada"] || !taken["bob"] || !taken["carl"] || !taken["dora"] || !taken["emil"] || refused != 7 {
+	if len(taken) != 5 || !taken["ada"] || !taken["bob"] || !taken["carl"] || !taken["dora"] || !taken["emil"] || refused != 9 {
 		t.Errorf("taken are %v, refused %d: %+v", taken, refused, list)
 	}
 	entries, err := os.ReadDir(filepath.Join(c.Dir, "submitted"))
 	if err != nil || len(entries) != 5 {
 		t.Errorf("submitted/ holds %v (%v)", entries, err)
+	}
+}
+
+func TestTheOlderOfTwoNotebooksOfAnAssignmentIsCollectedToo(t *testing.T) {
+	c := newClass(t, nil)
+	source := filepath.Join(c.Dir, "source", "demo", "demo.ipynb")
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(source), "more.ipynb"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	hand := func(name, content string, when time.Time) string {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(file, []byte(content), 0o600), os.Chtimes(file, when, when)); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for _, file := range []string{hand("ada_demo.ipynb", "new", noon), hand("ada_more.ipynb", "older", noon.Add(-time.Hour)), hand("ada-demo.ipynb", "old", noon.Add(-time.Hour))} {
+		if _, err := Collect(t.Context(), c, "demo", []string{file}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"demo.ipynb": "new", "more.ipynb": "older", "timestamp.txt": "2026-11-20 12:00:00.000000 UTC\n"} {
+		if got, err := os.ReadFile(filepath.Join(c.Dir, "submitted", "ada", "demo", name)); string(got) != want {
+			t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+		}
 	}
 }
 

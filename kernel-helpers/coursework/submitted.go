@@ -86,10 +86,12 @@ func (c *Course) openSubmission(student string, a *Assignment) (*submission, err
 			broken(err.Error())
 		}
 	}
-	if text, err := openPlain(root, "timestamp.txt"); err == nil {
-		if sub.when, err = parseTimestamp(string(text)); err != nil {
-			sub.problems = append(sub.problems, Problem{Kind: Note, Text: fmt.Sprintf("timestamp.txt doesn't tell when this was handed in: %v", err)})
-		}
+	text, err := openPlain(root, "timestamp.txt")
+	if err == nil {
+		sub.when, err = parseTimestamp(string(text))
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		sub.problems = append(sub.problems, Problem{Kind: Note, Text: fmt.Sprintf("timestamp.txt doesn't tell when this was handed in: %v", err)})
 	}
 	return sub, nil
 }
@@ -114,7 +116,12 @@ func (s *submission) digest(base string) string {
 func parseTimestamp(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	for _, layout := range []string{"2006-01-02 15:04:05.999999999 MST", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05.999999999 -0700", time.RFC3339Nano} {
-		if t, err := time.Parse(layout, text); err == nil {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		switch t.Location().String() {
+		case "UTC", "Local", "": // the last is an offset; another name is one that Go doesn't know, and takes for UTC
 			return t.UTC(), nil
 		}
 	}
@@ -125,7 +132,7 @@ func parseTimestamp(text string) (time.Time, error) {
 			}
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time such as 2026-11-27 17:00:00.000000 UTC", limit(text, 60))
+	return time.Time{}, fmt.Errorf("%q is no time such as 2026-11-27 17:00:00.000000 UTC, or its time zone is not known here", limit(text, 60))
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -142,7 +149,10 @@ func (p LatePolicy) apply(r *Result, due time.Time) {
 		return
 	}
 	late := r.Submitted.Sub(due)
-	r.DaysLate = int((late + 24*time.Hour - 1) / (24 * time.Hour))
+	const day = 24 * time.Hour
+	if r.DaysLate = int(late / day); late%day > 0 {
+		r.DaysLate++
+	}
 	switch {
 	case p.LastDay > 0 && r.DaysLate > p.LastDay:
 		r.Penalty = r.Score

@@ -23,9 +23,9 @@ func collect(ctx context.Context, s settings, out *output) error {
 			continue
 		}
 		if l.Refused != "" {
-			out.printf("%s  %s: %s\n", out.paint(31, "refused  "), plain(l.From), plain(l.Refused))
+			out.printf("%s  %s: %s\n", out.paint(31, "refused  "), coursework.Clean(l.From), coursework.Clean(l.Refused))
 		} else {
-			out.printf("%s  %s is %s's\n", out.paint(32, "collected"), plain(l.From), l.Student)
+			out.printf("%s  %s is %s's\n", out.paint(32, "collected"), coursework.Clean(l.From), l.Student)
 		}
 	}
 	if out.json {

@@ -34,28 +34,31 @@ func feedback(ctx context.Context, s settings, out *output) error {
 		return fmt.Errorf("coursework: there is no result of %s: `coursework grade %s` makes them", s.args[0], s.args[0])
 	}
 	// What a person gave is in nbgrader's gradebook.
-	standings, err := coursework.WriteGradebook(ctx, c.Dir, results)
-	if err != nil {
-		if !errors.Is(err, coursework.ErrNoPython) {
-			return err
-		}
-		fmt.Fprintf(out.stderr, "coursework: the feedback is without what a person graded: %v\n", err)
+	standings, notTaken := coursework.WriteGradebook(ctx, c.Dir, results)
+	without := errors.Is(notTaken, coursework.ErrNoPython)
+	if without {
+		fmt.Fprintf(out.stderr, "coursework: the feedback is without what a person graded: %v\n", notTaken)
+		notTaken = nil
 	}
 	var all []string
 	for _, r := range results {
-		paths, err := coursework.WriteFeedback(c.Dir, r, standings[r.Student])
+		standing, ok := standings[r.Student]
+		if !ok && !without {
+			continue // the error names it, and stops nobody else's
+		}
+		paths, err := coursework.WriteFeedback(c.Dir, r, standing)
 		if err != nil {
 			return err
 		}
 		all = append(all, paths...)
 		if !out.json {
 			for _, path := range paths {
-				out.printf("%s\n", plain(path))
+				out.printf("%s\n", coursework.Clean(path))
 			}
 		}
 	}
 	if out.json {
-		return out.writeJSON(all)
+		return errors.Join(out.writeJSON(all), notTaken)
 	}
-	return nil
+	return notTaken
 }

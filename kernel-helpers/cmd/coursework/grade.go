@@ -27,16 +27,14 @@ func grade(ctx context.Context, s settings, out *output) error {
 	if err != nil {
 		return err
 	}
-	if err := record(ctx, s, c, results, out); err != nil {
-		return err
-	}
+	notRecorded := record(ctx, s, c, results, out)
 	if out.json {
-		return out.writeJSON(results)
+		return errors.Join(out.writeJSON(results), notRecorded)
 	}
 	for _, r := range results {
 		out.result(r)
 	}
-	return nil
+	return notRecorded
 }
 
 // record puts results where teachers look for them: grades.csv, which has all of

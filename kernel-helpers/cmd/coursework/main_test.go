@@ -100,8 +100,46 @@ func TestAFolderThatIsNoCourseIsToldWithTheRemedy(t *testing.T) {
 	}
 }
 
-func TestControlCharactersOfAnswersDontReachTheTerminal(t *testing.T) {
-	if got := plain("a\x1b[31mb\a\u009b\u0085c\n\td\x7f"); got != "a[31mbc\n\td" {
-		t.Errorf("printed is %q", got)
+// The gradebook here is a script that takes in everybody but one.
+func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
+	checkout := t.TempDir()
+	files := map[string]string{
+		"go.mod":            "module example.com/speedup\n",
+		".venv/bin/python":  "#!/bin/sh\nwhile read -r line; do case \"$line\" in *'\"student\":\"bad\"'*) echo '{\"error\":\"full\"}' ;; *) echo '{\"score\":1}' ;; esac; done\n",
+		"c/coursework.json": "{}",
+	}
+	for _, student := range []string{"ada", "bad", "zoe"} {
+		files["c/results/demo/"+student+".json"] = `{"assignment": "demo", "student": "` + student + `", "notebooks": [{"name": "demo"}]}`
+	}
+	for name, text := range files {
+		file := filepath.Join(checkout, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := invoke(t, "feedback", "demo", "--course", filepath.Join(checkout, "c"))
+	if code != 1 || !strings.Contains(errs, "bad, demo: full") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+	for student, want := range map[string]bool{"ada": true, "bad": false, "zoe": true} {
+		page := filepath.Join("feedback", student, "demo", "demo.html")
+		if _, err := os.Stat(filepath.Join(checkout, "c", page)); (err == nil) != want || strings.Contains(out, page) != want {
+			t.Errorf("%s has feedback: %v; printed is %s", student, err == nil, out)
+		}
+	}
+}
+
+func TestWhatAnswersSayDoesNothingToTheTerminal(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	(&output{stdout: f}).problem("", coursework.Problem{Kind: coursework.Note, Cell: "c", Text: "a\x1b]0;title\ab\x1b[31mc\u202ed\u009b\n\te"})
+	if text, err := os.ReadFile(f.Name()); err != nil || string(text) != "note  c: abc\uFFFDd\uFFFD\n\te\n" {
+		t.Errorf("printed is %q (%v)", text, err)
 	}
 }

@@ -56,10 +56,10 @@ func (o *output) exercise(e coursework.ExerciseResult) {
 			o.printf("             asks: %s\n", t.Asks)
 		}
 		for _, m := range t.Messages {
-			o.printf("             %s\n", strings.ReplaceAll(plain(m), "\n", "\n             "))
+			o.printf("             %s\n", strings.ReplaceAll(coursework.Clean(m), "\n", "\n             "))
 		}
 		if t.Race != "" {
-			o.printf("             %s\n", strings.ReplaceAll(plain(t.Race), "\n", "\n             "))
+			o.printf("             %s\n", strings.ReplaceAll(coursework.Clean(t.Race), "\n", "\n             "))
 		}
 	}
 }
@@ -73,16 +73,5 @@ func (o *output) problem(indent string, p coursework.Problem) {
 		}
 		where += ": "
 	}
-	o.printf("%s%s  %s%s\n", indent, o.paint(33, string(p.Kind)), plain(where), plain(p.Text))
-}
-
-// plain removes control characters, by which an answer could write over the
-// terminal.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r > 0x9f) {
-			return r
-		}
-		return -1
-	}, s)
+	o.printf("%s%s  %s%s\n", indent, o.paint(33, string(p.Kind)), coursework.Clean(where), coursework.Clean(p.Text))
 }

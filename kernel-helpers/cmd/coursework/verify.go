@@ -43,7 +43,7 @@ func verify(ctx context.Context, s settings, out *output) error {
 				}
 				out.printf("%-12s  %s/%s %s\n", mark, v.Notebook, v.Exercise, v.Answer)
 				if v.Why != "" {
-					out.printf("              %s\n", strings.ReplaceAll(plain(v.Why), "\n", " "))
+					out.printf("              %s\n", strings.ReplaceAll(coursework.Clean(v.Why), "\n", " "))
 				}
 			}
 		}
