@@ -125,7 +125,7 @@ func (p *program) open(dir string) error {
 		return nil
 	}
 	for _, d := range []string{p.dir, dir} {
-		if err := os.Chmod(d, 0o711); err != nil {
+		if err := os.Chmod(d, passable); err != nil {
 			return fmt.Errorf("coursework: %w", err)
 		}
 	}

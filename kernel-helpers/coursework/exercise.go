@@ -145,7 +145,7 @@ func blankResult(e *Exercise) ExerciseResult {
 // gradeNew compiles answers, runs their tests so many times, and calls ran after
 // each run, when the results are there.
 func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Context) error, times int, ran func()) error {
-	dir, err := privateFolder("coursework-")
+	dir, err := privateFolder(b.sandbox.base)
 	if err != nil {
 		return err
 	}

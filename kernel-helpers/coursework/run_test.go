@@ -225,3 +225,12 @@ func TestTheDemosAnswersAreVerified(t *testing.T) {
 		t.Errorf("%d answers were found wanting, want the tame mutant alone", survived)
 	}
 }
+
+func TestATemporaryFolderThatOnlyThisUserCanEnterStopsNoGrading(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "own")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	wantStatuses(t, gradeOne(t, testBench(t), "count", solution(t, "count")), Passed, Passed)
+}

@@ -30,8 +30,34 @@ type sandbox struct {
 
 	// as is who runs answers where the grader is root, for whom the system
 	// doesn't limit the number of processes.
-	as *syscall.Credential
+	as   *syscall.Credential
+	base string // where programs are built; "" is the usual folder for temporary files
 }
+
+// standBack looks for a folder in which nobody can be given a program to run.
+// Without one, answers run as root in its sandbox, where the grader alone counts
+// processes.
+func (s *sandbox) standBack(ctx context.Context) {
+	as := &syscall.Credential{Uid: nobody, Gid: nobody}
+	for _, base := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+		dir, err := privateFolder(base)
+		if err != nil {
+			continue
+		}
+		cmd := exec.CommandContext(ctx, s.bwrap, append(s.walls(reach{read: []string{dir}}), "--", "/bin/sh", "-c", "exit 0")...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+		cmd.Dir = "/"
+		err = errors.Join(os.Chmod(dir, passable), cmd.Run(), os.Remove(dir))
+		if err == nil {
+			s.as, s.base = as, base
+			return
+		}
+	}
+}
+
+// passable folders can't be listed by others, who can reach what they know the
+// name of.
+const passable = 0o711
 
 // nobody is the user of that name on Linux.
 const nobody = 65534
@@ -59,13 +85,7 @@ func newSandbox(ctx context.Context, unsafe bool) (*sandbox, error) {
 		return nil, fmt.Errorf("coursework: %w: bubblewrap doesn't work here (%v: %s): allow unprivileged user namespaces, %s", ErrNoSandbox, err, strings.TrimSpace(string(out)), remedy)
 	}
 	if os.Geteuid() == 0 {
-		s.as = &syscall.Credential{Uid: nobody, Gid: nobody}
-		cmd := exec.CommandContext(ctx, s.bwrap, append(s.walls(reach{}), "--", "/bin/sh", "-c", "exit 0")...)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
-		cmd.Dir = "/"
-		if cmd.Run() != nil {
-			s.as = nil // root's sandbox is one, too
-		}
+		s.standBack(ctx)
 	}
 	return s, nil
 }
@@ -257,9 +277,9 @@ func (b *bounded) String() string {
 	return b.buf.String()
 }
 
-// privateFolder makes a folder that only this user can look into.
-func privateFolder(pattern string) (string, error) {
-	dir, err := os.MkdirTemp("", pattern)
+// privateFolder makes a folder in base that only this user can look into.
+func privateFolder(base string) (string, error) {
+	dir, err := os.MkdirTemp(base, "coursework-")
 	if err != nil {
 		return "", fmt.Errorf("coursework: %w: free some space, or set TMPDIR to a folder with space", err)
 	}
