@@ -261,8 +261,11 @@ func (p *program) ending(err error, stopped stopReason) (Status, string) {
 			code = 128 + int(status.Signal())
 		}
 	}
-	if code == 128+int(syscall.SIGXCPU) || code == 128+int(syscall.SIGKILL) {
+	switch code {
+	case 128 + int(syscall.SIGXCPU):
 		return Limited, fmt.Sprintf("it used more than %d seconds of processor time", runLimits.CPU)
+	case 128 + int(syscall.SIGKILL): // what was used inside a sandbox isn't known outside
+		return Limited, fmt.Sprintf("it was killed, as it used more than %d seconds of processor time or more memory than the machine had left", runLimits.CPU)
 	}
 	if code == 0 {
 		return Crashed, "the program ended in the middle of the test with exit status 0"

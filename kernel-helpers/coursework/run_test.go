@@ -44,6 +44,16 @@ func TestAPanicOfAnotherGoroutineIsToldToo(t *testing.T) {
 	}
 }
 
+func TestAProgramThatTheSystemKilledIsToldOfWhatMayHaveDoneIt(t *testing.T) {
+	b := testBench(t)
+	b.noRules, b.kit = true, withPackages(t, nil, "syscall")
+	r := gradeOne(t, b, "count", "import \"syscall\"\n\nfunc Count(texts []string) map[string]int {\n\tsyscall.Kill(syscall.Getpid(), syscall.SIGKILL)\n\tselect {}\n}")
+	wantStatuses(t, r, Limited, Limited)
+	if m := r.Tests[0].Messages[0]; !strings.Contains(m, "processor time") || !strings.Contains(m, "the machine had left") {
+		t.Errorf("told is %q", m)
+	}
+}
+
 func TestATestThatTakesTooLongIsEndedAndSaysWhere(t *testing.T) {
 	b := testBench(t)
 	b.testTime = time.Second

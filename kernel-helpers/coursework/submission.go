@@ -1,6 +1,7 @@
 package coursework
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,21 +115,31 @@ type looseCell struct {
 // notebook: whatever wrote the file, a right answer in it is one.
 func looseCells(text []byte) ([]looseCell, error) {
 	var nb struct {
-		Cells *[]struct {
-			Metadata struct {
-				Nbgrader json.RawMessage `json:"nbgrader"`
-			} `json:"metadata"`
-			Source json.RawMessage `json:"source"`
-		} `json:"cells"`
+		Cells json.RawMessage `json:"cells"`
 	}
 	if err := json.Unmarshal(text, &nb); err != nil {
 		return nil, err
 	}
-	if nb.Cells == nil {
+	list := json.NewDecoder(bytes.NewReader(nb.Cells))
+	if open, err := list.Token(); err != nil || open != json.Delim('[') {
 		return nil, errors.New("it has no cells")
 	}
+	type rawCell struct {
+		Metadata struct {
+			Nbgrader json.RawMessage `json:"nbgrader"`
+		} `json:"metadata"`
+		Source json.RawMessage `json:"source"`
+	}
+	var c rawCell
 	var cells []looseCell
-	for _, c := range *nb.Cells {
+	for list.More() { // one by one: there may be millions that don't count
+		c = rawCell{}
+		if err := list.Decode(&c); err != nil {
+			return nil, err
+		}
+		if c.Metadata.Nbgrader == nil {
+			continue
+		}
 		var cell looseCell
 		if json.Unmarshal(c.Metadata.Nbgrader, &cell.grade) != nil || cell.grade.GradeID == "" {
 			continue

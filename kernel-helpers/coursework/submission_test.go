@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -261,4 +262,18 @@ func FuzzHandedInNotebooksNeverPanic(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestANotebookOfMillionsOfCellsTakesLittleMemory(t *testing.T) {
+	text := []byte(`{"cells":[{}` + strings.Repeat(",{}", (MaxNotebook-20)/3) + `]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cells, err := looseCells(text)
+	runtime.ReadMemStats(&after)
+	if err != nil || len(cells) > 0 {
+		t.Errorf("%d cells (%v)", len(cells), err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 10*MaxNotebook {
+		t.Errorf("%d MB for a notebook of %d MB", took>>20, MaxNotebook>>20)
+	}
 }
