@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,11 +28,13 @@ const mostEntries = 10_000
 // platform, into submitted/STUDENT/NAME with their time. A file is a notebook
 // STUDENT.ipynb or STUDENT_NOTEBOOK.ipynb, or a zip file of such, of folders
 // STUDENT with the notebooks, or, as STUDENT.zip, of the notebooks themselves.
-// An older notebook never replaces a newer one.
+// An older notebook never replaces a newer one, and a zip file that has notebooks
+// of several students replaces none unless replace says so: anybody can put
+// another's name into a zip file.
 //
 // What can't be taken is in the list with the reason: names that lead out of
 // the folder, links, files that are too large.
-func Collect(ctx context.Context, c *Course, name string, files []string) ([]Collected, error) {
+func Collect(ctx context.Context, c *Course, name string, files []string, replace bool) ([]Collected, error) {
 	a, err := c.Assignment(name)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func Collect(ctx context.Context, c *Course, name string, files []string) ([]Col
 		return nil, fmt.Errorf("coursework: %w", err)
 	}
 	defer root.Close()
-	k := &collection{assignment: a, root: root}
+	k := &collection{assignment: a, root: root, replace: replace}
 	for _, file := range files {
 		if ctx.Err() != nil {
 			return k.list, context.Cause(ctx)
@@ -59,6 +62,7 @@ func Collect(ctx context.Context, c *Course, name string, files []string) ([]Col
 type collection struct {
 	assignment *Assignment
 	root       *os.Root
+	replace    bool
 	list       []Collected
 }
 
@@ -106,6 +110,10 @@ func (k *collection) zip(file, student string) error {
 			if k.sheet(name) != nil && path.Dir(name) == "." {
 				name = path.Join(student, name)
 			}
+			if whose, _ := k.whose(name); whose != student && !k.replace && k.has(whose) {
+				k.refuse(from, fmt.Sprintf("%s has handed in already: collect it with --again if it is to be replaced", whose))
+				continue
+			}
 			if err := k.take(from, name, f.Modified, f.Open); err != nil {
 				return err
 			}
@@ -145,6 +153,18 @@ func (k *collection) whose(name string) (student, notebook string) {
 		return base, k.assignment.Sheets[0].Name
 	}
 	return "", ""
+}
+
+// has tells whether a student's submission was there before this collection.
+func (k *collection) has(student string) bool {
+	if plainName(student) != nil {
+		return false // take says so
+	}
+	if slices.ContainsFunc(k.list, func(c Collected) bool { return c.Student == student }) {
+		return false
+	}
+	_, err := k.root.Lstat(path.Join(student, k.assignment.Name))
+	return err == nil
 }
 
 // take copies one notebook.

@@ -24,6 +24,9 @@ type GradeOptions struct {
 	Again    bool     // also those whose result is there already
 	Unsafe   bool     // without a sandbox
 
+	// Notice, if set, is told what is left out, before the first result.
+	Notice func(text string)
+
 	// Progress, if set, is told each result, in the order of their ends, one at
 	// a time. fresh is false for a result that was there already.
 	Progress func(r Result, fresh bool, done, total int)
@@ -46,7 +49,7 @@ func Grade(ctx context.Context, c *Course, name string, o GradeOptions) ([]Resul
 			return nil, fmt.Errorf("coursework: %s: %s: %w", name, s.Name, err)
 		}
 	}
-	students, err := c.handedIn(name, o.Students)
+	students, err := c.handedIn(name, o.Students, o.notice)
 	if err != nil {
 		return nil, err
 	}
@@ -260,6 +263,12 @@ func addFile(h io.Writer, name string) error {
 	n, err := io.Copy(h, f)
 	fmt.Fprintf(h, "\n%d\n", n)
 	return err
+}
+
+func (o GradeOptions) notice(text string) {
+	if o.Notice != nil {
+		o.Notice(text)
+	}
 }
 
 func (o GradeOptions) parallel() int {

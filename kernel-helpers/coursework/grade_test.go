@@ -168,6 +168,15 @@ func TestEqualSubmissionsGetEqualResults(t *testing.T) {
 	}
 }
 
+func TestAFolderThatNoStudentCanHaveIsToldOf(t *testing.T) {
+	c := newClass(t, map[string]map[string]string{"ada": nil, "DOM:bob": nil})
+	var told []string
+	results, err := Grade(t.Context(), c, "demo", GradeOptions{Notice: func(text string) { told = append(told, text) }})
+	if err != nil || len(results) != 1 || len(told) != 1 || !strings.Contains(told[0], "DOM:bob") {
+		t.Errorf("graded were %d, told %q (%v)", len(results), told, err)
+	}
+}
+
 func TestWithoutSubmissionsTheErrorSaysWhereTheyBelong(t *testing.T) {
 	c := newClass(t, nil)
 	if _, err := Grade(t.Context(), c, "demo", GradeOptions{}); err == nil || !strings.Contains(err.Error(), filepath.Join("submitted", "STUDENT", "demo")) {

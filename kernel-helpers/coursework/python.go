@@ -35,7 +35,7 @@ func pythonCommand(ctx context.Context, course, module string, args ...string) (
 		return nil, nil, err
 	}
 	// -I keeps the user's own Python packages and settings out.
-	cmd := exec.CommandContext(ctx, python, append([]string{"-I", "-m", module}, args...)...)
+	cmd := exec.CommandContext(ctx, python, append([]string{"-I", "-X", "utf8", "-m", module}, args...)...)
 	cmd.Dir = course
 	errs := &tail{}
 	cmd.Stderr = errs

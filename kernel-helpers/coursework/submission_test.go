@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,7 +163,7 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	pack(t, &own, map[string][]byte{"demo.ipynb": text})
 	list, err := Collect(t.Context(), c, "demo", []string{
 		write("ada.ipynb", text), write("class.zip", class.Bytes()), write("emil.zip", own.Bytes()), write("x.pdf", nil), write("broken.zip", []byte("no zip")),
-	})
+	}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,6 +183,20 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	}
 	if len(taken) != 5 || !taken["ada"] || !taken["bob"] || !taken["carl"] || !taken["dora"] || !taken["emil"] || refused != 9 {
 		t.Errorf("taken are %v, refused %d: %+v", taken, refused, list)
+	}
+	var theirs bytes.Buffer
+	pack(t, &theirs, map[string][]byte{"ada/demo.ipynb": []byte("{}"), "demo.ipynb": text})
+	for _, replace := range []bool{false, true} {
+		list, err := Collect(t.Context(), c, "demo", []string{write("mallory.zip", theirs.Bytes())}, replace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refused := slices.ContainsFunc(list, func(l Collected) bool { return strings.Contains(l.Refused, "ada has handed in already") }); refused == replace {
+			t.Errorf("with replace %t, mallory's notebook of ada is told as %+v", replace, list)
+		}
+		if err := os.RemoveAll(filepath.Join(c.Dir, "submitted", "mallory")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	entries, err := os.ReadDir(filepath.Join(c.Dir, "submitted"))
 	if err != nil || len(entries) != 5 {
@@ -210,7 +225,7 @@ func TestTheOlderOfTwoNotebooksOfAnAssignmentIsCollectedToo(t *testing.T) {
 		return file
 	}
 	for _, file := range []string{hand("ada_demo.ipynb", "new", noon), hand("ada_more.ipynb", "older", noon.Add(-time.Hour)), hand("ada-demo.ipynb", "old", noon.Add(-time.Hour))} {
-		if _, err := Collect(t.Context(), c, "demo", []string{file}); err != nil {
+		if _, err := Collect(t.Context(), c, "demo", []string{file}, false); err != nil {
 			t.Fatal(err)
 		}
 	}

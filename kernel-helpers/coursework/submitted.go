@@ -21,7 +21,9 @@ type submission struct {
 
 // handedIn lists the students who have handed an assignment in, or checks that
 // those named have.
-func (c *Course) handedIn(assignment string, named []string) ([]string, error) {
+//
+// Folders whose names no student can have are told to notice.
+func (c *Course) handedIn(assignment string, named []string, notice func(string)) ([]string, error) {
 	for _, student := range named {
 		if err := plainName(student); err != nil {
 			return nil, fmt.Errorf("coursework: student: %w", err)
@@ -39,12 +41,14 @@ func (c *Course) handedIn(assignment string, named []string) ([]string, error) {
 	}
 	var students []string
 	for _, e := range entries {
-		if plainName(e.Name()) != nil {
+		if _, err := os.Lstat(filepath.Join(c.Dir, "submitted", e.Name(), assignment)); err != nil {
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(c.Dir, "submitted", e.Name(), assignment)); err == nil {
-			students = append(students, e.Name())
+		if err := plainName(e.Name()); err != nil {
+			notice(fmt.Sprintf("submitted/%s is left out: %v", Clean(e.Name()), err))
+			continue
 		}
+		students = append(students, e.Name())
 	}
 	if len(students) == 0 {
 		return nil, fmt.Errorf("coursework: nobody has handed in %s: submissions are folders %s with the notebooks in them; `coursework collect` and `nbgrader collect` put them there", assignment, filepath.Join(c.Dir, "submitted", "STUDENT", assignment))
@@ -90,8 +94,11 @@ func (c *Course) openSubmission(student string, a *Assignment) (*submission, err
 	if err == nil {
 		sub.when, err = parseTimestamp(string(text))
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		sub.problems = append(sub.problems, Problem{Kind: Note, Text: fmt.Sprintf("timestamp.txt doesn't tell when this was handed in: %v", err)})
+	switch {
+	case errors.Is(err, os.ErrNotExist) && !a.Due.IsZero():
+		sub.problems = append(sub.problems, Problem{Kind: Note, Text: "nothing tells when this was handed in, as there is no timestamp.txt: it counts as in time"})
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		sub.problems = append(sub.problems, Problem{Kind: Note, Text: fmt.Sprintf("timestamp.txt doesn't tell when this was handed in, so it counts as in time: %v", err)})
 	}
 	return sub, nil
 }

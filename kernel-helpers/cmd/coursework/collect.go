@@ -15,7 +15,7 @@ func collect(ctx context.Context, s settings, out *output) error {
 	if err != nil {
 		return err
 	}
-	list, err := coursework.Collect(ctx, c, s.args[0], s.args[1:])
+	list, err := coursework.Collect(ctx, c, s.args[0], s.args[1:], s.again)
 	well := err == nil
 	for _, l := range list {
 		well = well && l.Refused == ""

@@ -19,6 +19,7 @@ func grade(ctx context.Context, s settings, out *output) error {
 	}
 	results, err := coursework.Grade(ctx, c, s.args[0], coursework.GradeOptions{
 		Students: s.args[1:], Parallel: s.parallel, Again: s.again, Unsafe: s.unsafe,
+		Notice: func(text string) { fmt.Fprintln(out.stderr, "coursework: "+text) },
 		Progress: func(r coursework.Result, _ bool, done, total int) {
 			out.progress("%d of %d graded, last %s", done, total, r.Student)
 		},

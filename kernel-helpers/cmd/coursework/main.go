@@ -46,7 +46,8 @@ Options
                          of the checkout)
   --json                 print results as JSON
   --parallel N           so many submissions at once (default: one a processor)
-  --again                grade: also what has a result of the same inputs
+  --again                grade: also what has a result of the same inputs; collect:
+                         replace what students have handed in by a class's zip file
   --no-gradebook         grade: leave nbgrader's gradebook alone
   --times N              verify: run the reference solution so often
   --unsafe-no-sandbox    grade and verify: run answers with nothing around them.

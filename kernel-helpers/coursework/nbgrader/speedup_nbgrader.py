@@ -62,7 +62,7 @@ def outputs(exercise: dict[str, Any], points: float) -> list[NotebookNode]:
     if score > 0 or points == 0:
         return [
             new_output("display_data", {"text/plain": text}),
-            new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=None),
+            new_output("execute_result", {"text/plain": repr(score)}, execution_count=None),
         ]
     return [new_output("error", ename="NoPoints", evalue=f"0 of {points:g} points", traceback=text.splitlines())]
 
