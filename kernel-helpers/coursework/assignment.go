@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/token"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -179,9 +178,7 @@ var hiddenMark = regexp.MustCompile(`(?m)^.*\b(` + beginHidden + `|` + endHidden
 
 // readCases finds the test functions of a test cell.
 func readCases(cell Code) ([]Case, error) {
-	fset := token.NewFileSet()
-	text, _ := plainGo(cell.Text)
-	file, err := parser.ParseFile(fset, cell.Cell, "package p\n"+text, parser.ParseComments|parser.SkipObjectResolution)
+	fset, file, err := parseCell(cell, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, fmt.Errorf("does not parse as Go: %w", err)
 	}

@@ -102,7 +102,7 @@ func (p *program) link(ctx context.Context, exercises ...string) (string, error)
 			return "", fmt.Errorf("coursework: %w", err)
 		}
 	}
-	compile := slices.Concat([]string{filepath.Join(p.kit.tools, "compile"), "-o", object, "-p", "main", "-complete", "-nolocalimports", "-pack", "-importcfg", filepath.Join(dir, "importcfg")}, p.kit.compileFlags(), []string{filepath.Join(dir, "main.go")})
+	compile := slices.Concat([]string{filepath.Join(p.kit.tools, "compile"), "-o", object, "-p", "main", "-importcfg", filepath.Join(dir, "importcfg")}, p.kit.compileFlags(), []string{filepath.Join(dir, "main.go")})
 	if _, _, err := p.tool(ctx, p.dir, nil, compile...); err != nil {
 		return "", fmt.Errorf("coursework: compile the test program: %w", err)
 	}

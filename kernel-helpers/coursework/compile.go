@@ -187,8 +187,7 @@ func (o *compileOrder) sharedImports() (paths []string) {
 // declaredIn returns what a cell declares for the package, and how.
 func declaredIn(c Code) map[string]bool {
 	names := map[string]bool{}
-	text, _ := plainGo(c.Text)
-	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, parser.SkipObjectResolution)
+	_, file, err := parseCell(c, parser.SkipObjectResolution)
 	if err != nil {
 		return names
 	}
@@ -216,8 +215,7 @@ func (o *compileOrder) reserved() map[string]string {
 		for _, path := range importsOf(c) {
 			names[packageName(path)] = "a package that its cells import"
 		}
-		text, _ := plainGo(c.Text)
-		file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, 0)
+		_, file, err := parseCell(c, 0)
 		if err != nil {
 			continue
 		}
@@ -288,7 +286,7 @@ func syntaxProblems(err error) (problems []Problem) {
 
 // compile runs the compiler.
 func (o *compileOrder) compile(files []sourceFile) (*compileReply, error) {
-	args := slices.Concat([]string{"-o", o.Out, "-p", o.Package, "-complete", "-nolocalimports", "-pack", "-importcfg", filepath.Join(o.Dir, "importcfg")}, o.Flags)
+	args := slices.Concat([]string{"-o", o.Out, "-p", o.Package, "-importcfg", filepath.Join(o.Dir, "importcfg")}, o.Flags)
 	var config strings.Builder
 	for path, archive := range o.Archives {
 		fmt.Fprintf(&config, "packagefile %s=%s\n", path, archive)

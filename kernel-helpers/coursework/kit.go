@@ -107,10 +107,11 @@ func canRace(ctx context.Context, checkout string) bool {
 	return err == nil
 }
 
-// compileFlags are the flags that go build gives to the compiler.
+// compileFlags are the flags that go build gives to the compiler for every
+// package.
 func (k *kit) compileFlags() []string {
 	lang := strings.Join(strings.SplitN(strings.SplitN(k.version, " ", 2)[0], ".", 3)[:2], ".")
-	flags := []string{"-lang=" + lang, "-goversion", strings.SplitN(k.version, " ", 2)[0], "-c=2"}
+	flags := []string{"-complete", "-nolocalimports", "-pack", "-lang=" + lang, "-goversion", strings.SplitN(k.version, " ", 2)[0], "-c=2"}
 	if k.race {
 		flags = append(flags, "-installsuffix", "race", "-race")
 	}

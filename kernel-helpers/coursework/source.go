@@ -29,9 +29,7 @@ func cellOf(filename string) string {
 // declare.
 func asFile(pkg string, c Code, known map[string][]string, elsewhere map[string]bool) string {
 	text, _ := plainGo(c.Text)
-	fset := token.NewFileSet()
-	const clause = "package p\n"
-	file, err := parser.ParseFile(fset, "", clause+text, 0)
+	fset, file, err := parseCell(c, 0)
 	var adds []string
 	if err == nil {
 		src := []byte(text)
@@ -53,7 +51,7 @@ func asFile(pkg string, c Code, known map[string][]string, elsewhere map[string]
 				if !gen.Lparen.IsValid() {
 					node = gen
 				}
-				blank(src, fset.Position(node.Pos()).Offset-len(clause), fset.Position(node.End()).Offset-len(clause))
+				blank(src, fset.Position(node.Pos()).Offset-len(cellClause), fset.Position(node.End()).Offset-len(cellClause))
 			}
 		}
 		text = string(src)
@@ -142,10 +140,21 @@ func blank(src []byte, from, to int) {
 	}
 }
 
+// cellClause is the line that makes a file of a cell's Go.
+const cellClause = "package p\n"
+
+// parseCell parses a cell's Go. Its lines are those of the cell plus one, its
+// offsets those of plainGo plus the length of cellClause.
+func parseCell(c Code, mode parser.Mode) (*token.FileSet, *ast.File, error) {
+	text, _ := plainGo(c.Text)
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, c.Cell, cellClause+text, mode)
+	return fset, file, err
+}
+
 // importsOf returns the import paths that a cell names.
 func importsOf(c Code) []string {
-	text, _ := plainGo(c.Text)
-	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, parser.ImportsOnly)
+	_, file, err := parseCell(c, parser.ImportsOnly)
 	if err != nil {
 		return nil
 	}
