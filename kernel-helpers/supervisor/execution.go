@@ -345,21 +345,27 @@ func (x *execution) interrupted(more string) *failure {
 	return &f
 }
 
-// program reads the lines of the program that GoNB made of the cell.
+// program reads the lines of the program that GoNB made of the cell. Our GoNB
+// keeps them in cell.txt; where it's another, a completion that waited for the
+// cell may have written main.go anew.
 func (x *execution) program() []string {
-	name := "main.go"
+	names := []string{"cell.txt", "main.go"}
 	if x.test {
-		name = "main_test.go"
+		names[1] = "main_test.go"
 	}
-	files, err := filepath.Glob(filepath.Join(x.gonb.Load().TempDir(), "gonb_*", name))
-	if err != nil || len(files) == 0 {
-		return nil
+	for _, name := range names {
+		files, err := filepath.Glob(filepath.Join(x.gonb.Load().TempDir(), "gonb_*", name))
+		if err != nil || len(files) == 0 {
+			continue
+		}
+		text, err := os.ReadFile(files[0])
+		if err != nil {
+			x.s.log.Warn("read the cell's program", "err", err)
+			continue
+		}
+		return strings.Split(string(text), "\n")
 	}
-	text, err := os.ReadFile(files[0])
-	if err != nil {
-		x.s.log.Warn("read the cell's program", "err", err)
-	}
-	return strings.Split(string(text), "\n")
+	return nil
 }
 
 // relocate names cells and lines where a test's log names the program's.

@@ -91,6 +91,17 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 		t.Logf("then a completion took %v", took.Round(time.Millisecond))
 	})
 
+	t.Run("the lines of an error are the cell's, though a completion waited for it", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Shell, "comm_info_request", struct{}{})
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+		// The cell runs until gopls is up, so the completion waits for the cell.
+		o := c.run("%%\ntime.Sleep(3 * time.Second)\nvar m map[string]int\nm[\"a\"] = 1")
+		if !strings.Contains(o.text(), `line 4: m["a"] = 1`) {
+			t.Error(o)
+		}
+	})
+
 	t.Run("a gopls that died is started again", func(t *testing.T) {
 		for _, p := range k.processes() {
 			if p.name == "gopls" {

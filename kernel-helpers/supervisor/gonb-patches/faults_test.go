@@ -262,6 +262,17 @@ var faults = []fault{
 		}
 		return err
 	}},
+	{patch: "14-completion-blocks-cells", name: "the code of a cell stays while a completion that waited for it is answered", gopls: true, check: func(s *session) error {
+		for _, code := range []string{
+			"%%%%\nfmt.Println(\"up\")\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tpanic(\"the cell\")\n\t}\n\ttime.Sleep(time.Millisecond)\n}",
+			"%%test\nfunc TestX(t *testing.T) {\n\tfmt.Println(\"up\")\n\tfor {\n\t\tif _, err := os.Stat(%q); err == nil {\n\t\t\tpanic(\"the cell\")\n\t\t}\n\t\ttime.Sleep(time.Millisecond)\n\t}\n}",
+		} {
+			if err := s.codeStays(code); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
 	{patch: "15-display-ids", name: "a cell that runs again makes its block again", check: func(s *session) error {
 		for range 2 {
 			c, err := s.run(context.Background(), "import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.UpdateHTML(\"fixed\", \"1\")\ngonbui.UpdateHTML(\"fixed\", \"2\")\ngonbui.Sync()", nil)
@@ -528,6 +539,36 @@ func (s *session) completes() error {
 			return nil
 		}
 	}
+}
+
+// codeStays runs a cell that prints, waits for a file and panics, and asks for
+// a completion meanwhile.
+func (s *session) codeStays(code string) error {
+	hold := filepath.Join(s.dir, jupyter.NewID())
+	completed := make(chan error, 2)
+	c, err := s.run(context.Background(), fmt.Sprintf(code, hold), func(m jupyter.Message) {
+		if stream(m) && strings.Contains(string(m.Content), "up") {
+			go func() { completed <- s.completes() }()
+			if err := os.WriteFile(hold, nil, 0o600); err != nil {
+				completed <- err
+			}
+		}
+	})
+	if err != nil || !strings.Contains(c.err.String(), "panic: the cell") {
+		return fmt.Errorf("%s: %q, %w", c, c.err.String(), err)
+	}
+	if err := <-completed; err != nil {
+		return err
+	}
+	found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "cell.txt"))
+	if err != nil || len(found) != 1 {
+		return fmt.Errorf("kept are %q, %w", found, err)
+	}
+	text, err := os.ReadFile(found[0])
+	if err == nil && !strings.Contains(string(text), `panic("the cell")`) {
+		err = fmt.Errorf("kept is another program:\n%s", text)
+	}
+	return err
 }
 
 func (s *session) goplsPIDs() (pids []int, err error) {
