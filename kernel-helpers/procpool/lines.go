@@ -3,12 +3,14 @@ package procpool
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unicode/utf8"
 )
@@ -141,30 +143,60 @@ type output struct {
 	after int         // bytes read since
 }
 
-const (
-	// What a task has started and moved to another process group may hold the
-	// pipe for ever. So after the worker's end it is read for as long only as
-	// something comes at once, and as much as a pipe can hold.
-	outputPause = 50 * time.Millisecond
-	outputMost  = 1 << 20
-)
+// outputMost is how much is read after the worker's end: what a pipe can hold.
+// What a task has started and moved to another process group may write for ever.
+const outputMost = 1 << 20
 
+// Read reads what the worker writes. After the worker's end, it reads what the
+// pipe holds and waits for nothing: no time passes in which a busy machine
+// could lose output.
 func (o *output) Read(p []byte) (int, error) {
-	ended := o.ended.Load()
-	if ended {
-		o.file.SetReadDeadline(time.Now().Add(outputPause))
-	}
-	n, err := o.file.Read(p)
-	if ended {
-		if o.after += n; o.after > outputMost {
-			return n, io.EOF
+	if !o.ended.Load() {
+		n, err := o.file.Read(p)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
 		}
+	}
+	n, err := readHeld(o.file, p)
+	if o.after += n; err == nil && o.after > outputMost {
+		err = io.EOF
 	}
 	return n, err
 }
 
-// end is called when the worker has ended, and lets Read end soon.
+// readHeld reads what a pipe holds, and io.EOF if that is nothing.
+func readHeld(pipe *os.File, p []byte) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var readErr error
+	// Not raw.Read, which fails when the deadline has passed. The descriptor
+	// doesn't block, or it would have no deadlines.
+	err = raw.Control(func(fd uintptr) {
+		for {
+			n, readErr = syscall.Read(int(fd), p)
+			if readErr != syscall.EINTR {
+				return
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case readErr == syscall.EAGAIN, readErr == nil && n == 0:
+		return 0, io.EOF
+	case readErr != nil:
+		return 0, readErr
+	}
+	return n, nil
+}
+
+// end is called when the worker has ended. A Read that waits goes on.
 func (o *output) end() {
 	o.ended.Store(true)
-	o.file.SetReadDeadline(time.Now().Add(outputPause))
+	o.file.SetReadDeadline(time.Now())
 }

@@ -1,9 +1,11 @@
 package procpool
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -22,6 +24,40 @@ func TestOutputIsReadThatCameBeforeTheWorkersEnd(t *testing.T) {
 	if got, err := io.ReadAll(o); string(got) != "last words" {
 		t.Errorf("%q, %v", got, err)
 	}
+}
+
+func TestAPipeThatSomebodyHoldsKeepsNoWorkersEnd(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	o := &output{file: r}
+	read := make(chan string, 1)
+	go func() {
+		got, err := io.ReadAll(o) // most often it waits already when the end comes
+		read <- fmt.Sprint(string(got), err)
+	}()
+	if _, err := io.WriteString(w, "a line"); err != nil {
+		t.Fatal(err)
+	}
+	o.end()
+	if got := <-read; got != "a line<nil>" {
+		t.Errorf("%q", got)
+	}
+
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for err := error(nil); err == nil; {
+			_, err = w.Write(make([]byte, 1<<16))
+		}
+	})
+	n, err := io.Copy(io.Discard, o)
+	if err != nil || n > outputMost+1<<20 {
+		t.Errorf("%d bytes of one who writes for ever, %v", n, err)
+	}
+	w.Close()
+	writer.Wait()
 }
 
 func TestATraceOfAllGoroutinesIsCutShort(t *testing.T) {
