@@ -23,7 +23,7 @@ func (o outcome) result(e *Exercise, c Case) TestResult {
 		}
 	default:
 		r.Messages = append(r.Messages, o.exit)
-		if why := lastWords(o.printed, e); why != "" {
+		if why := lastWords(o.printed, e, c.Hidden); why != "" {
 			r.Messages = append(r.Messages, why)
 		}
 	}
@@ -66,13 +66,37 @@ var died = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*|runtime: out of m
 // frame is a line of a trace that is in a cell.
 var frame = regexp.MustCompile(`(?m)^\s+\S*` + cellRoot + `([^\s:]+):(\d+)`)
 
+// goSays are the reasons of panics and fatal errors that Go itself gives.
+var goSays = []string{
+	"all goroutines are asleep - deadlock!", "assignment to entry in nil map", "close of closed channel", "close of nil channel",
+	"concurrent map iteration and map write", "concurrent map read and map write", "concurrent map writes", "index out of range",
+	"integer divide by zero", "interface conversion", "invalid memory address or nil pointer dereference", "out of memory",
+	"send on closed channel", "slice bounds out of range", "stack overflow", "sync: negative WaitGroup counter",
+	"sync: RUnlock of unlocked RWMutex", "sync: Unlock of unlocked RWMutex", "sync: unlock of unlocked mutex",
+}
+
+// withoutValues is what may be told of the end of a hidden test. An answer may
+// panic with what the test has given to it, to learn that.
+func withoutValues(why string) string {
+	kind, _, _ := strings.Cut(why, ": ")
+	for _, reason := range goSays {
+		if strings.Contains(why, reason) {
+			return kind + ": " + reason
+		}
+	}
+	return kind + " (its value is not shown, as the test is hidden)"
+}
+
 // lastWords says in a sentence what a trace tells: the panic, and the first
 // line of the answer in it.
-func lastWords(printed string, e *Exercise) string {
+func lastWords(printed string, e *Exercise, hidden bool) string {
 	why, rest := "", printed
 	if at := died.FindStringIndex(printed); at != nil {
 		why = strings.TrimSuffix(printed[at[0]:at[1]], " [recovered, repanicked]")
 		rest = printed[at[1]:]
+		if hidden {
+			why = withoutValues(why)
+		}
 	}
 	var answers []string
 	for _, a := range e.Answers {
