@@ -26,6 +26,7 @@ type program struct {
 	kit      *kit
 	sandbox  *sandbox
 	testTime time.Duration // of one test
+	hidden   []string      // tests whose messages shall tell no values
 	noRules  bool
 
 	// slow, if set, is called when a test has run out of time, so that what

@@ -204,24 +204,12 @@ func (k *collection) take(from, name string, when time.Time, open func() (io.Rea
 	}
 	stamp := when.UTC().Format("2006-01-02 15:04:05.000000") + " UTC\n"
 	for file, content := range map[string][]byte{sheet + ".ipynb": text, "timestamp.txt": []byte(stamp)} {
-		if err := k.put(path.Join(dir, file), content); err != nil {
+		if err := replaceFile(k.root, path.Join(dir, file), content, 0o644); err != nil {
 			return err
 		}
 	}
 	k.list = append(k.list, Collected{From: from, Student: student})
 	return nil
-}
-
-// put writes a file below submitted/ as a whole. A link that stands there is
-// replaced, not followed.
-func (k *collection) put(name string, content []byte) error {
-	temp := path.Join(path.Dir(name), ".collect-"+path.Base(name))
-	_ = k.root.Remove(temp)
-	if err := k.root.WriteFile(temp, content, 0o644); err != nil {
-		_ = k.root.Remove(temp)
-		return err
-	}
-	return k.root.Rename(temp, name)
 }
 
 func (k *collection) refuse(from, why string) {

@@ -20,8 +20,9 @@
 //     TestName(t *testing.T) and their helpers, and those between
 //     // BEGIN HIDDEN TESTS and // END HIDDEN TESTS are hidden. The doc comment
 //     of each ends with the line "Points: 2"; the sum is the cell's points.
-//     A student reads the messages of hidden tests, so these had better not
-//     name their inputs.
+//     A student reads the messages of hidden tests. When grading, those of
+//     package probe come without values there, and so do panics; what a test
+//     says itself by t.Error had better not name its inputs.
 //
 // An exercise is the answer cells since the last test cell, and the test cell
 // that follows. Each is a package of its own, of all the locked cells before it,

@@ -1,6 +1,7 @@
 package coursework
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -54,6 +55,37 @@ func Export(w io.Writer, results []Result) error {
 		return fmt.Errorf("coursework: export: %w", err)
 	}
 	return nil
+}
+
+// WriteGrades writes the results of all the course's assignments to its
+// grades.csv, as [Export] does, whole or not at all.
+func (c *Course) WriteGrades() error {
+	results, err := c.AllResults()
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := Export(&text, results); err != nil {
+		return err
+	}
+	return c.replace("grades.csv", text.Bytes())
+}
+
+// AllResults reads the results of assignments: of all where none is named.
+func (c *Course) AllResults(assignments ...string) (all []Result, err error) {
+	if len(assignments) == 0 {
+		if assignments, err = c.AssignmentNames(); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range assignments {
+		results, err := c.Results(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, results...)
+	}
+	return all, nil
 }
 
 // exerciseScores are a result's points by assignment/exercise, with the notebook

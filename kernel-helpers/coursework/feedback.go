@@ -72,7 +72,7 @@ func WriteFeedback(course string, r Result, standing Standing) (paths []string, 
 		return nil, err
 	}
 	defer root.Close()
-	if err := errors.Join(plainName(r.Assignment), oneFolder(r.Student)); err != nil {
+	if err := errors.Join(plainName(r.Assignment), plainName(r.Student)); err != nil {
 		return nil, err
 	}
 	folder := filepath.Join("feedback", r.Student, r.Assignment)
@@ -100,7 +100,7 @@ func WriteFeedback(course string, r Result, standing Standing) (paths []string, 
 				return paths, err
 			}
 			name := filepath.Join(folder, n.Name+ending)
-			if err := replaceFile(root, name, text); err != nil {
+			if err := replaceFile(root, name, text, 0o644); err != nil {
 				return paths, err
 			}
 			paths = append(paths, filepath.Join(course, name))
@@ -119,7 +119,7 @@ func keepForExchange(root *os.Root, r Result, folder string) error {
 			continue // it wasn't handed in through the exchange
 		}
 		if err == nil {
-			err = replaceFile(root, filepath.Join(folder, name), text)
+			err = replaceFile(root, filepath.Join(folder, name), text, 0o644)
 		}
 		if err != nil {
 			return err
@@ -254,32 +254,4 @@ func numbered(e ExerciseResult) []answerLines {
 		cells = append(cells, cell)
 	}
 	return cells
-}
-
-// oneFolder refuses what is no name of one folder.
-func oneFolder(name string) error {
-	if name == "." || !filepath.IsLocal(name) || filepath.Base(name) != name {
-		return fmt.Errorf("%q is not the name of a folder", name)
-	}
-	return nil
-}
-
-// replaceFile writes a file of the course whole or not at all.
-func replaceFile(root *os.Root, name string, text []byte) error {
-	making := name + ".new"
-	err := root.WriteFile(making, text, 0o644)
-	if err == nil {
-		err = root.Rename(making, name)
-	}
-	if err != nil {
-		return errors.Join(err, ignoreMissing(root.Remove(making)))
-	}
-	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -137,7 +137,7 @@ func (g *grading) one(ctx context.Context, student string, turn *turn) error {
 		r.Notebooks = append(r.Notebooks, n)
 	}
 	g.course.Late.apply(&r, g.assignment.Due)
-	if err := writeJSON(file, r); err != nil {
+	if err := g.course.writeResult(r); err != nil {
 		return err
 	}
 	g.tell(r, true)
@@ -310,33 +310,25 @@ func readResult(file string) (r Result, err error) {
 	return r, json.Unmarshal(text, &r)
 }
 
-// writeJSON writes a file as a whole or not at all.
-func writeJSON(file string, v any) error {
-	text, err := json.MarshalIndent(v, "", " ")
+// writeResult writes the result of a submission, or leaves that of before.
+func (c *Course) writeResult(r Result) error {
+	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return fmt.Errorf("coursework: %w", err)
 	}
-	return writeFile(file, append(text, '\n'))
+	return c.replace(filepath.Join("results", r.Assignment, r.Student+".json"), append(text, '\n'))
 }
 
-// writeFile writes a file as a whole or not at all.
-func writeFile(file string, text []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+// replace writes a file of the course that nobody else may read.
+func (c *Course) replace(name string, text []byte) error {
+	file := filepath.Join(c.Dir, name)
+	root, err := os.OpenRoot(filepath.Dir(file)) // which may be a link to another disk
 	if err != nil {
 		return fmt.Errorf("coursework: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("coursework: write %s: %w: free some space, then run the same command again", file, err)
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(text)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
+	defer root.Close()
+	if err := replaceFile(root, filepath.Base(file), text, 0o600); err != nil {
+		return fmt.Errorf("coursework: %w", err)
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
+	return nil
 }

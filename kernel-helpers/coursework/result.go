@@ -54,7 +54,7 @@ type Status string
 const (
 	Passed   Status = "passed"
 	Failed   Status = "failed"    // the test said no
-	Crashed  Status = "crashed"   // panic, exit, fatal error: the program ended in it
+	Crashed  Status = "crashed"   // the program ended in it: an exit, a fatal error, a panic outside of a probe
 	TimedOut Status = "timed out" // it was still running when its time was over
 	Raced    Status = "race"      // the race detector reported a data race
 	Limited  Status = "limit"     // memory, output, processor time or processes

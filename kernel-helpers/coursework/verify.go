@@ -46,6 +46,7 @@ func Verify(ctx context.Context, c *Course, name string, o VerifyOptions) ([]Ver
 	if err != nil {
 		return nil, err
 	}
+	b.author = true
 	v := &verification{bench: b}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(GradeOptions{Parallel: o.Parallel}.parallel())

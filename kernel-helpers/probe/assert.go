@@ -20,7 +20,7 @@ func (p *Probe) Calls() []Call {
 func (p *Probe) MostInFlight(n int) {
 	p.t.Helper()
 	if _, most := p.record.all(); most != n {
-		p.t.Errorf("%s %s in flight at most, %d %s asked for", count(most, "call"), wasOrWere(most), n, wasOrWere(n))
+		failf(p.t, pick(most > n, "more calls were in flight than were asked for", "never were as many calls in flight as were asked for"), "%s %s in flight at most, %d %s asked for", count(most, "call"), wasOrWere(most), n, wasOrWere(n))
 	}
 }
 
@@ -34,7 +34,7 @@ func (p *Probe) Overlapped(names ...string) {
 	for i, name := range names {
 		calls := p.named(name)
 		if len(calls) == 0 {
-			p.t.Errorf("%q was never called", name)
+			failf(p.t, "a call that was asked for was never made", "%q was never called", name)
 			return
 		}
 		if c := calls[0]; i == 0 || c.Start > start {
@@ -45,7 +45,7 @@ func (p *Probe) Overlapped(names ...string) {
 		}
 	}
 	if start >= end {
-		p.t.Errorf("%s were to overlap: %q began at %v, when %q had ended at %v", list(names), last, start, first, end)
+		failf(p.t, "calls that were to overlap did not", "%s were to overlap: %q began at %v, when %q had ended at %v", list(names), last, start, first, end)
 	}
 }
 
@@ -58,7 +58,7 @@ func (p *Probe) InOrder(names ...string) {
 		began = append(began, c.Name)
 	}
 	if !slices.Equal(began, names) {
-		p.t.Errorf("the calls began in the order %s, asked for was %s", list(began), list(names))
+		failf(p.t, "the calls began in another order than was asked for, or were not the ones", "the calls began in the order %s, asked for was %s", list(began), list(names))
 	}
 }
 
@@ -70,7 +70,7 @@ func (p *Probe) Began(name string, at ...time.Duration) {
 		began = append(began, c.Start)
 	}
 	if !slices.Equal(began, at) {
-		p.t.Errorf("calls of %q began at %v, asked for was %v", name, began, at)
+		failf(p.t, "calls began at other moments than were asked for", "calls of %q began at %v, asked for was %v", name, began, at)
 	}
 }
 
@@ -78,7 +78,7 @@ func (p *Probe) Began(name string, at ...time.Duration) {
 func (p *Probe) Times(name string, n int) {
 	p.t.Helper()
 	if calls := len(p.named(name)); calls != n {
-		p.t.Errorf("%s of %q %s made, %d %s asked for", count(calls, "call"), name, wasOrWere(calls), n, wasOrWere(n))
+		failf(p.t, pick(calls > n, "more calls were made than were asked for", "fewer calls were made than were asked for"), "%s of %q %s made, %d %s asked for", count(calls, "call"), name, wasOrWere(calls), n, wasOrWere(n))
 	}
 }
 
@@ -94,14 +94,14 @@ func (p *Probe) AllCancelled(names ...string) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		calls := p.named(name)
 		if len(calls) == 0 {
-			p.t.Errorf("%q was never called", name)
+			failf(p.t, "a call that was asked for was never made", "%q was never called", name)
 		}
 		for _, c := range calls {
 			switch c.State {
 			case unfinished:
-				p.t.Errorf("%q was to be cancelled: it is still in flight", name)
+				failf(p.t, "a call that was to be cancelled is still in flight", "%q was to be cancelled: it is still in flight", name)
 			case done, failed:
-				p.t.Errorf("%q was to be cancelled: it ran to its end, until %v", name, c.End)
+				failf(p.t, "a call that was to be cancelled ran to its end", "%q was to be cancelled: it ran to its end, until %v", name, c.End)
 			}
 		}
 	}
@@ -114,11 +114,11 @@ func (p *Probe) NoneLeft() {
 	synctest.Wait()
 	for _, c := range p.Calls() {
 		if c.State == unfinished {
-			p.t.Errorf("%q is still in flight", c.Name)
+			failf(p.t, "a call is still in flight", "%q is still in flight", c.Name)
 		}
 	}
 	if left := inBubble(p.bubble); len(left) > 0 {
-		p.t.Errorf("%s, none was asked for\n%s", leftOver(len(left)), describe(left))
+		failf(p.t, "goroutines are left, none was asked for\n"+describe(left), "%s, none was asked for\n%s", leftOver(len(left)), describe(left))
 	}
 }
 
@@ -127,7 +127,7 @@ func (p *Probe) NoneLeft() {
 func (p *Probe) Within(d time.Duration) {
 	p.t.Helper()
 	if took := time.Since(p.began); took > d {
-		p.t.Errorf("it took %v, at most %v was asked for", took, d)
+		failf(p.t, "it took longer than was asked for", "it took %v, at most %v was asked for", took, d)
 	}
 }
 
@@ -139,16 +139,16 @@ func Results[T comparable](t testing.TB, got, want []T) {
 		return
 	}
 	if sameElements(got, want) {
-		t.Errorf("the results are complete but in another order: %v, asked for was %v", got, want)
+		failf(t, "the results are complete but in another order", "the results are complete but in another order: %v, asked for was %v", got, want)
 		return
 	}
 	if len(got) != len(want) {
-		t.Errorf("%s, %d %s asked for: %v, asked for was %v", count(len(got), "result"), len(want), wasOrWere(len(want)), got, want)
+		failf(t, pick(len(got) > len(want), "there are more results than were asked for", "there are fewer results than were asked for"), "%s, %d %s asked for: %v, asked for was %v", count(len(got), "result"), len(want), wasOrWere(len(want)), got, want)
 		return
 	}
 	for i := range got {
 		if got[i] != want[i] {
-			t.Errorf("result %d is %v, asked for was %v", i, got[i], want[i])
+			failf(t, "a result is another than was asked for", "result %d is %v, asked for was %v", i, got[i], want[i])
 			return
 		}
 	}
@@ -160,7 +160,7 @@ func Results[T comparable](t testing.TB, got, want []T) {
 func KeptErrors(t testing.TB, err error, want ...error) {
 	t.Helper()
 	if len(want) == 0 && err != nil {
-		t.Errorf("no error was asked for, got: %v", err)
+		failf(t, "no error was asked for, but there is one", "no error was asked for, got: %v", err)
 	}
 	var lost []string
 	for _, w := range want {
@@ -169,9 +169,9 @@ func KeptErrors(t testing.TB, err error, want ...error) {
 		}
 	}
 	if len(lost) == 1 {
-		t.Errorf("the error %s was lost, got: %v", lost[0], brief(err))
+		failf(t, "an error was lost", "the error %s was lost, got: %v", lost[0], brief(err))
 	} else if len(lost) > 1 {
-		t.Errorf("%d of %d errors were lost: %s; got: %v", len(lost), len(want), list(lost), brief(err))
+		failf(t, "several errors were lost", "%d of %d errors were lost: %s; got: %v", len(lost), len(want), list(lost), brief(err))
 	}
 }
 
@@ -234,6 +234,13 @@ func wasOrWere(n int) string {
 		return "was"
 	}
 	return "were"
+}
+
+func pick(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
 }
 
 func isOrAre(n int) string {

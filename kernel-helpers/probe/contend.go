@@ -36,7 +36,7 @@ func (p *Probe) Contend(lock sync.Locker, n int, f func(i int)) {
 	}
 	p.sleepReally(2 * time.Millisecond)
 	if without := through.Load(); without > 0 {
-		p.t.Errorf("%s of %d got through without the lock, while another one held it", count(int(without), "goroutine"), n)
+		failf(p.t, "a goroutine got through without the lock, while another one held it", "%s of %d got through without the lock, while another one held it", count(int(without), "goroutine"), n)
 	}
 	lock.Unlock()
 	lock.Lock() // is faster than the first in the queue, which from now on insists on turns

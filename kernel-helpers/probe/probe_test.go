@@ -267,6 +267,10 @@ var failing = map[string]struct {
 		func(t *testing.T, p *Probe) { panic("not implemented") },
 		[]string{"panic: not implemented", "in ", "(probe_test.go:"},
 	},
+	"index": {
+		func(t *testing.T, p *Probe) { t.Log([]int(nil)[len(p.Calls())+42]) },
+		[]string{"panic: runtime error: index out of range [42] with length 0", "in ", "(probe_test.go:"},
+	},
 	"stop": {
 		func(t *testing.T, p *Probe) { t.Fatal("that is enough") },
 		[]string{"that is enough"},
@@ -306,11 +310,15 @@ var failing = map[string]struct {
 func TestFailing(t *testing.T) {
 	f, ok := failing[os.Getenv("PROBE_FAILING")]
 	if !ok {
-		t.Skip("run by TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor")
+		t.Skip("run by the tests of messages")
 	}
 	limit := patience
 	if f.says[0] == "the test still ran after 200ms of real time" {
 		limit = 200 * ms
+	}
+	if os.Getenv("PROBE_DISCREET") != "" {
+		Discreet(true)
+		Listen(func(Report) {}) // or the calls are drawn
 	}
 	run(t, limit, f.test)
 }
@@ -318,6 +326,30 @@ func TestFailing(t *testing.T) {
 // TestAfterwards shows that a test that failed lets the next one run.
 func TestAfterwards(t *testing.T) {
 	Run(t, func(t *testing.T, p *Probe) { p.Call(t.Context(), "next", ms, nil) })
+}
+
+// places are what may be told of a hidden test besides words.
+var places = regexp.MustCompile(`\w+\.go:\d+|\(\d+ such goroutines\)|after 200ms|\.func\d+(\.\d+)*|\(\d+\.\d+s\)`)
+
+func TestDiscreetMessagesTellNoValues(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range failing {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestFailing$", "-test.v")
+			cmd.Env = append(os.Environ(), "PROBE_FAILING="+name, "PROBE_DISCREET=1")
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "    probe_test.go:") && !strings.Contains(string(out), "    run.go:") {
+				t.Fatalf("it says nothing: %v\n%s", err, out)
+			}
+			said := places.ReplaceAllString(string(out), "")
+			if leak := regexp.MustCompile(`.*(\d|"|broken|not implemented|\[).*`).FindString(said); leak != "" {
+				t.Errorf("a value is told: %s\nin\n%s", leak, out)
+			}
+		})
+	}
 }
 
 func TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor(t *testing.T) {

@@ -92,7 +92,7 @@ func sleeper(pause <-chan time.Duration) (stop func()) {
 // catch makes a failed test of a panic in the test's own goroutine.
 func (p *Probe) catch() {
 	if failure := recover(); failure != nil {
-		p.t.Errorf("panic: %v\n%s", failure, panicked())
+		failf(p.t, withoutValue(failure)+"\n"+panicked(), "panic: %v\n%s", failure, panicked())
 	}
 }
 
@@ -100,7 +100,7 @@ func (p *Probe) catch() {
 func (p *Probe) leaveNothing() {
 	synctest.Wait()
 	if left := inBubble(p.bubble); len(left) > 0 && !p.t.Failed() {
-		p.t.Errorf("%s at the end of the test\n%s", leftOver(len(left)), describe(left))
+		failf(p.t, "goroutines are left at the end of the test\n"+describe(left), "%s at the end of the test\n%s", leftOver(len(left)), describe(left))
 	}
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
 	"example.com/speedup/kernel-helpers/coursework"
 )
@@ -14,7 +12,7 @@ func export(_ context.Context, s settings, out *output) error {
 	if err != nil {
 		return err
 	}
-	results, err := allResults(c, s.args)
+	results, err := c.AllResults(s.args...)
 	if err != nil {
 		return err
 	}
@@ -22,43 +20,4 @@ func export(_ context.Context, s settings, out *output) error {
 		return out.writeJSON(results)
 	}
 	return coursework.Export(out.stdout, results)
-}
-
-// allResults reads the results of assignments: of all where none is named.
-func allResults(c *coursework.Course, names []string) (all []coursework.Result, err error) {
-	if len(names) == 0 {
-		if names, err = c.AssignmentNames(); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range names {
-		results, err := c.Results(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, results...)
-	}
-	return all, nil
-}
-
-// writeGrades writes the grades of all assignments to grades.csv of the course,
-// whole or not at all.
-func writeGrades(c *coursework.Course) error {
-	results, err := allResults(c, nil)
-	if err != nil {
-		return err
-	}
-	making, err := os.CreateTemp(c.Dir, ".grades.csv.*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(making.Name()) // it is gone where all went well
-	err = coursework.Export(making, results)
-	if closeErr := making.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(making.Name(), filepath.Join(c.Dir, "grades.csv"))
 }

@@ -41,7 +41,7 @@ func grade(ctx context.Context, s settings, out *output) error {
 // record puts results where teachers look for them: grades.csv, which has all of
 // the course, and nbgrader's gradebook.
 func record(ctx context.Context, s settings, c *coursework.Course, results []coursework.Result, out *output) error {
-	if err := writeGrades(c); err != nil {
+	if err := c.WriteGrades(); err != nil {
 		return err
 	}
 	if s.noGradebook {

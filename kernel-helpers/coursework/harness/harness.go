@@ -20,6 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -75,7 +76,7 @@ func run() error {
 		if f == nil {
 			return fmt.Errorf("there is no test %s", name)
 		}
-		tests = append(tests, testing.InternalTest{Name: strings.ReplaceAll(name, "/", "."), F: r.wrap(name, f)})
+		tests = append(tests, testing.InternalTest{Name: strings.ReplaceAll(name, "/", "."), F: r.wrap(name, slices.Contains(orders.Hidden, name), f)})
 	}
 	testing.Init()
 	flag.CommandLine.Parse([]string{"-test.timeout=0"})
@@ -114,7 +115,7 @@ func (r *reporter) probe(report probe.Report) {
 
 // wrap runs a test as a subtest: its verdict then takes in what its clean-up
 // and the race detector have found.
-func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
+func (r *reporter) wrap(name string, hidden bool, f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) {
 		if r.over {
 			return
@@ -124,6 +125,7 @@ func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
 		fmt.Fprint(os.Stderr, mark)
 		os.Stdout = os.Stderr
 		r.send(verdict.Event{Kind: verdict.Begin, Test: name})
+		probe.Discreet(hidden)
 		skipped := false
 		passed := t.Run("test", func(t *testing.T) {
 			defer func() { skipped = t.Skipped() }()

@@ -9,8 +9,9 @@ const Descriptor = 3
 
 // Orders are what the grader writes to standard input: one JSON object.
 type Orders struct {
-	Nonce string   `json:"nonce"` // in every Event, and in the marks between what tests print
-	Tests []string `json:"tests"` // EXERCISE/TEST, in the order to run them in
+	Nonce  string   `json:"nonce"`            // in every Event, and in the marks between what tests print
+	Tests  []string `json:"tests"`            // EXERCISE/TEST, in the order to run them in
+	Hidden []string `json:"hidden,omitempty"` // those of them whose messages shall tell no values
 }
 
 // Event is what happened.
