@@ -1,6 +1,7 @@
 package coursework
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,9 @@ func OpenCourse(dir string) (*Course, error) {
 		return nil, fmt.Errorf("coursework: %w", err)
 	}
 	c := &Course{Dir: dir}
-	if err := json.Unmarshal(text, c); err != nil {
+	settings := json.NewDecoder(bytes.NewReader(text))
+	settings.DisallowUnknownFields() // a due date with its name misspelt would be none
+	if err := settings.Decode(c); err != nil {
 		return nil, fmt.Errorf("coursework: %s: %w", filepath.Join(dir, CourseFile), err)
 	}
 	if c.Late.FreeDays < 0 || c.Late.PerDay < 0 || c.Late.PerDay > 1 || c.Late.LastDay < 0 {

@@ -29,6 +29,9 @@
 // its answer cells and its test cell, so that no exercise needs another to be
 // right. Cells that are graded and solutions are for a person to grade.
 //
+// An answer cell's metadata may forbid imports that answers else may use, as
+// "coursework": {"forbid": ["golang.org/x/sync/errgroup"]}.
+//
 // Files mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go.txt are wrong answers that
 // [Verify] holds the tests against. Their first lines are a comment: what is
 // wrong, and "Fails: TestName" for the tests that are meant for it.

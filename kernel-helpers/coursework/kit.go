@@ -145,15 +145,32 @@ func FindCheckout(path string) (string, error) {
 		starts = append(starts, dir)
 	}
 	for _, start := range starts {
-		for dir := start; ; dir = filepath.Dir(dir) {
-			text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-			if err == nil && bytes.HasPrefix(text, []byte("module "+modulePath+"\n")) {
-				return dir, nil
-			}
-			if dir == filepath.Dir(dir) {
-				break
-			}
+		if dir, found := checkoutAround(start); found {
+			return dir, nil
 		}
 	}
 	return "", fmt.Errorf("coursework: %s is in no checkout of %s: run the checkout's own bin/coursework", path, modulePath)
+}
+
+// InCheckout reports whether a file or folder is in a checkout.
+func InCheckout(path string) bool {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	_, found := checkoutAround(path)
+	return found
+}
+
+// checkoutAround looks for a checkout's go.mod from an absolute path upwards.
+func checkoutAround(path string) (dir string, found bool) {
+	for dir := path; ; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && bytes.HasPrefix(text, []byte("module "+modulePath+"\n")) {
+			return dir, true
+		}
+		if dir == filepath.Dir(dir) {
+			return "", false
+		}
+	}
 }

@@ -98,3 +98,18 @@ func TestTheCoursesSettingsAreThoseOfANewCourse(t *testing.T) {
 		t.Error("notebooks/coursework/nbgrader_config.py and skeleton/course/nbgrader_config.py differ by more than the name")
 	}
 }
+
+func TestASettingThatACourseDoesNotHaveIsRefused(t *testing.T) {
+	for text, says := range map[string]string{
+		`{"title": "t", "assignments": {"ps1": {"deadline": "2026-12-01T12:00:00Z"}}}`: `unknown field "deadline"`,
+		`{"title": "t", "late": {"per_day": 2}}`:                                       "per_day is from 0 to 1",
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, CourseFile), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenCourse(dir); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), CourseFile) {
+			t.Errorf("%s: %v, not %q", text, err, says)
+		}
+	}
+}

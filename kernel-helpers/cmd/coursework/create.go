@@ -26,6 +26,9 @@ func create(_ context.Context, s settings, out *output) error {
 		out.printf("%s is the assignment to write; `coursework verify %s` holds its tests against its solution and mutants\n", notebook, name)
 		return nil
 	}
+	if filepath.Base(name) == name && coursework.InCheckout(".") {
+		return usageError("new: %s would be a new course within the checkout: for that, write ./%s; for an assignment, add --course FOLDER of its course, or go there", name, name)
+	}
 	if err := coursework.NewCourse(name); err != nil {
 		return err
 	}

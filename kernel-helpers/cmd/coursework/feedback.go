@@ -33,10 +33,14 @@ func feedback(ctx context.Context, s settings, out *output) error {
 	if len(results) == 0 {
 		return fmt.Errorf("coursework: there is no result of %s: `coursework grade %s` makes them", s.args[0], s.args[0])
 	}
-	// What a person gave is in nbgrader's gradebook.
-	standings, notTaken := coursework.WriteGradebook(ctx, c.Dir, results)
-	without := errors.Is(notTaken, coursework.ErrNoPython)
-	if without {
+	var standings map[string]coursework.Standing
+	var notTaken error
+	without := s.noGradebook
+	if !without { // what a person gave is there
+		standings, notTaken = coursework.WriteGradebook(ctx, c.Dir, results)
+	}
+	if errors.Is(notTaken, coursework.ErrNoPython) {
+		without = true
 		fmt.Fprintf(out.stderr, "coursework: the feedback is without what a person graded: %v\n", notTaken)
 		notTaken = nil
 	}

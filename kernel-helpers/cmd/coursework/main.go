@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/term"
@@ -28,27 +29,32 @@ For students
 
 For teachers, in the course's folder or with --course DIR
   coursework new DIR              makes a course, with one assignment to begin with
+                                  (within the checkout: write ./DIR)
   coursework new NAME             adds an assignment, in a course's folder or with --course
   coursework verify [NAME ...]    holds the tests against the reference solution,
                                   the stub and every mutant
   coursework release NAME         makes release/NAME without solutions and hidden tests
+  coursework handout DIR          copies the checkout for students: with what was
+                                  released, without solutions, hidden tests and notes
   coursework collect NAME FILE ...
                                   puts handed-in STUDENT.ipynb or .zip files into submitted/
   coursework grade NAME [STUDENT ...]
                                   grades what is in submitted/, into results/, grades.csv
                                   and nbgrader's gradebook
   coursework feedback NAME [STUDENT ...]
-                                  writes feedback/ from the results
+                                  writes feedback/ from the results, with the points and
+                                  comments in nbgrader's gradebook, which gets the results
   coursework export [NAME ...]    prints the grades as CSV, of all assignments or these
 
 Options
   --course DIR           the course (default: this folder, else notebooks/coursework
                          of the checkout)
-  --json                 print results as JSON
-  --parallel N           so many submissions at once (default: one a processor)
+  --json                 print results as JSON (all but new and release)
+  --parallel N           grade, verify: so many submissions or answers at once
+                         (default: one a processor, at most 8)
   --again                grade: also what has a result of the same inputs; collect:
                          replace what students have handed in by a class's zip file
-  --no-gradebook         grade: leave nbgrader's gradebook alone
+  --no-gradebook         grade, feedback: leave nbgrader's gradebook alone
   --times N              verify: run the reference solution so often
   --unsafe-no-sandbox    grade and verify: run answers with nothing around them.
                          They can then read what you can read
@@ -56,13 +62,15 @@ Options
 
 Answers are graded apart from any kernel: built with the course's tests under
 the race detector, and run without a network in a sandbox (bubblewrap), within
-limits of time, memory, processes and output. A run that was stopped goes on
-where it was. Exit status: 0 well, 1 something failed (check: a test did not
-pass), 2 wrong usage.
+limits of time, memory, processes and output. A grade that was stopped goes on
+where it was when it's run again. Due dates and what late days cost stand in the
+course's coursework.json. Exit status: 0 well, 1 something failed (check: a test
+did not pass), 2 wrong usage.
 `
 
 // settings are what the command line says.
 type settings struct {
+	command     string
 	course      string
 	json        bool
 	parallel    int
@@ -87,6 +95,7 @@ var commands = map[string]func(ctx context.Context, s settings, out *output) err
 	"export":   export,
 	"feedback": feedback,
 	"grade":    grade,
+	"handout":  handout,
 	"new":      create,
 	"release":  release,
 	"verify":   verify,
@@ -107,8 +116,7 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 		return 0
 	}
 	if err == nil {
-		command := commands[s.args[0]]
-		s.args = s.args[1:]
+		command := commands[s.command]
 		out := &output{stdout: stdout, stderr: stderr, json: s.json, colour: term.IsTerminal(int(stdout.Fd())), live: term.IsTerminal(int(stderr.Fd()))}
 		err = command(ctx, s, out)
 	}
@@ -121,11 +129,17 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	case errors.Is(err, errNotWell):
 		return 1
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "coursework: stopped; the same command goes on from here")
+		fmt.Fprintln(stderr, "coursework: stopped"+goesOn[s.command])
 		return 1
 	}
 	fmt.Fprintln(stderr, err)
 	return 1
+}
+
+// goesOn says what follows when a command was stopped, where that isn't clear.
+var goesOn = map[string]string{
+	"grade":   "; the same command goes on from here",
+	"collect": "; what was taken stays: run the same command again (for a class's zip file, with --again)",
 }
 
 // errNotWell says that the command has done its work and found something amiss,
@@ -156,15 +170,34 @@ func parse(args []string) (settings, error) {
 		s.args = append(s.args, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
-	switch {
-	case len(s.args) == 0:
+	if len(s.args) == 0 {
 		return s, usageError("a command is missing")
-	case commands[s.args[0]] == nil:
-		return s, usageError("unknown command %s", s.args[0])
-	case s.parallel < 0 || s.times < 1:
-		return s, usageError("--parallel and --times are at least 1")
 	}
-	return s, nil
+	s.command, s.args = s.args[0], s.args[1:]
+	if commands[s.command] == nil {
+		return s, usageError("unknown command %s", s.command)
+	}
+	var wrong error
+	flags.Visit(func(f *flag.Flag) {
+		switch of, limited := optionsOf[f.Name]; {
+		case limited && !slices.Contains(of, s.command):
+			wrong = usageError("%s takes no --%s", s.command, f.Name)
+		case f.Name == "parallel" && s.parallel < 1, f.Name == "times" && s.times < 1:
+			wrong = usageError("--%s is at least 1", f.Name)
+		}
+	})
+	return s, wrong
+}
+
+// optionsOf are the commands that an option is for, where not for all.
+var optionsOf = map[string][]string{
+	"course":            {"new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"parallel":          {"verify", "grade"},
+	"again":             {"collect", "grade"},
+	"no-gradebook":      {"grade", "feedback"},
+	"times":             {"verify"},
+	"unsafe-no-sandbox": {"verify", "grade"},
 }
 
 // open opens the course.

@@ -45,6 +45,8 @@ var course = filepath.Join("..", "..", "coursework", "testdata", "course")
 func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"grade"}, {"--parallel", "-1", "grade", "demo"}, {"grade", "--times", "x"}, {"check", "a.ipynb", "b", "c"}, {"collect", "demo"},
+		{"--parallel", "0", "grade", "demo"}, {"grade", "demo", "--times", "3"}, {"check", "--again"}, {"release", "--json", "demo"}, {"handout"},
+		{"new", "ps4"}, // in the checkout and in no course: a course, or an assignment?
 	} {
 		code, out, errs := invoke(t, args...)
 		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "--help") {
@@ -61,6 +63,16 @@ func TestHelpNamesEveryCommandAndOption(t *testing.T) {
 	for name := range commands {
 		if !strings.Contains(out, "coursework "+name) {
 			t.Errorf("the help doesn't tell of %s", name)
+		}
+	}
+	for name, of := range optionsOf {
+		if !strings.Contains(out, "--"+name) {
+			t.Errorf("the help doesn't tell of --%s", name)
+		}
+		for _, command := range of {
+			if commands[command] == nil {
+				t.Errorf("--%s is for %s, which is no command", name, command)
+			}
 		}
 	}
 }

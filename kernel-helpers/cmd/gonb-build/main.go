@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 
@@ -24,18 +26,19 @@ patch is named with its file and hunk.
 
 func main() {
 	flags := flag.NewFlagSet("gonb-build", flag.ContinueOnError)
-	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), usage)
-		flags.PrintDefaults()
-		fmt.Fprint(flags.Output(), "\nExit status: 0 built, 1 failed, 2 wrong usage.\n")
-	}
+	flags.SetOutput(io.Discard)
 	out := flags.String("o", "bin/gonb", "the program to write")
 	folder := flags.String("folder", ".lab/gonb", "a `folder` of its own for the patched sources; it stays, for the next build")
 	list := flags.Bool("list", false, "tell what each patch mends, build nothing")
 	switch err := flags.Parse(os.Args[1:]); {
-	case err == flag.ErrHelp:
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(usage)
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
+		fmt.Println("\nExit status: 0 built, 1 failed, 2 wrong usage.")
 		os.Exit(0)
 	case err != nil:
+		fmt.Fprintf(os.Stderr, "gonb-build: %v; see gonb-build -help\n", err)
 		os.Exit(2)
 	case flags.NArg() > 0:
 		fmt.Fprintf(os.Stderr, "gonb-build: what is %q? There are only flags; see gonb-build -help\n", flags.Arg(0))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -45,14 +46,15 @@ func run() int {
 	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb beside this program, then on PATH)")
 	goWork := flags.String("go-work", "", "comma-separated `folders` of modules that every notebook can import")
 	level := flags.String("log", "warn", "what to log: debug, info, warn or error")
-	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), usage)
-		flags.PrintDefaults()
-	}
+	flags.SetOutput(io.Discard)
 	switch err := flags.Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(usage)
+		flags.SetOutput(os.Stdout)
+		flags.PrintDefaults()
 		return 0
 	case err != nil:
+		fmt.Fprintf(os.Stderr, "gonb-kernel: %v (see --help)\n", err)
 		return 2
 	}
 	var lowest slog.Level

@@ -102,10 +102,12 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 		}
 		return set, err
 	}
+	runsGiven := false
+	flags.Visit(func(f *flag.Flag) { runsGiven = runsGiven || f.Name == "runs" })
 	switch {
 	case flags.NArg() > 0:
 		return set, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case set.runs < 0:
+	case runsGiven && set.runs < 1:
 		return set, fmt.Errorf("--runs %d: must be at least 1", set.runs)
 	case set.latency <= 0:
 		return set, fmt.Errorf("--latency %v: must be above 0", set.latency)

@@ -48,6 +48,7 @@ func TestWrongUsageNamesTheMistake(t *testing.T) {
 		"fast":                  `unexpected argument "fast"`,
 		"--fast":                "flag provided but not defined",
 		"--runs -1":             "at least 1",
+		"--runs 0":              "at least 1",
 		"--latency 0s":          "above 0",
 		"--json --markdown":     "only one",
 		"--quick --check":       "not judged",
