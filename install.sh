@@ -54,6 +54,9 @@ Speedup: the Go concurrency course that runs.
 
 Needed: Go 1.26 or newer, Python 3.10 or newer with venv, and the registries of
 Go modules and Python packages, or mirrors of them (GOPROXY, PIP_INDEX_URL).
+The race detector and test also need gcc, grading gcc and bubblewrap, test
+shellcheck and Chromium besides: test installs them with apt-get where it is
+run as root, and names what is missing elsewhere.
 Everything goes into this checkout: .venv/ (JupyterLab), bin/ (programs) and
 .lab/ (settings, logs). Outside it only the caches of Go and pip grow.
 A second run does only what has changed. "git clean -xdf" removes it all.
