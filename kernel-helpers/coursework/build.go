@@ -22,12 +22,13 @@ const compileTime = 40 * time.Second
 
 // program is a test program under construction in a private folder.
 type program struct {
-	dir      string
-	kit      *kit
-	sandbox  *sandbox
-	testTime time.Duration // of one test
-	hidden   []string      // tests whose messages shall tell no values
-	noRules  bool
+	dir       string
+	kit       *kit
+	sandbox   *sandbox
+	startTime time.Duration // until the first test
+	testTime  time.Duration // of one test
+	hidden    []string      // tests whose messages shall tell no values
+	noRules   bool
 
 	// slow, if set, is called when a test has run out of time, so that what
 	// still takes long takes nobody's turn.

@@ -25,8 +25,8 @@ type bench struct {
 
 	// For tests of this package: the sandbox without the rules before it, and
 	// less time to wait for.
-	noRules  bool
-	testTime time.Duration
+	noRules             bool
+	startTime, testTime time.Duration
 
 	mu    sync.Mutex
 	known map[string]ExerciseResult // by answers: equal answers have equal results, by themselves
@@ -151,7 +151,8 @@ func (b *bench) gradeNew(ctx context.Context, todo []*work, slow func(context.Co
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules, testTime: cmp.Or(b.testTime, testTime), slow: slow}
+	p := &program{dir: dir, kit: b.kit, sandbox: b.sandbox, noRules: b.noRules, slow: slow,
+		startTime: cmp.Or(b.startTime, startTime), testTime: cmp.Or(b.testTime, testTime)}
 	for _, w := range todo {
 		for _, c := range w.exercise.Cases {
 			if c.Hidden && !b.author {

@@ -24,6 +24,7 @@ import (
 var runLimits = limits{CPU: 60, Processes: 1024, FileSize: 16 << 20, Files: 256}
 
 const (
+	startTime  = 15 * time.Second // of a program until its first test
 	testTime   = 15 * time.Second // of one test; those of the course take milliseconds, and a probe gives up after 5 s
 	mostOutput = 1 << 20          // bytes, of each of the two streams
 	tracesTime = time.Second      // for the goroutines' traces of a test that took too long
@@ -132,12 +133,13 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	}
 	verdicts.Close()
 
-	clock := newClock(w, p.testTime)
+	clock := newClock(w, p.startTime, p.testTime)
 	seen := make(chan verdictsSeen, 1)
 	go func() { seen <- readVerdicts(events, nonce, clock.restart) }() // ends with the pipe, and is waited for
 	waitErr := w.wait()
-	clock.stop()
-	_ = events.SetReadDeadline(time.Now().Add(time.Second)) // for a child that holds the pipe, where no sandbox ends it
+	limit := clock.stop()
+	// The sandbox's end is the pipe's. Without one, a child may hold it.
+	_ = events.SetReadDeadline(time.Now().Add(p.sandbox.lingering()))
 	v := <-seen
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -145,7 +147,7 @@ func (p *program) runSome(ctx context.Context, file string, tests []string) (map
 	if !v.started {
 		return nil, &errSandbox{said: strings.TrimSpace(printed.String())}
 	}
-	reason, exit := p.ending(waitErr, w.stopped())
+	reason, exit := ending(waitErr, w.stopped(), limit)
 	return v.outcomes(tests, nonce, log.String(), printed.String(), reason, exit)
 }
 
@@ -242,11 +244,12 @@ func byTest(text, nonce string) map[string]string {
 	return parts
 }
 
-// ending says how a program ended that had a test under way.
-func (p *program) ending(err error, stopped stopReason) (Status, string) {
+// ending says how a program ended that had a test under way, for which there was
+// so much time.
+func ending(err error, stopped stopReason, limit time.Duration) (Status, string) {
 	switch stopped {
 	case overTime:
-		return TimedOut, fmt.Sprintf("it was still running after %v", p.testTime)
+		return TimedOut, fmt.Sprintf("it was still running after %v", limit)
 	case overMemory:
 		return Limited, fmt.Sprintf("it used more than %d MB of memory", mostMemory>>20)
 	case overProcesses:

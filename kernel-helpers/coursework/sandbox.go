@@ -153,8 +153,19 @@ func (s *sandbox) command(ctx context.Context, l launch) (*exec.Cmd, error) {
 		cmd.SysProcAttr.Credential = l.as
 		cmd.Dir = "/"
 	}
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = s.lingering()
 	return cmd, nil
+}
+
+// lingering is how long pipes are read on after a program's end. With a sandbox
+// all their writers end with it: this long, they are read to their end on the
+// busiest machine. Without one, something that a program left behind may hold
+// them for ever.
+func (s *sandbox) lingering() time.Duration {
+	if s.bwrap == "" {
+		return 2 * time.Second
+	}
+	return time.Minute
 }
 
 // stopReason is why a program was ended from outside.
