@@ -72,7 +72,7 @@ func WriteFeedback(course string, r Result, standing Standing) (paths []string, 
 		return nil, err
 	}
 	defer root.Close()
-	if err := errors.Join(plainName(r.Assignment), plainName(r.Student)); err != nil {
+	if err := errors.Join(plainName(r.Assignment), oneFolder(r.Student)); err != nil {
 		return nil, err
 	}
 	folder := filepath.Join("feedback", r.Student, r.Assignment)
@@ -254,4 +254,13 @@ func numbered(e ExerciseResult) []answerLines {
 		cells = append(cells, cell)
 	}
 	return cells
+}
+
+// oneFolder refuses what is no name of one folder, and no more, as results may
+// come from elsewhere: a page shows any name as text.
+func oneFolder(name string) error {
+	if name == "." || !filepath.IsLocal(name) || filepath.Base(name) != name {
+		return fmt.Errorf("%q is not the name of a folder", name)
+	}
+	return nil
 }
