@@ -112,3 +112,14 @@ func startedReal(t testing.TB) (*testKernel, *client) {
 	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir()})
 	return k, connect(t, k.conn)
 }
+
+// patient keeps a GoNB that a busy machine slows down from being given up, and
+// with it what cells declared.
+const patient = giveUpEnv + "=30s"
+
+// startedPatient is startedReal for tests of interrupts that GoNB survives.
+func startedPatient(t testing.TB) (*testKernel, *client) {
+	t.Helper()
+	k := startKernel(t, kernelOptions{argv: realArgv(t), env: append(realEnv(t), patient), workdir: t.TempDir()})
+	return k, connect(t, k.conn)
+}

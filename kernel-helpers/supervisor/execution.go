@@ -26,7 +26,7 @@ const (
 	// want to say goodbye. Then the cell's processes are killed.
 	interruptGrace = 250 * time.Millisecond
 	// A cell that still isn't over after this is GoNB's own fault, and GoNB is
-	// ended and started again.
+	// ended and started again. giveUpEnv says another time.
 	giveUpAfter = 1500 * time.Millisecond
 	// maxReport is how much of a crash's report is kept, in bytes.
 	maxReport = 256 << 10
@@ -221,14 +221,23 @@ func (x *execution) stream(name, text string) {
 	x.s.front.publish(x.request.Message, "stream", map[string]string{"name": name, "text": text})
 }
 
-// pass has GoNB run code.
+// pass has GoNB run code. When the cell is interrupted, Execute isn't told: it
+// would give up at a time of its own, and interrupt and insist do all that it
+// would.
 func (x *execution) pass(code string) (jupyter.ExecuteReply, error) {
 	x.test = isTestCell(code)
 	r := jupyter.ExecuteRequest{Code: code, Silent: x.asked.Silent, StoreHistory: orTrue(x.asked.StoreHistory), StopOnError: false}
 	if orTrue(x.asked.AllowStdin) {
 		r.Input = x.input
 	}
-	return x.gonb.Load().Execute(x.ctx, r, x.take)
+	if err := context.Cause(x.ctx); err != nil {
+		return jupyter.ExecuteReply{}, err
+	}
+	reply, err := x.gonb.Load().Execute(x.s.life, r, x.take)
+	if err == nil {
+		err = context.Cause(x.ctx)
+	}
+	return reply, err
 }
 
 // take handles what GoNB says about the cell while it runs.
@@ -408,22 +417,48 @@ func (x *execution) settle() {
 	x.watch.Wait()
 }
 
+// ask interrupts GoNB, again and again: what comes before GoNB has begun with
+// the cell is dropped. It waits for the replies, or an interrupt could hit the
+// next cell.
+func (x *execution) ask(gonb *jupyter.Kernel) {
+	for {
+		ctx, cancel := context.WithTimeout(x.s.life, x.s.giveUpAfter)
+		err := gonb.Interrupt(ctx)
+		cancel()
+		if err != nil {
+			x.s.log.Info("interrupt", "err", err)
+		}
+		select {
+		case <-x.done:
+			return
+		case <-gonb.Done():
+			return
+		case <-time.After(interruptGrace):
+		}
+	}
+}
+
 func (x *execution) insist() {
 	began := time.Now()
+	asked := false
 	for pause := interruptGrace; ; pause = 50 * time.Millisecond {
+		gonb := x.gonb.Load()
+		if gonb != nil && !asked {
+			asked = true
+			x.watch.Go(func() { x.ask(gonb) })
+		}
 		select {
 		case <-x.done:
 			return
 		case <-time.After(pause):
 		}
-		gonb := x.gonb.Load()
 		if gonb == nil {
 			continue // it's about to start
 		}
 		// Again and again: a cell that compiles starts its program when the
 		// compiler is dead, and a program may start others.
 		x.killProcesses(gonb, x.done)
-		if time.Since(began) > giveUpAfter {
+		if time.Since(began) > x.s.giveUpAfter {
 			x.s.log.Error("GoNB doesn't end an interrupted cell: it is ended itself")
 			gonb.Kill()
 			return
@@ -463,6 +498,8 @@ func (x *execution) input(ctx context.Context, prompt string, password bool) (st
 	select {
 	case value := <-x.s.replies:
 		return value, nil
+	case <-x.ctx.Done():
+		return "", fmt.Errorf("no answer: %w", context.Cause(x.ctx))
 	case <-ctx.Done():
 		return "", fmt.Errorf("no answer: %w", context.Cause(ctx))
 	}

@@ -45,7 +45,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 		{name: "processes that start processes", code: "%%bash\nbear() { (setsid sleep 600 & (sleep 0.02; bear) & ) ; }\nbear & sleep 600", ready: sleeps(20), limit: 2 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k, cl := startedReal(t)
+			k, cl := startedPatient(t)
 			for _, code := range append([]string{"func f() int { return 42 }"}, c.before...) {
 				if o := cl.run(code); o.Status != "ok" {
 					t.Fatal(o)
@@ -133,7 +133,7 @@ func (p *proxy) called() bool { return len(p.calls) > 0 }
 // Whatever is asked at whatever moment of a cell's life, the cell ends and the
 // next one runs.
 func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
-	_, c := startedReal(t)
+	_, c := startedPatient(t)
 	c.run("func f() int { return 42 }")
 	for pause := time.Duration(0); pause < 400*time.Millisecond; pause += 13 * time.Millisecond {
 		id := c.start("%%\nfmt.Println(f())\nfor {\n}")

@@ -24,6 +24,11 @@ import (
 // goes with the kernel.
 const keptEnv = "SPEEDUP_KEPT"
 
+// giveUpEnv says after how long an interrupted cell that doesn't end costs GoNB
+// its life, as time.ParseDuration reads it. On a machine that does much else,
+// GoNB may take longer than a person would want to wait.
+const giveUpEnv = "SPEEDUP_GIVE_UP_AFTER"
+
 const (
 	// parentPoll is how often the keeper looks whether who started it still lives.
 	parentPoll = 250 * time.Millisecond
@@ -179,6 +184,13 @@ func RunKept(o Options) error {
 	}()
 	o.home = os.Getenv(keptEnv)
 	os.Unsetenv(keptEnv) // what we start isn't kept by anybody but us
+	o.giveUpAfter = giveUpAfter
+	if said := os.Getenv(giveUpEnv); said != "" {
+		var err error
+		if o.giveUpAfter, err = time.ParseDuration(said); err != nil {
+			return fmt.Errorf("supervisor: %s: %w", giveUpEnv, err)
+		}
+	}
 	err := run(ctx, o)
 	return errors.Join(err, (&home{path: o.home}).remove())
 }

@@ -25,7 +25,7 @@ func TestThePublicSuiteAndJupyterClientAreContent(t *testing.T) {
 	argv := realArgv(t)
 	argv[slices.Index(argv, "{file}")] = "{connection_file}"
 	env := map[string]string{}
-	for _, e := range realEnv(t) {
+	for _, e := range append(realEnv(t), patient) {
 		name, value, _ := strings.Cut(e, "=")
 		env[name] = value
 	}

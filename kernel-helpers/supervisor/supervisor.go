@@ -33,15 +33,17 @@ type Options struct {
 	Command        []string // starts GoNB; {connection_file} stands for the file it gets
 	Log            *slog.Logger
 
-	home string // the kernel's folder
+	home        string // the kernel's folder
+	giveUpAfter time.Duration
 }
 
 // Supervisor is one kernel and its clients.
 type Supervisor struct {
-	log   *slog.Logger
-	home  string
-	spec  jupyter.Spec
-	front *front
+	log         *slog.Logger
+	home        string
+	spec        jupyter.Spec
+	front       *front
+	giveUpAfter time.Duration
 
 	life context.Context // ends with the supervisor
 	stop context.CancelFunc
@@ -91,11 +93,12 @@ func run(ctx context.Context, o Options) error {
 	}
 	defer f.close()
 	s := &Supervisor{
-		log:   o.Log,
-		home:  o.home,
-		spec:  jupyter.Spec{Name: "gonb", Argv: o.Command, InterruptMode: "message"},
-		front: f,
-		cells: newInbox(), assists: newInbox(),
+		log:         o.Log,
+		home:        o.home,
+		spec:        jupyter.Spec{Name: "gonb", Argv: o.Command, InterruptMode: "message"},
+		front:       f,
+		giveUpAfter: o.giveUpAfter,
+		cells:       newInbox(), assists: newInbox(),
 		replies: make(chan string, 1),
 		tending: make(chan struct{}, 1),
 	}
