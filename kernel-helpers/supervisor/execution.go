@@ -329,6 +329,18 @@ func (x *execution) broken(err error) *failure {
 	var dead *jupyter.DeadError
 	gonb := x.gonb.Load()
 	died := gonb != nil && errors.As(err, &dead)
+	how := err.Error()
+	switch {
+	case died:
+		how = "GoNB ended while the cell ran (" + dead.State + ")"
+	case gonb != nil && errors.Is(err, jupyter.ErrStillBusy):
+		// It would run the next cell when it's done with this one, or never.
+		x.s.log.Error("GoNB doesn't end a cell: it is ended itself", "err", err)
+		if err := gonb.Kill(); err != nil {
+			x.s.log.Error("GoNB left something", "err", err)
+		}
+		died = true
+	}
 	if died {
 		x.s.knows(gonb) // it's told here
 	}
@@ -341,10 +353,10 @@ func (x *execution) broken(err error) *failure {
 	case x.wasInterrupted():
 		return x.interrupted("")
 	case died:
-		f = simple(kernelDied, "GoNB ended while the cell ran ("+dead.State+")")
+		f = simple(kernelDied, how)
 		f.traceback = append(f.traceback, lostNotice(err))
 	default:
-		f = simple(kernelDied, err.Error())
+		f = simple(kernelDied, how)
 	}
 	return &f
 }

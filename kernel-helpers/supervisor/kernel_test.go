@@ -208,6 +208,25 @@ func TestAGoNBThatDoesNotReactIsReplaced(t *testing.T) {
 	}
 }
 
+// Execute ends by itself where an answer fails to come, before anybody has given
+// GoNB up: then it's still stuck.
+func TestAGoNBThatExecuteGivesUpIsReplaced(t *testing.T) {
+	k, c := started(t, "FAKE_DEAF=1", giveUpEnv+"=1h")
+	gonb := k.gonbPID()
+	id := c.start("ask ever? ")
+	c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
+		t.Error(o)
+	}
+	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
+		t.Errorf("the next cell, which needn't be told again: %v", o)
+	}
+	if k.gonbPID() == gonb {
+		t.Error("it's the same GoNB")
+	}
+}
+
 func TestADeathInACellIsItsErrorAndGoNBStartsAgain(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "go on")
