@@ -192,6 +192,11 @@ func (c *client) reply(ch jupyter.Channel, id string) jupyter.Message {
 	}).Message
 }
 
+// replied reports whether the reply to a request on the shell channel is there.
+func (c *client) replied(id string) bool {
+	return slices.ContainsFunc(c.about(id), func(m received) bool { return m.channel == jupyter.Shell })
+}
+
 // ask is send and reply, with the content of the reply.
 func (c *client) ask(ch jupyter.Channel, msgType string, content any) map[string]any {
 	c.t.Helper()

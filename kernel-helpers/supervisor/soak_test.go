@@ -48,6 +48,7 @@ func TestSoak(t *testing.T) {
 		cell := cells[rnd.IntN(len(cells))]
 		began := time.Now()
 		id := c.start(cell.code)
+		c.await(func(m received) bool { return isStatus(m, id, "busy") }) // an interrupt before that is nobody's
 		fate := rnd.IntN(10)
 		switch {
 		case !cell.ends && fate == 0, cell.ends && fate == 1: // killed at some moment
@@ -55,6 +56,14 @@ func TestSoak(t *testing.T) {
 			kills++
 			if gonb, ok := k.gonb(); ok {
 				kill9(t, gonb)
+				if !cell.ends {
+					// A cell that hadn't reached GoNB runs in the next one.
+					waitFor(t, func() bool {
+						next, ok := k.gonb()
+						return ok && next != gonb || c.replied(id)
+					})
+					c.ask(jupyter.Control, "interrupt_request", struct{}{})
+				}
 			} else {
 				starting++ // it's just not there
 				c.ask(jupyter.Control, "interrupt_request", struct{}{})
