@@ -52,7 +52,7 @@ var faults = []fault{
 		if err != nil {
 			return err
 		}
-		return gone(c.out.String())
+		return s.gone(c.out.String())
 	}},
 	{patch: "04-interrupt-program", name: "a program that ignores SIGINT ends", check: func(s *session) error {
 		_, err := s.interrupted("%%\nsignal.Ignore(os.Interrupt, syscall.SIGTERM)\nfmt.Println(\"up\")\nfor {\n}", stream)
@@ -514,7 +514,7 @@ func (s *session) hanging(how string, imports ...string) error {
 	if err != nil {
 		return err
 	}
-	return gone(strings.TrimSpace(string(pid)))
+	return s.gone(strings.TrimSpace(string(pid)))
 }
 
 // completes asks for completions until there are some: those of a gopls that
@@ -595,13 +595,13 @@ func (s *session) goplsPIDs() (pids []int, err error) {
 
 func stream(m jupyter.Message) bool { return m.Header.MsgType == "stream" }
 
-// gone waits a while for a process to end: its killer doesn't wait for it.
-func gone(pid string) error {
+// gone waits for a process to end: its killer doesn't wait for it.
+func (s *session) gone(pid string) error {
 	n, err := strconv.Atoi(pid)
 	if err != nil || n < 2 {
 		return fmt.Errorf("%q is no process", pid)
 	}
-	for range 1000 {
+	for late := time.Now().Add(s.wait); time.Now().Before(late); time.Sleep(time.Millisecond) {
 		state, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 		if _, after, ok := strings.Cut(string(state), ") "); ok && after[0] == 'Z' {
 			return nil // Its parent's job.
@@ -609,7 +609,6 @@ func gone(pid string) error {
 		if err != nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
 			return nil
 		}
-		time.Sleep(time.Millisecond)
 	}
 	return fmt.Errorf("process %s is still there", pid)
 }

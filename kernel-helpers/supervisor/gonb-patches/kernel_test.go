@@ -152,19 +152,24 @@ func (s *session) ok(code, want string) error {
 	return err
 }
 
-// interrupted runs a cell, interrupts it when it's ready, and returns what came.
+// interrupted runs a cell, interrupts it once when it's ready, and returns what
+// came. Execute isn't told: it would give GoNB less time than s.wait.
 func (s *session) interrupted(code string, ready func(jupyter.Message) bool) (*cell, error) {
-	enough := errors.New("enough")
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
-	c, err := s.run(ctx, code, func(m jupyter.Message) {
-		if ready(m) {
-			cancel(enough)
+	asked := false
+	var refused error
+	c, err := s.run(context.Background(), code, func(m jupyter.Message) {
+		if asked || !ready(m) {
+			return
 		}
+		asked = true
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		refused = s.Interrupt(ctx)
 	})
+	err = errors.Join(err, refused)
 	switch {
-	case !errors.Is(err, enough) || errors.Is(err, jupyter.ErrStillBusy):
-		return c, fmt.Errorf("%q was to be interrupted: %w", code, err)
+	case !asked || err != nil:
+		return c, fmt.Errorf("%q was to be interrupted: %s, %w", code, c, err)
 	case c.reply.Status != "error" || c.reply.EName != "KeyboardInterrupt":
 		return c, fmt.Errorf("%q was interrupted: %s", code, c)
 	}
