@@ -71,37 +71,81 @@ func below(table []process, root int, judge func(process) mercy) (found []proces
 	return found
 }
 
-// killWithin is how long processes may take to die of SIGKILL.
-const killWithin = 2 * time.Second
+const (
+	// killWithin is how long processes may take to die of SIGKILL, and leastLooks
+	// how often we look before that counts: a machine that does much else lets
+	// time pass for them and for us alike.
+	killWithin = 2 * time.Second
+	leastLooks = 100
+	// emptyLooks is how many looks in a row have to find nobody when each may have
+	// missed somebody. On a busy machine there is always a process that ends.
+	emptyLooks = 10
+)
 
 // killBelow kills every process that descends from this one and is not spared,
 // again and again until none is left: some may start others meanwhile. The dead
 // that became our children are reaped.
 func killBelow(judge func(process) mercy) error {
 	self := os.Getpid()
-	for deadline := time.Now().Add(killWithin); ; time.Sleep(2 * time.Millisecond) {
-		table, err := processes()
+	return hunt{
+		look: look,
+		prey: func(table []process) ([]process, bool) {
+			found := below(table, self, judge)
+			for _, p := range found {
+				if p.zombie {
+					reap(p, self)
+				}
+			}
+			return found, false
+		},
+		kill: func(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) },
+	}.run()
+}
+
+// hunt kills processes until none is left.
+type hunt struct {
+	// look reads the process table. It isn't read at one moment: a process that is
+	// seen to have gone meanwhile may have left another that is in no place of it.
+	look func() (table []process, missed bool, err error)
+	prey func(table []process) (found []process, missed bool)
+	kill func(pid int) error
+}
+
+func (h hunt) run() error {
+	deadline := time.Now().Add(killWithin)
+	var dead map[int]bool // at the last look
+	empty := 0
+	for looks := 1; ; looks++ {
+		late := looks > leastLooks && time.Now().After(deadline)
+		table, missed, err := h.look()
 		if err != nil {
 			return fmt.Errorf("supervisor: look for processes: %w", err)
 		}
-		alive := below(table, self, judge)
-		for _, p := range alive {
+		found, gone := h.prey(table)
+		missed = missed || gone
+		before := dead
+		dead = map[int]bool{}
+		for _, p := range table {
 			if p.zombie {
-				reap(p, self)
+				dead[p.pid] = true
+				missed = missed || !before[p.pid] // what it did last we may not have seen
 			}
 		}
-		alive = slices.DeleteFunc(alive, func(p process) bool { return p.zombie })
-		if len(alive) == 0 {
+		alive := slices.DeleteFunc(found, func(p process) bool { return p.zombie })
+		if len(alive) > 0 {
+			empty = 0
+		} else if empty++; !missed || empty == emptyLooks {
 			return nil
 		}
+		if late && len(alive) > 0 {
+			return fmt.Errorf("supervisor: %d processes don't die, the first is %s (%d)", len(alive), alive[0].name, alive[0].pid)
+		}
 		for _, p := range alive {
-			if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			if err := h.kill(p.pid); err != nil && !errors.Is(err, syscall.ESRCH) {
 				return fmt.Errorf("supervisor: kill %s (%d): %w", p.name, p.pid, err)
 			}
 		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("supervisor: %d processes don't die, the first is %s (%d)", len(alive), alive[0].name, alive[0].pid)
-		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
@@ -110,6 +154,12 @@ func reap(p process, self int) {
 	if p.parent == self {
 		syscall.Wait4(p.pid, nil, syscall.WNOHANG, nil) // somebody else may have been faster
 	}
+}
+
+// processes reads the process table.
+func processes() ([]process, error) {
+	table, _, err := look()
+	return table, err
 }
 
 // reapOrphans takes the dead that became our children out of the process table,

@@ -2,7 +2,7 @@ package supervisor
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"os"
 	"strconv"
 
@@ -16,18 +16,18 @@ func adopt() error {
 	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-// processes reads the process table: one small file for each process.
-func processes() ([]process, error) {
+// look reads the process table: one small file for each process. Missed says that
+// one ended meanwhile.
+func look() (table []process, missed bool, err error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer dir.Close()
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var table []process
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -35,13 +35,14 @@ func processes() ([]process, error) {
 		}
 		stat, err := os.ReadFile("/proc/" + name + "/stat")
 		if err != nil {
-			continue // it ended meanwhile
+			missed = true
+			continue
 		}
 		if p, ok := parseStat(pid, stat); ok {
 			table = append(table, p)
 		}
 	}
-	return table, nil
+	return table, missed, nil
 }
 
 // parseStat reads /proc/PID/stat: "12 (name) S 1 …". The name may hold spaces
@@ -86,19 +87,21 @@ func hasDeadChild() bool {
 
 // killInhabitants kills the processes whose TMPDIR is in a kernel's folder.
 func killInhabitants(dir string) error {
-	table, err := processes()
-	if err != nil {
-		return err
-	}
 	mark := []byte("\x00TMPDIR=" + dir + "/")
-	for _, p := range table {
-		env, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/environ")
-		if err != nil || !bytes.Contains(append([]byte{0}, env...), mark) {
-			continue // gone, another user's, or not from there
-		}
-		if err := unix.Kill(p.pid, unix.SIGKILL); err != nil && err != unix.ESRCH {
-			return fmt.Errorf("supervisor: kill %s (%d): %w", p.name, p.pid, err)
-		}
-	}
-	return nil
+	return hunt{
+		look: look,
+		prey: func(table []process) (found []process, missed bool) {
+			for _, p := range table {
+				env, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/environ")
+				switch {
+				case errors.Is(err, os.ErrNotExist), errors.Is(err, unix.ESRCH):
+					missed = true
+				case err == nil && bytes.Contains(append([]byte{0}, env...), mark): // else it's another user's, or not from there
+					found = append(found, p)
+				}
+			}
+			return found, missed
+		},
+		kill: func(pid int) error { return unix.Kill(pid, unix.SIGKILL) },
+	}.run()
 }

@@ -12,13 +12,12 @@ import (
 // forks twice gets out of reach here.
 func adopt() error { return nil }
 
-// processes reads the process table from ps(1), as POSIX has it.
-func processes() ([]process, error) {
+// look reads the process table from ps(1), as POSIX has it.
+func look() (table []process, missed bool, err error) {
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,state=,comm=").Output()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var table []process
 	for line := range strings.Lines(string(out)) {
 		f := strings.Fields(line)
 		if len(f) < 4 {
@@ -34,7 +33,7 @@ func processes() ([]process, error) {
 			table = append(table, process{pid: pid, parent: parent, zombie: strings.HasPrefix(f[2], "Z"), name: name})
 		}
 	}
-	return table, nil
+	return table, false, nil
 }
 
 // now is unknown: ps(1) gives the start of a process in seconds.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestDescendantsAreFoundThroughSparedOnes(t *testing.T) {
@@ -37,6 +39,87 @@ func TestANameWithParenthesesDoesNotMisleadTheReader(t *testing.T) {
 func FuzzStatLinesAreReadOrRefused(f *testing.F) {
 	f.Add([]byte("7 (a) S 1 7"))
 	f.Fuzz(func(t *testing.T, stat []byte) { parseStat(1, stat) })
+}
+
+// scripted is a hunt in a process table that is another at each look, the last
+// for ever.
+type scripted struct {
+	looks  []sight
+	killed []int
+}
+
+type sight struct {
+	table  []process
+	missed bool
+}
+
+func (s *scripted) run() error {
+	return hunt{
+		look: func() ([]process, bool, error) {
+			now := s.looks[0]
+			if len(s.looks) > 1 {
+				s.looks = s.looks[1:]
+			}
+			return slices.Clone(now.table), now.missed, nil
+		},
+		prey: func(table []process) ([]process, bool) { return below(table, 1, spareNobody), false },
+		kill: func(pid int) error { s.killed = append(s.killed, pid); return nil },
+	}.run()
+}
+
+// The table isn't read at one moment: a process may start another behind our
+// back, and end before we read what it is.
+func TestAHuntIsOverWhenNobodyCanHaveBeenMissed(t *testing.T) {
+	child := process{pid: 3, parent: 1}
+	zombie := process{pid: 2, parent: 1, zombie: true}
+	stays := process{pid: 9, parent: 8, zombie: true} // its parent never asks for it
+	for name, c := range map[string]struct {
+		looks  []sight
+		killed []int
+	}{
+		"nobody is there":       {[]sight{{}, {table: []process{child}}}, nil},
+		"one that is gone":      {[]sight{{missed: true}, {table: []process{child}}, {}}, []int{3}},
+		"one that is dead":      {[]sight{{table: []process{zombie}}, {table: []process{child}}, {}}, []int{3}},
+		"one after the other":   {[]sight{{missed: true}, {missed: true}, {missed: true}, {table: []process{child}}, {}}, []int{3}},
+		"it dies of it":         {[]sight{{table: []process{child}}, {table: []process{child}}, {missed: true}, {}, {table: []process{child}}}, []int{3, 3}},
+		"a dead one stays dead": {[]sight{{table: []process{stays}}, {table: []process{stays}}, {table: []process{child}}}, nil},
+		"others end all along":  {[]sight{{missed: true}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scripted{looks: c.looks}
+				if err := s.run(); err != nil || !slices.Equal(s.killed, c.killed) {
+					t.Errorf("killed %v, want %v: %v", s.killed, c.killed, err)
+				}
+			})
+		})
+	}
+}
+
+func TestOneThatDoesNotDieIsAnErrorAndOneThatDiesLateIsNone(t *testing.T) {
+	child := process{pid: 3, parent: 1, name: "stone"}
+	synctest.Test(t, func(t *testing.T) {
+		s := scripted{looks: []sight{{table: []process{child}}}}
+		if err := s.run(); err == nil || !strings.Contains(err.Error(), "stone (3)") {
+			t.Error(err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		h := hunt{
+			look: func() ([]process, bool, error) {
+				if looks++; looks == 1 {
+					return []process{child}, false, nil
+				}
+				return nil, false, nil
+			},
+			prey: func(table []process) ([]process, bool) { return table, false },
+			kill: func(int) error { time.Sleep(2 * killWithin); return nil }, // the machine does something else
+		}
+		if err := h.run(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // A process that forks twice, starts a session of its own, ignores what can be
