@@ -3,6 +3,7 @@ package supervisor
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -94,13 +95,20 @@ func saidTwice(text string) bool {
 func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 	k, c := startedReal(t)
 	t.Run("stop_on_error aborts what waits", func(t *testing.T) {
-		first := c.start("%%\ntime.Sleep(200*time.Millisecond)\nos.Exit(1)")
-		behind := c.start("%%\nfmt.Println(1)")
+		file := filepath.Join(k.dir, "go on")
+		failing := fmt.Sprintf("%%%%\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tos.Exit(1)\n\t}\n\ttime.Sleep(time.Millisecond)\n}", file)
+		queue := func(settings ...any) (first, behind string) {
+			os.Remove(file)
+			first, behind = c.start(failing, settings...), c.start("%%\nfmt.Println(1)")
+			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			os.WriteFile(file, nil, 0o600)
+			return first, behind
+		}
+		first, behind := queue()
 		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.Status != "aborted" {
 			t.Errorf("%v\n%v", a, b)
 		}
-		first = c.start("%%\ntime.Sleep(200*time.Millisecond)\nos.Exit(1)", "stop_on_error", false)
-		behind = c.start("%%\nfmt.Println(1)")
+		first, behind = queue("stop_on_error", false)
 		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.stdout != "1\n" {
 			t.Errorf("%v\n%v", a, b)
 		}

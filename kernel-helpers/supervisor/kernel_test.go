@@ -174,6 +174,7 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			running, waiting := c.start("hang"), c.start("print no")
 			c.prints(running, "hanging")
+			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
 			interrupt()
 			o := c.finish(running)
 			if o.EName != keyboardInterrupt || o.errors != 1 || o.stderr != "" {

@@ -111,6 +111,7 @@ class WithJupyterClient(unittest.TestCase):
         msg_id = self.kc.execute('%%\nfmt.Println("started")\nfor {\n}')
         behind = self.kc.execute("%%\nfmt.Println(1)")
         self.wait_for(msg_id, "stream")
+        self.reply_to(self.kc.kernel_info())  # so the cell behind is there
         self.km.interrupt_kernel()
         self.assertEqual(self.reply_to(msg_id)["ename"], "KeyboardInterrupt")
         self.assertEqual(self.reply_to(behind)["status"], "aborted")
