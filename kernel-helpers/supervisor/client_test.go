@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -503,16 +504,22 @@ func kill9(t testing.TB, pid int) {
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// freePorts returns five ports on which nobody listens.
+// freePorts returns five ports on which nobody listens, from below the range of
+// which systems take the ports of outgoing connections: somebody else's could
+// have one of those before we do.
 func freePorts(t testing.TB) (ports []int) {
 	t.Helper()
-	for range 5 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
+	const low, high = 20000, 32000 // as the jupyter package has them
+	for tries := 0; len(ports) < 5; tries++ {
+		port := low + rand.IntN(high-low)
+		l, err := net.Listen("tcp4", "127.0.0.1:"+itoa(port))
+		switch {
+		case err == nil:
+			defer l.Close()
+			ports = append(ports, port)
+		case tries == 500:
 			t.Fatal(err)
 		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports
 }
