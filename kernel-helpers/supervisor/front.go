@@ -87,7 +87,8 @@ func (f *front) close() {
 	}
 }
 
-// drain waits until everything said so far is on its way, or ctx ends.
+// drain waits until everything said so far is on its way, or ctx ends and who
+// hasn't got it doesn't read.
 func (f *front) drain(ctx context.Context) {
 	for _, s := range []*socket{f.iopub, f.shell, f.control} {
 		s.drain(ctx)

@@ -470,6 +470,39 @@ func TestDrainWaitsForWhatIsQueuedAndNotForTheLazy(t *testing.T) {
 	<-drained
 }
 
+// Who reads gets all, though the time is over before a word of it is written.
+func TestDrainWaitsForOurselves(t *testing.T) {
+	for _, transport := range []string{"ipc", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			s := serveFront(t, transport)
+			reader := dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+			defer reader.Close()
+			reader.Send(t.Context(), []byte{1})
+			if _, err := reader.Recv(); err != nil {
+				t.Fatal(err)
+			}
+			over, cancel := context.WithCancel(t.Context())
+			cancel()
+			for range 200 {
+				s.iopub.publish([][]byte{[]byte("topic"), []byte("last words")})
+				s.drain(over)
+				s.iopub.mu.Lock()
+				for p := range s.iopub.peers {
+					p.mu.Lock()
+					if p.queued > 0 {
+						t.Errorf("%d bytes are not written", p.queued)
+					}
+					p.mu.Unlock()
+				}
+				s.iopub.mu.Unlock()
+				if _, err := reader.Recv(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // FuzzFramesAreTakenOrDropped: whatever a client sends, the front goes on.
 func FuzzFramesAreTakenOrDropped(f *testing.F) {
 	key := jupyter.Key("k")

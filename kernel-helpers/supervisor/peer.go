@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
+	"golang.org/x/sys/unix"
 
 	"example.com/speedup/kernel-helpers/jupyter"
 )
@@ -25,6 +28,7 @@ const (
 // peer is one connected client of a socket.
 type peer struct {
 	socket *socket
+	conn   net.Conn
 	zmq    *jupyter.Socket
 	id     string
 	topics atomic.Pointer[map[string]bool]
@@ -43,8 +47,8 @@ type peer struct {
 // with a zero byte first.
 var unnamed atomic.Uint64
 
-func newPeer(s *socket, z *jupyter.Socket) *peer {
-	p := &peer{socket: s, zmq: z, id: z.PeerIdentity(), wake: make(chan struct{}, 1)}
+func newPeer(s *socket, c net.Conn, z *jupyter.Socket) *peer {
+	p := &peer{socket: s, conn: c, zmq: z, id: z.PeerIdentity(), wake: make(chan struct{}, 1)}
 	if p.id == "" {
 		p.id = fmt.Sprintf("\x00%08x", unnamed.Add(1))
 	}
@@ -133,8 +137,9 @@ func (p *peer) wrote(n int) {
 	}
 }
 
-// drain waits until all that is queued is written, the client leaves, or ctx
-// ends.
+// drain waits until all that is queued is written or the client leaves. When ctx
+// has ended it doesn't wait for the client any more, but for our own writing,
+// which on a busy machine may not have had its turn.
 func (p *peer) drain(ctx context.Context) {
 	p.mu.Lock()
 	if p.queued == 0 {
@@ -144,11 +149,41 @@ func (p *peer) drain(ctx context.Context) {
 	done := make(chan struct{})
 	p.empty = append(p.empty, done)
 	p.mu.Unlock()
-	select {
-	case <-done:
-	case <-p.gone.Done():
-	case <-ctx.Done():
+	ended := ctx.Done()
+	var again <-chan time.Time
+	for {
+		select {
+		case <-done:
+			return
+		case <-p.gone.Done():
+			return
+		case <-ended:
+			ended = nil
+		case <-again:
+		}
+		if !p.hasRoom() {
+			return
+		}
+		again = time.After(5 * time.Millisecond)
 	}
+}
+
+// hasRoom reports whether the client's connection takes more at this moment.
+func (p *peer) hasRoom() (room bool) {
+	c, ok := p.conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = raw.Control(func(fd uintptr) {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(poll, 0)
+		room = err == nil && n == 1 && poll[0].Revents == unix.POLLOUT
+	})
+	return room && err == nil
 }
 
 // readAll hands over what the client sends until it goes.

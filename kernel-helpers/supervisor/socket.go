@@ -107,7 +107,7 @@ func (s *socket) attend(c net.Conn) {
 		return
 	}
 	z.SetLimit(maxRequest)
-	p := newPeer(s, z)
+	p := newPeer(s, c, z)
 	if !s.add(p) {
 		z.Close()
 		return
@@ -172,7 +172,8 @@ func (s *socket) publish(frames [][]byte) {
 	}
 }
 
-// drain waits until what is queued for the clients is written, or ctx ends.
+// drain waits until what is queued for the clients is written, or ctx ends and
+// they don't read.
 func (s *socket) drain(ctx context.Context) {
 	s.mu.Lock()
 	peers := make([]*peer, 0, len(s.peers))
