@@ -33,8 +33,9 @@ const (
 	// parentPoll is how often the keeper looks whether who started it still lives.
 	parentPoll = 250 * time.Millisecond
 	// keptGrace is how long the second process may take to end when it's told to:
-	// what it needs is far less, but not on a machine that does much else.
-	keptGrace = 10 * time.Second
+	// what it needs is far less, but not on a machine that does much else. Jupyter's
+	// server waits for five seconds.
+	keptGrace = 4 * time.Second
 )
 
 // Kept reports whether this process is the second one.
