@@ -73,7 +73,7 @@ func (p *Pool) assign(w *worker) {
 	s.id, s.begun = p.lastID, false
 	s.estimate = s.owner.size() * u.left()
 	if len(w.sent) == 0 && w.overdue != nil {
-		w.overdue.Reset(p.settings.timeout + grace)
+		w.overdue.Reset(p.settings.timeout + p.settings.timeoutGrace)
 	}
 	w.sent = append(w.sent, u)
 	w.bytes += s.estimate

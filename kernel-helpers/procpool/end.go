@@ -68,7 +68,9 @@ func (p *Pool) bury(w *worker, end *crash) bool {
 }
 
 // withdraw takes back all work of an owner and waits until none of it is left
-// with a worker. A worker that goes on is killed.
+// with a worker. A worker that goes on with it is killed after cancelGrace; one
+// that has only not given back yet what it hasn't begun may be at work for
+// another owner, and is given endLimit.
 func (p *Pool) withdraw(o *owner, why error) {
 	p.mu.Lock()
 	if o.err == nil {
@@ -102,15 +104,37 @@ func (p *Pool) withdraw(o *owner, why error) {
 	for _, u := range queued {
 		p.fail(u, "", why, false)
 	}
-	late := time.AfterFunc(cancelGrace, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for _, w := range p.workers {
-			if slices.ContainsFunc(w.sent, func(u work) bool { return u.state().owner == o }) {
+	began := time.Now()
+	look := time.NewTimer(p.settings.cancelGrace)
+	defer look.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-look.C:
+		}
+		p.killLate(o, time.Since(began) > endLimit)
+		look.Reset(p.settings.cancelGrace / 5)
+	}
+}
+
+// killLate kills the workers that still have withdrawn work of an owner in hand
+// at a second look, or with all those that have any of it. Two looks, because
+// the first may come before what a worker has long since sent is read, if this
+// program had no processor.
+func (p *Pool) killLate(o *owner, all bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.workers {
+		for _, u := range w.sent {
+			s := u.state()
+			if s.owner != o {
+				continue
+			}
+			if all || s.late {
 				w.kill(&crash{cause: "it went on after its task was cancelled"})
 			}
+			s.late = s.begun
 		}
-	})
-	defer late.Stop()
-	<-ended
+	}
 }

@@ -19,6 +19,8 @@ type settings struct {
 	stdout    io.Writer
 	stderr    io.Writer
 	errs      []error
+
+	timeoutGrace, cancelGrace time.Duration
 }
 
 // Retries sets how many times a task is run again after a worker ended under
@@ -67,7 +69,8 @@ func Output(stdout, stderr io.Writer) Option {
 const MostWorkers = 256
 
 func newSettings(workers int, opts []Option) (settings, error) {
-	s := settings{workers: workers, showLines: -1, stdout: os.Stdout, stderr: os.Stderr}
+	s := settings{workers: workers, showLines: -1, stdout: os.Stdout, stderr: os.Stderr,
+		timeoutGrace: timeoutGrace, cancelGrace: cancelGrace}
 	if workers < 1 {
 		s.errs = append(s.errs, fmt.Errorf("%d workers: a pool needs at least 1, such as runtime.NumCPU()", workers))
 	}

@@ -62,9 +62,12 @@ const (
 
 	// startLimit bounds the start of a worker.
 	startLimit = 30 * time.Second
-	// grace is how long a worker may go on after it should have stopped.
-	grace       = 100 * time.Millisecond
-	cancelGrace = 50 * time.Millisecond
+	// How long a worker may go on with a task that should have stopped, because
+	// of its time-out or of the end of its call, if the settings don't say
+	// otherwise.
+	timeoutGrace = 100 * time.Millisecond
+	cancelGrace  = 50 * time.Millisecond
+	// endLimit is how long one may take for what needs no task's help.
 	endLimit    = 5 * time.Second
 	mostFailure = 5
 
@@ -323,7 +326,7 @@ func (p *Pool) serve(w *worker, ready func()) *crash {
 	if err == nil {
 		p.mu.Lock()
 		if t := p.settings.timeout; t > 0 {
-			w.overdue = time.AfterFunc(t+grace, func() {
+			w.overdue = time.AfterFunc(t+p.settings.timeoutGrace, func() {
 				w.kill(&crash{cause: fmt.Sprintf("not done after %v", t), timedOut: true})
 			})
 			w.overdue.Stop()

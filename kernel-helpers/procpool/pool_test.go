@@ -177,7 +177,11 @@ func inHand(p *Pool) (n int) {
 func TestTheContextOfACallEndsItsTasksAndNoOthers(t *testing.T) {
 	for _, how := range []string{"spin", "stop", "wait for the end"} {
 		t.Run(how, func(t *testing.T) {
-			p := newPool(t, 2)
+			var opts []Option
+			if how == "wait for the end" {
+				opts = append(opts, patient) // whatever the machine does, it's to go on
+			}
+			p := newPool(t, 2, opts...)
 			file := filepath.Join(t.TempDir(), "file")
 			other := obey.Submit(t.Context(), p, order{9, "wait for file", file})
 			eventually(t, "the other task is in hand", func() bool { return inHand(p) == 1 })
@@ -212,8 +216,11 @@ func TestTheContextOfACallEndsItsTasksAndNoOthers(t *testing.T) {
 	}
 }
 
+// patient leaves all the time they need to tasks that end when they are told to.
+func patient(s *settings) { s.timeoutGrace, s.cancelGrace = time.Minute, time.Minute }
+
 func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
-	p := newPool(t, 1)
+	p := newPool(t, 1, patient)
 	ctx, cancel := context.WithCancel(t.Context())
 	ahead, cancelAhead := context.WithCancel(t.Context())
 	first := obey.Submit(ctx, p, order{1, "wait for the end", ""})
@@ -235,6 +242,16 @@ func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
 	if ran := notes(t, path); !slices.Equal(ran, []int{3}) {
 		t.Errorf("tasks %v ran, want 3 alone", ran)
 	}
+	if _, err := double.Submit(ctx, p, 1).Wait(t.Context()); !errors.Is(err, context.Canceled) {
+		t.Errorf("with an ended context: %v", err)
+	}
+	p.mu.Lock()
+	if p.started > 1 {
+		t.Errorf("%d processes were started", p.started)
+	}
+	p.mu.Unlock()
+
+	p = newPool(t, 1)
 	stubborn, cancelStubborn := context.WithCancel(t.Context())
 	f := obey.Submit(stubborn, p, order{4, "spin", ""})
 	eventually(t, "one is in hand that doesn't look at its context", func() bool { return inHand(p) == 1 })
@@ -242,8 +259,46 @@ func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
 	if _, err := f.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
 		t.Errorf("what doesn't look at its context: %v; want context.Canceled", err)
 	}
-	if _, err := double.Submit(ctx, p, 1).Wait(t.Context()); !errors.Is(err, context.Canceled) {
-		t.Errorf("with an ended context: %v", err)
+}
+
+// A worker is at another call's task when work is withdrawn that it hasn't
+// begun, and has no processor for a while.
+func TestAWorkerIsNotKilledForWithdrawnWorkThatItHasNotBegun(t *testing.T) {
+	p := newPool(t, 1, patient) // the looks are the test's
+	other := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
+	eventually(t, "the other task is in hand", func() bool { return inHand(p) == 1 })
+	pid := p.Workers()[0].PID
+	syscall.Kill(pid, syscall.SIGSTOP)
+	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
+	ctx, cancel := context.WithCancel(t.Context())
+	ahead := obey.Submit(ctx, p, order{2, "work", ""})
+	p.mu.Lock()
+	w := p.workers[0]
+	theirs, ours := w.sent[0].state().owner, w.sent[1].state().owner
+	p.mu.Unlock()
+	condemned := func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.reason != nil
+	}
+	cancel()
+	for range 10 {
+		p.killLate(ours, false)
+	}
+	if condemned() {
+		t.Fatal("the worker is killed")
+	}
+	syscall.Kill(pid, syscall.SIGCONT)
+	if _, err := ahead.Wait(t.Context()); !errors.Is(err, context.Canceled) {
+		t.Errorf("what was sent ahead: %v; want context.Canceled", err)
+	}
+	for look, want := range []bool{false, true} { // its end may not have been read yet at the first
+		if p.killLate(theirs, false); condemned() != want {
+			t.Errorf("look %d at what is in hand: killed: %t", look+1, !want)
+		}
+	}
+	if _, err := other.Wait(t.Context()); !errors.Is(err, ErrCrashed) {
+		t.Errorf("the other task: %v; want a crash", err)
 	}
 }
 

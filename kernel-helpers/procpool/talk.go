@@ -93,7 +93,7 @@ func (p *Pool) read(w *worker, frames *frameReader) {
 			p.topUp(w)
 			if w.overdue != nil {
 				if len(w.sent) > 0 {
-					w.overdue.Reset(p.settings.timeout + grace)
+					w.overdue.Reset(p.settings.timeout + p.settings.timeoutGrace)
 				} else {
 					w.overdue.Stop()
 				}

@@ -33,6 +33,7 @@ type workState struct {
 	tries     int  // workers that ended under it
 	estimate  int  // of its encoded bytes
 	cancelled bool // the worker has been told
+	late      bool // it was still in hand when it should have ended
 }
 
 // An owner is the call that work belongs to: what is withdrawn together.
