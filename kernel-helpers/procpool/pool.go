@@ -15,7 +15,7 @@ type Pool struct {
 	settings settings
 	tasks    []string
 	printer  printer
-	detach   func() bool // from Start's context
+	detach   func() // from Start's context; its end has no effect on the pool any more
 	minders  sync.WaitGroup
 
 	mu        sync.Mutex
@@ -127,7 +127,16 @@ func start(ctx context.Context, workers int, opts []Option) (*Pool, error) {
 		}
 		begun = append(begun, process)
 	}
-	p.detach = context.AfterFunc(ctx, func() { p.stop(context.Cause(ctx)) })
+	stopped := make(chan struct{})
+	detach := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		p.stop(context.Cause(ctx))
+	})
+	p.detach = sync.OnceFunc(func() {
+		if !detach() { // it has begun to stop the pool
+			<-stopped
+		}
+	})
 	for _, process := range begun {
 		p.minders.Go(func() { p.mind(process, ready) })
 	}

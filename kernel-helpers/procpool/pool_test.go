@@ -161,6 +161,29 @@ func TestTheContextOfThePoolEndsEverything(t *testing.T) {
 	}
 }
 
+func TestAPoolThatIsBeingStoppedIsWaitedFor(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := Start(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock() // which the stop needs, too
+	cancel()
+	detached := make(chan struct{})
+	go func() { p.detach(); close(detached) }()
+	for range 100 {
+		runtime.Gosched()
+	}
+	select {
+	case <-detached:
+		t.Error("detached while the end of the context stops the pool")
+	default:
+	}
+	p.mu.Unlock()
+	<-detached
+	p.Kill()
+}
+
 func inHand(p *Pool) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
