@@ -317,7 +317,7 @@ func TestAWorkerIsNotKilledForWithdrawnWorkThatItHasNotBegun(t *testing.T) {
 	}
 	for look, want := range []bool{false, true} { // its end may not have been read yet at the first
 		if p.killLate(theirs, false); condemned() != want {
-			t.Errorf("look %d at what is in hand: killed: %t", look+1, !want)
+			t.Fatalf("look %d at what is in hand: killed: %t", look+1, !want)
 		}
 	}
 	if _, err := other.Wait(t.Context()); !errors.Is(err, ErrCrashed) {
