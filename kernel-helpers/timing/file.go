@@ -116,24 +116,45 @@ func replace(path string, data []byte) error {
 	return err
 }
 
-// lockWithin bounds the wait for another program that is writing, which takes a
-// millisecond; one that was stopped in the middle must not stop all others.
+// lockWithin bounds the wait for one program that is writing, which takes a
+// millisecond; one that was stopped in the middle must not stop all others. Many
+// that take turns may take longer together.
 const lockWithin = 10 * time.Second
 
 // lock opens the file at path, made if need be, and holds it for this process
 // until it is closed.
 func lock(path string, within time.Duration) (*os.File, error) {
-	deadline := time.Now().Add(within)
+	w := wait{path: path, within: within}
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
 		f, err := tryLock(path)
 		if f != nil || err != nil {
 			return f, err
 		}
-		if time.Now().After(deadline) {
+		if w.tooLong(time.Now()) {
 			return nil, fmt.Errorf("lock %s: another program has held it for %v", path, within)
 		}
 		time.Sleep(pause) // waiting in flock could not be given up
 	}
+}
+
+// wait is a wait for a lock. It begins anew with each change that others make,
+// which puts a new file in the old one's place.
+type wait struct {
+	path   string
+	within time.Duration
+
+	file  os.FileInfo // as last seen, nil before
+	since time.Time
+}
+
+// tooLong reports whether nobody has changed the file for the time allowed.
+func (w *wait) tooLong(now time.Time) bool {
+	file, err := os.Stat(w.path)
+	if w.since.IsZero() || err == nil &&
+		(w.file == nil || !os.SameFile(file, w.file) || !file.ModTime().Equal(w.file.ModTime())) {
+		w.file, w.since = file, now
+	}
+	return now.Sub(w.since) >= w.within
 }
 
 // tryLock returns no file and no error while another program holds the lock.

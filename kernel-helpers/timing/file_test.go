@@ -168,6 +168,27 @@ func TestAProgramThatWasStoppedWhileWritingIsNotWaitedForForEver(t *testing.T) {
 	again.Close()
 }
 
+func TestProgramsThatTakeTurnsAreWaitedForLongerThanOneThatHoldsTheLock(t *testing.T) {
+	path := resultsPathIn(t)
+	now := time.Now() // of the test's own clock
+	w := wait{path: path, within: time.Hour}
+	for turn := range 5 {
+		if err := replace(path, []byte("turn")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if w.tooLong(now) {
+				t.Fatalf("given up in turn %d", turn)
+			}
+			now = now.Add(59 * time.Minute)
+		}
+		now = now.Add(-time.Minute)
+	}
+	if now = now.Add(time.Hour); !w.tooLong(now) {
+		t.Error("one that holds the lock is waited for for ever")
+	}
+}
+
 func TestALockOfAReplacedFileIsWorthNothing(t *testing.T) {
 	path := resultsPathIn(t)
 	old, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
