@@ -235,7 +235,7 @@ func (e *execution) stop(cause error) {
 		return
 	}
 	e.cause = cause
-	e.giveUp = time.After(InterruptGrace)
+	e.giveUp = time.After(e.kernel.interruptGrace)
 	if !e.idle {
 		e.sendInterrupt()
 	}

@@ -32,6 +32,8 @@ type Kernel struct {
 	gone       chan struct{}      // closed when all the rest is, too
 	leftErr    error              // what couldn't be taken away; to be read after gone
 
+	shutdownGrace, interruptGrace time.Duration
+
 	backlog atomic.Int64 // bytes in all mailboxes
 
 	mu      sync.Mutex
@@ -63,7 +65,7 @@ func (k *Kernel) Err() error {
 // [*DeadError].
 func (k *Kernel) Shutdown(ctx context.Context) error {
 	k.close(ErrClosed)
-	ctx, cancel := context.WithTimeout(ctx, ShutdownGrace)
+	ctx, cancel := context.WithTimeout(ctx, k.shutdownGrace)
 	defer cancel()
 	if asked, err := k.post(ctx, Control, "shutdown_request", map[string]bool{"restart": false}); err == nil {
 		defer asked.forget()

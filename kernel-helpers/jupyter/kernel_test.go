@@ -269,6 +269,7 @@ func TestACancelledExecuteInterruptsTheKernel(t *testing.T) {
 	for _, code := range []string{"hang", "hang-for-interrupts 3"} {
 		t.Run(code, func(t *testing.T) {
 			k := startFake(t, "")
+			k.interruptGrace = time.Minute // it obeys, however slowly
 			reply, err := cancelled(t, k, code)
 			if !errors.Is(err, cause) || errors.Is(err, ErrStillBusy) || reply.Status == "" {
 				t.Errorf("reply %+v, error %v", reply, err)

@@ -63,6 +63,8 @@ func startReal(t *testing.T, name string) *Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A kernel that obeys may be slow on a busy machine.
+	k.shutdownGrace, k.interruptGrace = time.Minute, time.Minute
 	t.Cleanup(func() {
 		if err := k.Shutdown(context.Background()); err != nil {
 			t.Error(err)

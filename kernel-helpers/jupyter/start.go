@@ -138,6 +138,7 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 		other: o.Other,
 		heard: make(chan struct{}), lost: make(chan error, 5),
 		done: make(chan struct{}), gone: make(chan struct{}),
+		shutdownGrace: ShutdownGrace, interruptGrace: InterruptGrace,
 	}
 	k.life, k.died = context.WithCancel(context.Background())
 	return k, nil
