@@ -70,13 +70,19 @@ func fakeSpec(t testing.TB, fault string) Spec {
 	}
 }
 
+// What the fake kernel writes to its log.
+const (
+	fakeListens = "the fake kernel listens"
+	fakeIsAsked = "the fake kernel is asked for its info"
+)
+
 type fake struct {
 	fault string
 	key   Key
 
 	shell, control, stdin, iopub zmq4.Socket
 
-	publishing  int // how often kernel_info was asked
+	publishing  int // how often kernel_info was asked, 4 for more
 	interrupted chan struct{}
 	answers     chan Message
 }
@@ -102,6 +108,7 @@ func runFake(fault, connectionFile string) error {
 			}
 			defer l.Close()
 		}
+		fmt.Fprintln(os.Stderr, fakeListens)
 		select {}
 	}
 
@@ -202,12 +209,15 @@ func (f *fake) onControl(m Message) {
 }
 
 func (f *fake) onShell(m Message) {
+	if m.Header.MsgType == "kernel_info_request" {
+		fmt.Fprintln(os.Stderr, fakeIsAsked)
+	}
 	if f.fault == "never answers" {
 		return
 	}
 	switch m.Header.MsgType {
 	case "kernel_info_request":
-		f.publishing++
+		f.publishing = min(f.publishing+1, 4)
 		published := f.fault != "never publishes" && (f.fault != "publishes late" || f.publishing > 3)
 		if published {
 			f.status(m, "busy")

@@ -128,26 +128,33 @@ func TestAKernelIsPrivate(t *testing.T) {
 }
 
 func TestAKernelThatDoesNotStartLeavesNothingAndSaysWhy(t *testing.T) {
-	soon := func(t *testing.T) context.Context {
-		ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, errors.New("time is up"))
-		t.Cleanup(cancel)
-		return ctx
-	}
 	for _, c := range []struct {
 		fault string
-		ctx   func(*testing.T) context.Context
+		until string // what the kernel has written when time is up, if it ever is
 		want  []string
 	}{
-		{"dies at start", (*testing.T).Context, []string{"died: exit status 7", "no licence for fake kernels"}},
-		{"signs wrongly", (*testing.T).Context, []string{"no message", ErrBadSignature.Error()}},
-		{"never answers", soon, []string{"no reply", "time is up"}},
-		{"never publishes", soon, []string{"iopub", "time is up"}},
-		{"accepts and says nothing", soon, []string{" channel: ", "time is up"}},
+		{"dies at start", "", []string{"died: exit status 7", "no licence for fake kernels"}},
+		{"signs wrongly", "", []string{"no message", ErrBadSignature.Error()}},
+		{"never answers", fakeIsAsked + "\n", []string{"no reply", "time is up"}},
+		{"never publishes", fakeIsAsked + "\n" + fakeIsAsked + "\n", []string{"iopub", "time is up"}},
+		{"accepts and says nothing", fakeListens + "\n", []string{" channel: ", "time is up"}},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			nothingLeft(t)
 			spec := fakeSpec(t, c.fault)
-			_, err := Start(c.ctx(t), spec, StartOptions{})
+			logFile := t.TempDir() + "/kernel.log"
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			if c.until != "" {
+				go func() {
+					for ; ctx.Err() == nil; time.Sleep(time.Millisecond) {
+						if text, _ := os.ReadFile(logFile); strings.Contains(string(text), c.until) {
+							cancel(errors.New("time is up"))
+						}
+					}
+				}()
+			}
+			_, err := Start(ctx, spec, StartOptions{LogFile: logFile})
 			if err == nil {
 				t.Fatal("it started")
 			}

@@ -240,11 +240,16 @@ func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmq4.SocketType) (*S
 // in. A status can be missed: the kernel publishes to those whose subscription
 // it has read, and when that is we aren't told.
 func (k *Kernel) ready(ctx context.Context) error {
+	answered := false
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		reply, err := k.Request(ctx, Shell, "kernel_info_request", struct{}{})
+		if err != nil && answered && ctx.Err() != nil {
+			return unheard(ctx)
+		}
 		if err != nil {
 			return err
 		}
+		answered = true
 		if err := reply.Decode(&k.info); err != nil {
 			return err
 		}
@@ -256,9 +261,13 @@ func (k *Kernel) ready(ctx context.Context) error {
 		case <-k.done:
 			return k.Err()
 		case <-ctx.Done():
-			return fmt.Errorf("it answers, but publishes nothing on iopub: %w", context.Cause(ctx))
+			return unheard(ctx)
 		}
 	}
+}
+
+func unheard(ctx context.Context) error {
+	return fmt.Errorf("it answers, but publishes nothing on iopub: %w", context.Cause(ctx))
 }
 
 // abandon ends a kernel that didn't start, and completes the error with what the
