@@ -39,14 +39,26 @@ const sweepTime = 2 * time.Second
 // each process of the machine.
 func sweep(marker string) error {
 	entry := append([]byte(marker), 0)
-	for deadline := time.Now().Add(sweepTime); ; time.Sleep(time.Millisecond) {
-		pids, err := marked(entry)
+	return sweepAll(func() ([]int, error) { return marked(entry) })
+}
+
+// sweepAll kills what look finds until it has found nobody in several passes in
+// a row: a process that starts another and ends while a pass is under way hides
+// both from it.
+func sweepAll(look func() ([]int, error)) error {
+	const enough = 2
+	for deadline, quiet := time.Now().Add(sweepTime), 0; ; time.Sleep(time.Millisecond) {
+		pids, err := look()
 		if err != nil {
 			return fmt.Errorf("look for processes of the kernel: %w", err)
 		}
 		if len(pids) == 0 {
-			return nil
+			if quiet++; quiet == enough {
+				return nil
+			}
+			continue
 		}
+		quiet = 0
 		for _, pid := range pids {
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
@@ -57,7 +69,8 @@ func sweep(marker string) error {
 }
 
 // marked returns the processes whose environment holds entry. What can't be
-// read is gone by now or another user's; a zombie's environment is empty.
+// read is gone by now or another user's. A zombie's environment is empty, and
+// for a moment that of a process that begins another program.
 func marked(entry []byte) ([]int, error) {
 	proc, err := os.Open("/proc")
 	if err != nil {
@@ -69,18 +82,41 @@ func marked(entry []byte) ([]int, error) {
 		return nil, err
 	}
 	var pids []int
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil || pid == os.Getpid() {
-			continue
+	for look := range looks {
+		if look > 0 {
+			time.Sleep(time.Millisecond)
 		}
-		env, err := os.ReadFile("/proc/" + name + "/environ")
-		if err != nil {
-			continue
+		var unclear []string
+		for _, name := range names {
+			pid, err := strconv.Atoi(name)
+			if err != nil || pid == os.Getpid() {
+				continue
+			}
+			env, err := os.ReadFile("/proc/" + name + "/environ")
+			if err != nil {
+				continue
+			}
+			if bytes.HasPrefix(env, entry) || bytes.Contains(env, append([]byte{0}, entry...)) {
+				pids = append(pids, pid)
+			}
+			if len(env) == 0 && hasProgram(name) {
+				unclear = append(unclear, name)
+			}
 		}
-		if bytes.HasPrefix(env, entry) || bytes.Contains(env, append([]byte{0}, entry...)) {
-			pids = append(pids, pid)
+		if names = unclear; len(names) == 0 {
+			break
 		}
 	}
 	return pids, nil
+}
+
+// looks is how often marked looks at processes with an empty environment: there
+// are those that have none.
+const looks = 3
+
+// hasProgram reports whether a process runs a program: zombies and the kernel's
+// own don't.
+func hasProgram(pid string) bool {
+	_, err := os.Readlink("/proc/" + pid + "/exe")
+	return err == nil
 }

@@ -47,15 +47,57 @@ func TestAKernelEndsWithItsOwner(t *testing.T) {
 	}
 }
 
-func TestAKernelWithinAKernelBearsBothMarks(t *testing.T) {
-	outer, inner := markerOf(NewID()), markerOf(NewID())
-	cmd := exec.Command("sleep", "600")
-	cmd.Env = append(os.Environ(), outer, inner)
+// startCat starts a program with marks in its environment, which can be read
+// once the program runs: right after exec it is empty for a moment. The program
+// ends with the test.
+func startCat(t *testing.T, marks ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("cat")
+	cmd.Env = append(os.Environ(), marks...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	if _, err := in.Write([]byte{'x'}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+func TestAProcessThatAPassMissesIsSweptAway(t *testing.T) {
+	cmd := startCat(t)
+	passes := 0
+	err := sweepAll(func() ([]int, error) {
+		if passes++; passes == 2 { // its parent was there at the first, unseen
+			return []int{cmd.Process.Pid}, nil
+		}
+		return nil, nil
+	})
+	if err != nil || passes != 4 {
+		t.Fatalf("%d passes, %v; want two more after one that found somebody", passes, err)
+	}
+	if cmd.Wait(); cmd.ProcessState.String() != "signal: killed" {
+		t.Errorf("the process ended with %v", cmd.ProcessState)
+	}
+}
+
+func TestAKernelWithinAKernelBearsBothMarks(t *testing.T) {
+	outer, inner := markerOf(NewID()), markerOf(NewID())
+	cmd := startCat(t, outer, inner)
 	for _, marker := range []string{outer, inner} {
 		pids, err := marked(append([]byte(marker), 0))
 		if err != nil || len(pids) != 1 || pids[0] != cmd.Process.Pid {
