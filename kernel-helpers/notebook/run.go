@@ -39,6 +39,8 @@ type Options struct {
 	// Progress, if set, is called before each cell that is executed, with its
 	// place among the total code cells, counted from 1.
 	Progress func(cell, total int)
+
+	afterFunc func(time.Duration, func()) (stop func() bool) // as of time; tests have their own
 }
 
 // A Result says how far a run came.
@@ -244,7 +246,13 @@ func (c *Cell) clear() {
 func (r *run) cell(ctx context.Context, kernel *jupyter.Kernel, c *Cell, a *area, timed bool) *CellError {
 	cellCtx, cancel := ctx, func() {}
 	if r.options.Timeout > 0 {
-		cellCtx, cancel = context.WithTimeoutCause(ctx, r.options.Timeout, errTimeout)
+		afterFunc := r.options.afterFunc
+		if afterFunc == nil {
+			afterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+		}
+		limited, end := context.WithCancelCause(ctx)
+		stop := afterFunc(r.options.Timeout, func() { end(errTimeout) })
+		cellCtx, cancel = limited, func() { stop(); end(nil) }
 	}
 	defer cancel()
 	times := map[string]string{}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -195,15 +196,21 @@ func TestWhatWasOutputBeforeTheEndIsKept(t *testing.T) {
 			"DeadKernelError: the kernel died: exit status 3",
 		},
 		"the cell takes too long": {
-			"import time; print('before', flush=True)\ntry: time.sleep(100)\nexcept KeyboardInterrupt: print('stopped')",
+			// Interrupts come until it has stopped; the first is to do.
+			"import signal, time; print('before', flush=True)\ntry: open('PIPE', 'w').close(); time.sleep(100)\nexcept KeyboardInterrupt: signal.signal(signal.SIGINT, signal.SIG_IGN); print('stopped')",
 			`stdout "before\nstopped\n"; error CellTimeoutError "the cell took longer than 1s" ["CellTimeoutError: the cell took longer than 1s"]`,
 			"CellTimeoutError: the cell took longer than 1s",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clean(t)
-			nb := script(t, "'first'", "#raises\n"+test.code, "print('never')")
-			result, err := Run(t.Context(), nb, Options{Timeout: time.Second, AllowErrors: true})
+			pipe, wait := pipe(t)
+			nb := script(t, "'first'", "#raises\n"+strings.Replace(test.code, "PIPE", pipe, 1), "print('never')")
+			o := Options{Timeout: time.Second, AllowErrors: true, afterFunc: never}
+			if strings.Contains(test.code, "PIPE") {
+				o.afterFunc = onceRunning(wait)
+			}
+			result, err := Run(t.Context(), nb, o)
 			cell, ok := errors.AsType[*CellError](err)
 			if !ok || cell.Cell != 2 || cell.ID != "c2" || cell.EName+": "+cell.EValue != test.err {
 				t.Errorf("got %v", err)
@@ -224,10 +231,50 @@ func TestWhatWasOutputBeforeTheEndIsKept(t *testing.T) {
 
 func TestACellThatIgnoresInterruptsLosesItsKernel(t *testing.T) {
 	clean(t)
-	nb := script(t, "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(100)")
-	_, err := Run(t.Context(), nb, Options{Timeout: time.Second})
+	nb, wait := running(t, "signal.signal(signal.SIGINT, signal.SIG_IGN)")
+	_, err := Run(t.Context(), nb, Options{Timeout: time.Second, afterFunc: onceRunning(wait)})
 	if err == nil || !strings.Contains(err.Error(), "did not react to interrupts and its kernel was killed") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheTimeoutIsOfEachCell(t *testing.T) {
+	clean(t)
+	var began, stopped int
+	_, err := Run(t.Context(), script(t, "1", "2"), Options{Timeout: time.Hour, afterFunc: func(d time.Duration, _ func()) func() bool {
+		if began++; d != time.Hour || stopped != began-1 {
+			t.Errorf("%v begin while %d of %d have been stopped", d, stopped, began-1)
+		}
+		return func() bool { stopped++; return true }
+	}})
+	if err != nil || began != 2 || stopped != 2 {
+		t.Errorf("%d began, %d were stopped, %v", began, stopped, err)
+	}
+	_, err = Run(t.Context(), script(t, "import time; time.sleep(100)"), Options{Timeout: time.Nanosecond})
+	if cell, ok := errors.AsType[*CellError](err); !ok || cell.EName != "CellTimeoutError" {
+		t.Errorf("by the clock: %v", err)
+	}
+}
+
+// never is the clock of a run whose time is never up.
+func never(time.Duration, func()) (stop func() bool) { return func() bool { return true } }
+
+// onceRunning returns the clock of a run: when wait returns, the time of the
+// cell that is running then is up.
+func onceRunning(wait func()) func(time.Duration, func()) func() bool {
+	var mu sync.Mutex
+	var end func()
+	go func() {
+		wait()
+		mu.Lock()
+		defer mu.Unlock()
+		end()
+	}()
+	return func(_ time.Duration, f func()) func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		end = f
+		return func() bool { return true }
 	}
 }
 
@@ -235,13 +282,19 @@ func TestACellThatIgnoresInterruptsLosesItsKernel(t *testing.T) {
 // a function that waits until it has.
 func running(t *testing.T, code string) (nb *Notebook, wait func()) {
 	t.Helper()
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	pipe, wait := pipe(t)
+	return script(t, fmt.Sprintf("import signal, time; print('before', flush=True)\n%s\nopen(%q, 'w').close()\ntime.sleep(100)", code, pipe)), wait
+}
+
+// pipe makes a pipe, and a function that waits until a cell has opened it.
+func pipe(t *testing.T) (path string, wait func()) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	nb = script(t, fmt.Sprintf("import signal, time; print('before', flush=True)\n%s\nopen(%q, 'w').close()\ntime.sleep(100)", code, pipe))
-	return nb, func() {
-		f, err := os.Open(pipe) // returns when the cell opens the other end
+	return path, func() {
+		f, err := os.Open(path) // returns when the cell opens the other end
 		if err != nil {
 			t.Error(err)
 			return
