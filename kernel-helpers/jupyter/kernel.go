@@ -34,7 +34,8 @@ type Kernel struct {
 
 	shutdownGrace, interruptGrace time.Duration
 
-	backlog atomic.Int64 // bytes in all mailboxes
+	backlog  atomic.Int64 // bytes in all mailboxes
+	received atomic.Int64 // messages, on all channels
 
 	mu      sync.Mutex
 	waiting map[string]*mailbox // by the id of the request
@@ -139,10 +140,7 @@ func (k *Kernel) serve() {
 		k.readers.Wait()
 		close(drained)
 	}()
-	select {
-	case <-drained:
-	case <-time.After(drainTime):
-	}
+	await(drained, lookPause, k.received.Load)
 	for _, s := range k.sockets {
 		s.Close()
 	}
@@ -154,12 +152,40 @@ func (k *Kernel) serve() {
 	}
 }
 
+// A kernel's sockets go shortly before its process does, and what is in them is
+// soon read. So much patience is a second's. It is counted in looks because on a
+// busy machine we may be the ones that stood still: nothing is given up at the
+// first look after that.
 const (
-	drainTime = time.Second
-	// A kernel's sockets go shortly before its process does. One that lives on
-	// without a socket is of no use.
-	lostGrace = time.Second
+	lookPause = 100 * time.Millisecond
+	lookMost  = 10   // in a row at which nothing has gone on
+	lookLimit = 1000 // for what goes on and on
 )
+
+// await waits until done is closed, and reports false if it gives up before.
+// progress, if not nil, changes while something goes on that is worth waiting for.
+func await(done <-chan struct{}, pause time.Duration, progress func() int64) bool {
+	var last int64
+	for look, still := 0, 0; look < lookLimit && still < lookMost; look++ {
+		select {
+		case <-done:
+			return true
+		case <-time.After(pause):
+		}
+		still++
+		if progress != nil {
+			if now := progress(); now != last {
+				last, still = now, 0
+			}
+		}
+	}
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
 
 // awaitEnd waits until the process is gone, and makes sure that it goes if one
 // of its sockets did.
@@ -167,9 +193,8 @@ func (k *Kernel) awaitEnd() {
 	select {
 	case <-k.process.exited:
 	case err := <-k.lost:
-		select {
-		case <-k.process.exited:
-		case <-time.After(lostGrace):
+		// One that lives on without a socket is of no use.
+		if !await(k.process.exited, lookPause, nil) {
 			k.close(err)
 			k.process.signal(syscall.SIGKILL)
 			<-k.process.exited

@@ -257,6 +257,33 @@ func TestADeadKernelEndsExecuteWithItsLastWords(t *testing.T) {
 	})
 }
 
+func TestWhatGoesOnIsAwaitedAndWhatStandsStillIsNot(t *testing.T) {
+	done := make(chan struct{})
+	looks := 0
+	onAndOn := func(until int) func() int64 {
+		looks = 0
+		return func() int64 {
+			if looks++; looks == until {
+				close(done)
+			}
+			return int64(looks)
+		}
+	}
+	if !await(done, time.Microsecond, onAndOn(3*lookMost)) || looks < 3*lookMost {
+		t.Fatalf("given up at look %d", looks)
+	}
+	if !await(done, time.Hour, nil) {
+		t.Error("what is done is awaited")
+	}
+	done = make(chan struct{})
+	if await(done, time.Microsecond, func() int64 { looks++; return 7 }) || await(done, time.Microsecond, nil) {
+		t.Error("what isn't done was")
+	}
+	if await(done, time.Microsecond, onAndOn(0)) || looks != lookLimit {
+		t.Errorf("given up at look %d", looks)
+	}
+}
+
 // ask makes a request that every kernel answers.
 func ask(t *testing.T, k *Kernel) error {
 	_, err := k.Request(t.Context(), Shell, "kernel_info_request", struct{}{})

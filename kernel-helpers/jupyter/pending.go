@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // pending is a request that has been sent, or is about to be.
@@ -115,10 +114,8 @@ func (k *Kernel) sendFrames(ctx context.Context, ch Channel, frames ...[]byte) e
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	select {
-	case <-k.done:
+	if await(k.done, lookPause, nil) {
 		return k.Err()
-	case <-time.After(lostGrace):
-		return fmt.Errorf("jupyter: kernel %s: %s channel: %w", k.spec.Name, ch, err)
 	}
+	return fmt.Errorf("jupyter: kernel %s: %s channel: %w", k.spec.Name, ch, err)
 }

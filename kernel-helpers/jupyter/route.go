@@ -11,6 +11,7 @@ func (k *Kernel) read(ch Channel, s *Socket) {
 			k.lost <- fmt.Errorf("its %s channel broke off: %w", ch, err)
 			return
 		}
+		k.received.Add(1)
 		if ch == Heartbeat {
 			if len(frames) > 0 { // the last one is the request's id
 				k.route(event{channel: ch, msg: Message{Parent: Header{MsgID: string(frames[len(frames)-1])}}})

@@ -275,10 +275,7 @@ func unheard(ctx context.Context) error {
 func (k *Kernel) abandon(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		// It may be at its end; then that is the reason.
-		select {
-		case <-k.done:
-		case <-time.After(lostGrace):
-		}
+		await(k.done, lookPause, nil)
 	}
 	k.close(ErrClosed) // has no effect on a kernel that is dead
 	k.process.signal(syscall.SIGKILL)
