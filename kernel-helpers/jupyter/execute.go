@@ -245,7 +245,8 @@ func (e *execution) stop(cause error) {
 // end: the kernel may still come to rest, and if it's dead we'll be told.
 func (e *execution) sendInterrupt() {
 	e.again = time.After(interruptPause)
-	ctx, cancel := context.WithTimeout(context.Background(), interruptPause)
+	// A message that breaks off costs the channel, so it gets all the grace.
+	ctx, cancel := context.WithTimeout(e.kernel.life, e.kernel.interruptGrace)
 	defer cancel()
 	asked, err := e.kernel.interrupt(ctx)
 	if err != nil || asked == nil {
