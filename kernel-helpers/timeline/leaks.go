@@ -25,7 +25,7 @@ type Leak struct {
 }
 
 // Leaks lists the goroutines that the function left behind, the largest set
-// first. One that wasn't waiting and ends within a millisecond counts as ended.
+// first. One that wasn't waiting and ends soon after counts as ended.
 // The list is empty for traces without an end mark, see [Record].
 func (r *Run) Leaks() []Leak {
 	type key struct {

@@ -50,10 +50,7 @@ var programs = map[string]func(){
 			for range 3 {
 				go send(results)
 			}
-			for started.Load() < 3 {
-				runtime.Gosched()
-			}
-			time.Sleep(5 * time.Millisecond) // to let them block; the leak is there in any case
+			awaitStack("timeline_test.send", "chan send", 3)
 		})
 	},
 	"starts workers": func() {
@@ -132,3 +129,20 @@ func run(t *testing.T, program string, env ...string) (stdout, stderr string, er
 
 // saved are the files that programs left, by program and name.
 var saved = map[string][]byte{}
+
+// awaitStack returns once n goroutines with a function on their stacks are shown
+// in a state.
+func awaitStack(function, state string, n int) {
+	for buf := make([]byte, 1<<20); ; time.Sleep(time.Millisecond) {
+		found := 0
+		for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+			header, calls, _ := strings.Cut(stack, "\n")
+			if strings.Contains(header, "["+state) && strings.Contains(calls, function+"(") {
+				found++
+			}
+		}
+		if found >= n {
+			return
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/metrics"
 	"runtime/trace"
 	"sync"
 	"time"
@@ -18,10 +19,14 @@ const (
 	thisProcess = "this process" // Show's name for what it records
 )
 
-// tail is how long recording goes on after the function has returned: long
-// enough for a goroutine that has just called WaitGroup.Done to end, so that it
-// isn't taken for one that stays.
-const tail = time.Millisecond
+// Recording goes on for a tail after the function has returned, long enough for
+// a goroutine that has just called WaitGroup.Done to end, so that it isn't taken
+// for one that stays. On a busy machine that takes more tails, up to mostTails,
+// while there are goroutines that don't wait.
+const (
+	tail      = time.Millisecond
+	mostTails = 50
+)
 
 // Record runs f and returns the execution trace of it, which [Read] and
 // `go tool trace` read. name is what pictures of several processes call this
@@ -65,11 +70,26 @@ func (r *recorder) end() {
 	r.ended.Do(func() { trace.Log(context.Background(), logCategory, endMark) })
 }
 
+// othersRun reports whether goroutines beside this one run or could.
+func othersRun() bool {
+	counts := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"}}
+	metrics.Read(counts)
+	var n uint64
+	for _, c := range counts {
+		if c.Value.Kind() == metrics.KindUint64 {
+			n += c.Value.Uint64()
+		}
+	}
+	return n > 1
+}
+
 // stop ends the recording, once, after a tail, and returns the trace.
 func (r *recorder) stop(tail time.Duration) []byte {
 	r.end()
 	r.stopped.Do(func() {
-		time.Sleep(tail) // an observation of that length, nobody waits for anything
+		for tails := 0; tail > 0 && tails < mostTails && (tails == 0 || othersRun()); tails++ {
+			time.Sleep(tail) // an observation of that length
+		}
 		trace.Stop()
 	})
 	return r.kept.bytes()

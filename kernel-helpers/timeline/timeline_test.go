@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/trace"
 	"strings"
 	"sync"
@@ -22,12 +23,7 @@ import (
 	"example.com/speedup/kernel-helpers/timeline"
 )
 
-var started atomic.Int64
-
-func send(results chan int) {
-	started.Add(1)
-	results <- 1
-}
+func send(results chan int) { results <- 1 }
 
 func record(t *testing.T, f func()) *timeline.Run {
 	t.Helper()
@@ -125,33 +121,33 @@ func TestLanesAreNamedByTaskThenRegionThenFunction(t *testing.T) {
 
 func TestStatesAreWhatGoroutinesWaitFor(t *testing.T) {
 	for name, c := range map[string]struct {
-		wait func(release <-chan struct{})
-		want timeline.State
+		wait  func(release <-chan struct{})
+		want  timeline.State
+		shows string // what runtime.Stack says of it
 	}{
-		"a channel": {func(release <-chan struct{}) { <-release }, timeline.Channel},
+		"a channel": {func(release <-chan struct{}) { <-release }, timeline.Channel, "chan receive"},
 		"a select": {func(release <-chan struct{}) {
 			select {
 			case <-release:
 			case <-context.Background().Done():
 			case <-make(chan int):
 			}
-		}, timeline.Select},
-		"a lock": {func(release <-chan struct{}) {
-			var wg sync.WaitGroup
-			wg.Add(1)
-			context.AfterFunc(untilDone(release), wg.Done)
-			wg.Wait()
-		}, timeline.Lock},
-		"sleep": {func(<-chan struct{}) { time.Sleep(3 * time.Millisecond) }, timeline.Asleep},
+		}, timeline.Select, "select"},
+		"a lock": {func(<-chan struct{}) { released.Wait() }, timeline.Lock, "sync.WaitGroup.Wait"},
+		"sleep":  {func(<-chan struct{}) { time.Sleep(3 * time.Millisecond) }, timeline.Asleep, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			// The wait may be short, and the collector's is one, too.
+			defer debug.SetGCPercent(debug.SetGCPercent(-1))
+			runtime.GC() // none is under way
 			release, done := make(chan struct{}), make(chan struct{})
+			released.Add(1)
 			r := record(t, func() {
-				go func() {
-					defer close(done)
-					c.wait(release)
-				}()
-				time.Sleep(3 * time.Millisecond) // a wait of some length to be seen; nothing depends on it
+				go waitFor(c.wait, release, done)
+				if c.shows != "" {
+					awaitStack("timeline_test.waitFor", c.shows, 1)
+				}
+				released.Done()
 				close(release)
 				<-done
 			})
@@ -162,13 +158,12 @@ func TestStatesAreWhatGoroutinesWaitFor(t *testing.T) {
 	}
 }
 
-func untilDone(done <-chan struct{}) context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		<-done
-		cancel()
-	}()
-	return ctx
+// released is the lock of a test: nobody waits for it when there is none.
+var released sync.WaitGroup
+
+func waitFor(wait func(<-chan struct{}), release <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
+	wait(release)
 }
 
 func TestARecordingUnderWayIsNotDisturbed(t *testing.T) {
