@@ -39,6 +39,14 @@ var programs = map[string]func(){
 		all.Wait()
 	},
 	"text then picture": func() {
+		streamsWithin = time.Minute
+		pauses := 0
+		streamsPause = func(d time.Duration) {
+			if pauses++; pauses == 20 {
+				fmt.Fprintln(os.Stderr, "waits")
+			}
+			time.Sleep(d)
+		}
 		fmt.Println("text")
 		HTML("<b>picture</b>", "picture")
 	},
@@ -215,16 +223,23 @@ func TestABundleDoesNotOvertakePrintedText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	sent := make(chan struct{})
 	k := startKernel(t, &fakeKernel{onFirst: func() { close(sent) }}, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// A kernel that is slow to read printed text, unless a message overtakes it.
+	// A kernel that is slow to read printed text: the program looks again and again.
+	if line, err := bufio.NewReader(stderr).ReadString('\n'); line != "waits\n" {
+		t.Errorf("the program said %q, %v", line, err)
+	}
 	select {
 	case <-sent:
 		t.Error("a message came while printed text was unread")
-	case <-time.After(50 * time.Millisecond):
+	default:
 	}
 	if text, err := bufio.NewReader(stdout).ReadString('\n'); text != "text\n" || err != nil {
 		t.Errorf("read %q, %v", text, err)

@@ -10,8 +10,11 @@ import (
 )
 
 // streamsWithin bounds the wait for printed text; after it, a bundle may
-// overtake what was printed before.
-const streamsWithin = time.Second
+// overtake what was printed before. Tests set it, and what they do at a pause.
+var (
+	streamsWithin = time.Second
+	streamsPause  = time.Sleep
+)
 
 // awaitStreams returns when the kernel has read what was written to the streams.
 // Text and bundles reach it through different pipes, so that a bundle could
@@ -23,7 +26,7 @@ func awaitStreams(streams ...*os.File) {
 		if time.Now().After(deadline) {
 			return
 		}
-		time.Sleep(pause)
+		streamsPause(pause)
 	}
 }
 
