@@ -40,10 +40,11 @@
 // # Cost
 //
 // A task switch is one [iter.Pull] coroutine switch there and one back, an
-// entry in the ready list and a check of whose turn it is: about 150 ns, where
-// asyncio.sleep(0) takes about 2,000 (2 busy processors; BenchmarkSwitch prints
-// yours). Over two channels it would be twice that. While a socket waits, each
-// round asks poll as well, about 300 ns and more with many sockets, since poll
-// goes through them all. To make a task takes 3 µs, most of it to learn the
-// number of its goroutine.
+// entry in the ready list and a check of whose turn it is: about 120 ns, where
+// asyncio.sleep(0) takes 2.3 to 2.5 µs (the machine where this was committed,
+// which has 2 processors and was idle; BenchmarkSwitch prints yours). Over two
+// channels it would be twice that. While a socket waits, each round asks poll
+// as well, about 600 ns and more with many sockets, since poll goes through
+// them all. To make a task takes 3 µs, most of it to learn the number of its
+// goroutine.
 package eventloop

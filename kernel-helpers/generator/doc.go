@@ -38,16 +38,16 @@
 //
 // [New] makes a goroutine and two channels at the first Next. [NewPull] makes
 // an [iter.Pull] coroutine instead; all else is the same code. What a step
-// takes, in nanoseconds (2 busy processors, medians of one run;
-// BenchmarkAStep prints yours):
+// takes, in nanoseconds, rounded (the machine where this was committed, which
+// has 2 processors and was idle; BenchmarkAStep prints yours):
 //
-//	CPython's generator                       38
-//	bare iter.Pull                            85
-//	NewPull                                  143
-//	a value over one bare channel            160
-//	two bare channels, there and back        340
-//	New                                      365
-//	each level of From adds            15 to  30
+//	CPython's generator                40 to  60
+//	bare iter.Pull                            70
+//	NewPull                                  115
+//	a value over one bare channel            125
+//	two bare channels, there and back        245
+//	New                                      300
+//	each level of From adds            10 to  25
 //
 // Two channels mean that a goroutine parks and another wakes, twice a step,
 // each time through a scheduler that also looks for other work and other
