@@ -37,7 +37,7 @@ type Mark struct {
 // WriteGradebook puts results into nbgrader's gradebook.db and autograded/, as
 // `nbgrader autograde` would, for the formgrader and all that comes after it.
 // A result that is there already is left as it is, and with it what was graded
-// by hand since. One process takes them all, at about 0.1 s each. It returns
+// by hand since. One process takes them all, at 0.1 to 0.2 s each. It returns
 // what the gradebook then holds, by student.
 //
 // What can't be taken in doesn't stop the others; the error names it.
