@@ -37,8 +37,8 @@ func Handout(ctx context.Context, c *Course, dir string) (assignments []string, 
 	if err != nil {
 		return nil, err
 	}
-	if err := emptyPlace(checkout, dir); err != nil {
-		return nil, err
+	if within, err := filepath.Rel(checkout, dir); err == nil && filepath.IsLocal(within) {
+		return nil, fmt.Errorf("%s is in the checkout itself: name a folder outside of %s", dir, checkout)
 	}
 	if assignments, err = released(c); err != nil {
 		return nil, err
@@ -47,56 +47,28 @@ func Handout(ctx context.Context, c *Course, dir string) (assignments []string, 
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return nil, err
-	}
-	making, err := os.MkdirTemp(filepath.Dir(dir), ".handout-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(making)
-	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	return assignments, makeFolder(dir, func(making string) error {
+		for _, file := range files {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := copyFile(filepath.Join(checkout, file), filepath.Join(making, file)); err != nil {
+				return err
+			}
 		}
-		if err := copyFile(filepath.Join(checkout, file), filepath.Join(making, file)); err != nil {
-			return nil, err
+		course := filepath.Join(making, "notebooks", "coursework")
+		for _, file := range []string{CourseFile, "nbgrader_config.py"} {
+			if err := copyFile(filepath.Join(c.Dir, file), filepath.Join(course, file)); err != nil {
+				return err
+			}
 		}
-	}
-	course := filepath.Join(making, "notebooks", "coursework")
-	for _, file := range []string{CourseFile, "nbgrader_config.py"} {
-		if err := copyFile(filepath.Join(c.Dir, file), filepath.Join(course, file)); err != nil {
-			return nil, err
+		for _, name := range assignments {
+			if err := copyRelease(filepath.Join(c.Dir, "release", name), filepath.Join(course, "release", name)); err != nil {
+				return err
+			}
 		}
-	}
-	for _, name := range assignments {
-		to := filepath.Join(course, "release", name)
-		if err := os.CopyFS(to, os.DirFS(filepath.Join(c.Dir, "release", name))); err != nil {
-			return nil, err
-		}
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
-		return nil, err
-	}
-	return assignments, errors.Join(os.Chmod(making, 0o755), os.Rename(making, dir))
-}
-
-// emptyPlace refuses a folder that has something in it, or that the next handout
-// would copy.
-func emptyPlace(checkout, dir string) error {
-	if within, err := filepath.Rel(checkout, dir); err == nil && filepath.IsLocal(within) {
-		return fmt.Errorf("%s is in the checkout itself: name a folder outside of %s", dir, checkout)
-	}
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err != nil:
-		return err
-	case len(entries) > 0:
-		return fmt.Errorf("%s is not empty: name a folder that is new", dir)
-	}
-	return nil
+	})
 }
 
 // released are the names of the assignments with a release.
@@ -127,26 +99,44 @@ func checkoutFiles(ctx context.Context, checkout string) (files []string, err er
 		for name := range bytes.SplitSeq(bytes.TrimSuffix(said, []byte{0}), []byte{0}) {
 			files = append(files, string(name))
 		}
-	} else {
-		err := fs.WalkDir(os.DirFS(checkout), ".", func(name string, e fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case e.IsDir() && name != "." && strings.HasPrefix(e.Name(), "."):
-				return fs.SkipDir
-			case e.Type().IsRegular():
-				files = append(files, name)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	} else if files, err = visibleFiles(checkout); err != nil {
+		return nil, err
 	}
 	return slices.DeleteFunc(files, func(name string) bool {
 		top, _, _ := strings.Cut(name, "/")
 		return !slices.Contains(forStudents, top) || strings.HasPrefix(name, path.Join("notebooks", "coursework")+"/")
 	}), nil
+}
+
+// visibleFiles lists the files below dir that are in no folder with a dot before
+// its name: in .ipynb_checkpoints may be what a teacher has tried out.
+func visibleFiles(dir string) (files []string, err error) {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != "." && strings.HasPrefix(e.Name(), "."):
+			return fs.SkipDir
+		case e.Type().IsRegular():
+			files = append(files, name)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// copyRelease copies a folder of release/.
+func copyRelease(from, to string) error {
+	files, err := visibleFiles(from)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := copyFile(filepath.Join(from, file), filepath.Join(to, file)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyFile copies a file with its mode. A file that isn't there is left out: git

@@ -22,7 +22,7 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 		"notebooks/coursework/" + CourseFile: `{"title": "t"}`, "notebooks/coursework/nbgrader_config.py": "x",
 		"notebooks/coursework/source/ps1/ps1.ipynb": "solution", "notebooks/coursework/mutants/ps1/m.go.txt": "x",
 		"notebooks/coursework/notes/ps1.md": "x", "notebooks/coursework/results/ps1/ann.json": "x", "notebooks/coursework/gradebook.db": "x",
-		"notebooks/coursework/release/ps1/ps1.ipynb": "released",
+		"notebooks/coursework/release/ps1/ps1.ipynb": "released", "notebooks/coursework/release/ps1/.ipynb_checkpoints/ps1.ipynb": "tried out",
 	} {
 		file := filepath.Join(dir, name)
 		mode := fs.FileMode(0o644)

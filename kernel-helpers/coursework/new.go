@@ -18,59 +18,74 @@ var skeleton embed.FS
 
 // NewCourse makes a course in a folder that is new or empty: its settings, and
 // ps1 as an example to change. The folder's name is the course's.
-func NewCourse(dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
+func NewCourse(dir string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("coursework: new: %w", err)
+		}
+	}()
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
 	}
 	name := filepath.Base(dir)
 	if err := plainName(name); err != nil {
-		return fmt.Errorf("coursework: new: the folder's name is the course's: %w", err)
+		return fmt.Errorf("the folder's name is the course's: %w", err)
 	}
+	return makeFolder(dir, func(making string) error {
+		for from, to := range map[string]string{
+			"course/coursework.json":    CourseFile,
+			"course/nbgrader_config.py": "nbgrader_config.py",
+			"course/gitignore":          ".gitignore",
+		} {
+			if err := fillIn(from, filepath.Join(making, to), "@COURSE@", name); err != nil {
+				return err
+			}
+		}
+		return newAssignment(making, "ps1")
+	})
+}
+
+// makeFolder has fill make what is to be in a folder that is new or empty. That
+// happens beside its place: there is a whole folder or none.
+func makeFolder(dir string, fill func(making string) error) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("coursework: new: %s is not empty: name a folder that is new", dir)
+		return fmt.Errorf("%s is not empty: name a folder that is new", dir)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("coursework: new: %w", err)
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
+		return err
 	}
-	// Made beside its place and then renamed: there is a whole course or none.
-	making, err := os.MkdirTemp(filepath.Dir(dir), ".new-course-")
+	making, err := os.MkdirTemp(filepath.Dir(dir), ".new-")
 	if err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
+		return err
 	}
 	defer os.RemoveAll(making)
-	for from, to := range map[string]string{
-		"course/coursework.json":    CourseFile,
-		"course/nbgrader_config.py": "nbgrader_config.py",
-		"course/gitignore":          ".gitignore",
-	} {
-		if err := fillIn(from, filepath.Join(making, to), "@COURSE@", name); err != nil {
-			return err
-		}
-	}
-	if err := NewAssignment(making, "ps1"); err != nil {
+	if err := fill(making); err != nil {
 		return err
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
-		return fmt.Errorf("coursework: new: %w", err)
+		return err
 	}
-	if err := errors.Join(os.Chmod(making, 0o755), os.Rename(making, dir)); err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
-	}
-	return nil
+	return errors.Join(os.Chmod(making, 0o755), os.Rename(making, dir))
 }
 
 // NewAssignment makes an assignment of one exercise in a course: its notebook
 // in source/, a mutant that its tests catch, and notes for teachers. It changes
 // nothing that is there already.
 func NewAssignment(course, name string) error {
+	if err := newAssignment(course, name); err != nil {
+		return fmt.Errorf("coursework: new: %w", err)
+	}
+	return nil
+}
+
+func newAssignment(course, name string) error {
 	if err := plainName(name); err != nil {
-		return fmt.Errorf("coursework: new: assignment: %w", err)
+		return fmt.Errorf("assignment: %w", err)
 	}
 	if _, err := os.Stat(filepath.Join(course, CourseFile)); err != nil {
-		return fmt.Errorf("coursework: new: %s is no course: make one with `coursework new DIR` (%w)", course, err)
+		return fmt.Errorf("%s is no course: make one with `coursework new DIR` (%w)", course, err)
 	}
 	files := [][2]string{
 		{"assignment/assignment.ipynb", filepath.Join("source", name, name+".ipynb")},
@@ -79,7 +94,7 @@ func NewAssignment(course, name string) error {
 	}
 	for _, file := range files {
 		if _, err := os.Lstat(filepath.Join(course, file[1])); err == nil {
-			return fmt.Errorf("coursework: new: %s is there already: choose another name for the assignment", filepath.Join(course, file[1]))
+			return fmt.Errorf("%s is there already: choose another name for the assignment", filepath.Join(course, file[1]))
 		}
 	}
 	for _, file := range files {
@@ -99,8 +114,5 @@ func fillIn(from, to, placeholder, text string) error {
 	if err == nil {
 		err = os.WriteFile(to, []byte(strings.ReplaceAll(string(content), placeholder, text)), 0o644)
 	}
-	if err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
-	}
-	return nil
+	return err
 }
