@@ -545,30 +545,59 @@ func (s *session) completes() error {
 // a completion meanwhile.
 func (s *session) codeStays(code string) error {
 	hold := filepath.Join(s.dir, jupyter.NewID())
-	completed := make(chan error, 2)
+	completed, over, read := make(chan error, 2), make(chan bool), make(chan error, 1)
+	up := false
 	c, err := s.run(context.Background(), fmt.Sprintf(code, hold), func(m jupyter.Message) {
-		if stream(m) && strings.Contains(string(m.Content), "up") {
-			go func() { completed <- s.completes() }()
-			if err := os.WriteFile(hold, nil, 0o600); err != nil {
-				completed <- err
-			}
+		if up || !stream(m) || !strings.Contains(string(m.Content), "up") {
+			return
+		}
+		up = true
+		go func() { completed <- s.completes() }()
+		go func() { read <- s.readCode(over) }()
+		if err := os.WriteFile(hold, nil, 0o600); err != nil {
+			completed <- err
 		}
 	})
+	close(over)
 	if err != nil || !strings.Contains(c.err.String(), "panic: the cell") {
 		return fmt.Errorf("%s: %q, %w", c, c.err.String(), err)
 	}
-	if err := <-completed; err != nil {
+	if err := errors.Join(<-read, <-completed); err != nil {
 		return err
 	}
-	found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "cell.txt"))
-	if err != nil || len(found) != 1 {
-		return fmt.Errorf("kept are %q, %w", found, err)
+	_, err = s.keptCode()
+	return err
+}
+
+// readCode reads the code of the cell again and again until over is closed.
+// Once it is there, it is whole.
+func (s *session) readCode(over <-chan bool) error {
+	there := false
+	for {
+		found, err := s.keptCode()
+		if there = there || found; there && err != nil {
+			return err
+		}
+		select {
+		case <-over:
+			return nil
+		default:
+		}
 	}
-	text, err := os.ReadFile(found[0])
+}
+
+// keptCode reports whether there is code that was kept, and an error if it isn't
+// the code of codeStays.
+func (s *session) keptCode() (found bool, err error) {
+	files, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "cell.txt"))
+	if err != nil || len(files) != 1 {
+		return false, fmt.Errorf("kept are %q, %w", files, err)
+	}
+	text, err := os.ReadFile(files[0])
 	if err == nil && !strings.Contains(string(text), `panic("the cell")`) {
 		err = fmt.Errorf("kept is another program:\n%s", text)
 	}
-	return err
+	return true, err
 }
 
 func (s *session) goplsPIDs() (pids []int, err error) {
