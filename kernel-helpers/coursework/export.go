@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,7 @@ func (c *Course) WriteGrades() error {
 	if err := Export(&text, results); err != nil {
 		return err
 	}
-	return c.replace("grades.csv", text.Bytes())
+	return replacePrivate(filepath.Join(c.Dir, "grades.csv"), text.Bytes())
 }
 
 // AllResults reads the results of assignments: of all where none is named.

@@ -137,7 +137,7 @@ func (g *grading) one(ctx context.Context, student string, turn *turn) error {
 		r.Notebooks = append(r.Notebooks, n)
 	}
 	g.course.Late.apply(&r, g.assignment.Due)
-	if err := g.course.writeResult(r); err != nil {
+	if err := writeResult(file, r); err != nil {
 		return err
 	}
 	g.tell(r, true)
@@ -311,17 +311,16 @@ func readResult(file string) (r Result, err error) {
 }
 
 // writeResult writes the result of a submission, or leaves that of before.
-func (c *Course) writeResult(r Result) error {
+func writeResult(file string, r Result) error {
 	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return fmt.Errorf("coursework: %w", err)
 	}
-	return c.replace(filepath.Join("results", r.Assignment, r.Student+".json"), append(text, '\n'))
+	return replacePrivate(file, append(text, '\n'))
 }
 
-// replace writes a file of the course that nobody else may read.
-func (c *Course) replace(name string, text []byte) error {
-	file := filepath.Join(c.Dir, name)
+// replacePrivate writes a file that nobody else may read, as [replaceFile] does.
+func replacePrivate(file string, text []byte) error {
 	root, err := os.OpenRoot(filepath.Dir(file)) // which may be a link to another disk
 	if err != nil {
 		return fmt.Errorf("coursework: %w", err)

@@ -179,8 +179,8 @@ func parse(args []string) (settings, error) {
 	}
 	var wrong error
 	flags.Visit(func(f *flag.Flag) {
-		switch of, limited := optionsOf[f.Name]; {
-		case limited && !slices.Contains(of, s.command):
+		switch {
+		case !slices.Contains(optionsOf[f.Name], s.command):
 			wrong = usageError("%s takes no --%s", s.command, f.Name)
 		case f.Name == "parallel" && s.parallel < 1, f.Name == "times" && s.times < 1:
 			wrong = usageError("--%s is at least 1", f.Name)
@@ -189,7 +189,7 @@ func parse(args []string) (settings, error) {
 	return s, wrong
 }
 
-// optionsOf are the commands that an option is for, where not for all.
+// optionsOf are the commands that each option is for.
 var optionsOf = map[string][]string{
 	"course":            {"new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
 	"json":              {"check", "verify", "handout", "collect", "grade", "feedback", "export"},
