@@ -34,7 +34,7 @@
 // than the few in config.go, another GOOS or GOARCH, version control stamps,
 // test and WebAssembly cells, systems without inode change times.
 //
-// Why it is a package for GoNB (patch 19 in supervisor/gonb-patches), and not a
+// Why it is a package for GoNB (patch 19 in internal/gonb), and not a
 // `go` on its PATH: the kernel knows which `go build` is a cell's, while a
 // stand-in for go would see a reader's `!go …` too, and would have to guess.
 // State is kept in memory without a file format, interrupts go the way that they

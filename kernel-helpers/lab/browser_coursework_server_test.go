@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // settings is a folder of Jupyter settings that come before the checkout's.

@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	ipynb "example.com/speedup/kernel-helpers/notebook"
+	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 	"github.com/chromedp/chromedp"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 // TestNotebooksRunAgainAsCommitted runs copies of all notebooks, in order and in

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 // courseNotebooks are the notebooks as committed, in reading order.

@@ -49,7 +49,7 @@ make_nbgrader() {
 	put "$root/.venv/etc/jupyter/nbgrader_config.py" <"$parts/nbgrader_config.py"
 	for packages in "$root"/.venv/lib/python3*/site-packages; do
 		[ -d "$packages" ] || continue # the pattern itself, where none fits
-		printf '%s\n' "$root/kernel-helpers/coursework/nbgrader" | put "$packages/speedup.pth"
+		printf '%s\n' "$root/kernel-helpers/internal/coursework/nbgrader" | put "$packages/speedup.pth"
 	done
 	{
 		mkdir -p "$root/notebooks/homework" "$state/nbgrader/exchange" "$state/nbgrader/cache" &&
@@ -101,13 +101,13 @@ make_programs() {
 	have_programs goimports goimports
 	step goimports "goimports (bin)" "$toolchain $modules" build_programs golang.org/x/tools/cmd/goimports
 	have_programs gonb gonb
-	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(cd "$root" && digest kernel-helpers/supervisor/gonb-patches/*)" build_gonb
+	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(cd "$root" && digest kernel-helpers/internal/gonb/*)" build_gonb
 	have_programs gopls gopls
 	step gopls "gopls (bin)" "$toolchain $gopls" install_program "$gopls"
 	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
 		# shellcheck disable=SC2046 # one word a command
 		have_programs own $(cd "$root/kernel-helpers/cmd" && ls)
-		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads) $(files kernel-helpers/coursework/feedback kernel-helpers/coursework/skeleton)" \
+		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads) $(files kernel-helpers/internal/coursework/feedback kernel-helpers/internal/coursework/skeleton)" \
 			build_programs ./kernel-helpers/cmd/...
 	fi
 }

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // check runs the visible tests of a student's notebook.

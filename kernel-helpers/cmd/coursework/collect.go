@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // collect puts handed-in files into submitted/.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // create makes a course, or an assignment in the course of --course or of the

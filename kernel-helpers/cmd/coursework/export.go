@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // export prints the grades of assignments as CSV.

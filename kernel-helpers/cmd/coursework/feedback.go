@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // feedback writes what students get back of an assignment.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // grade grades an assignment's submissions.

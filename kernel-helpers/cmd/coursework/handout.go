@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // handout makes the students' copy of the checkout.

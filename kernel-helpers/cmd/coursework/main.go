@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/term"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 const usage = `coursework makes, releases, checks and grades assignments on concurrency, in

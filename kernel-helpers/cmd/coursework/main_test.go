@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 func TestMain(m *testing.M) {

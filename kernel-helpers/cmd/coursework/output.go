@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // output is where a command prints, and how.

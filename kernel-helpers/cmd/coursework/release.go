@@ -4,7 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // release makes what students get of assignments.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
 // verify holds assignments' tests against answers with a known outcome.

@@ -1,5 +1,5 @@
 // Command gonb-build builds the GoNB that go.mod pins, with the patches in
-// kernel-helpers/supervisor/gonb-patches.
+// kernel-helpers/internal/gonb.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 	"os"
 	"os/signal"
 
-	gonbpatches "example.com/speedup/kernel-helpers/supervisor/gonb-patches"
+	gonb "example.com/speedup/kernel-helpers/internal/gonb"
 )
 
 const usage = `Usage: gonb-build [-o FILE] [-folder FOLDER]
@@ -51,7 +51,7 @@ func main() {
 	if *list {
 		err = printPatches()
 	} else {
-		err = gonbpatches.Build(ctx, gonbpatches.Options{Folder: *folder, Out: *out})
+		err = gonb.Build(ctx, gonb.Options{Folder: *folder, Out: *out})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-build:", err)
@@ -60,7 +60,7 @@ func main() {
 }
 
 func printPatches() error {
-	patches, err := gonbpatches.Patches()
+	patches, err := gonb.Patches()
 	for _, p := range patches {
 		fmt.Printf("%s\n%s\n\n", p.Name, p.About)
 	}

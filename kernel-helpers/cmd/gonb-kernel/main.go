@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/supervisor"
+	"example.com/speedup/kernel-helpers/internal/supervisor"
 )
 
 const usage = `gonb-kernel runs the GoNB kernel under supervision.

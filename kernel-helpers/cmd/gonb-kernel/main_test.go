@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/jupyter"
+	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
 // The test binary is the program itself when this is in its environment.

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 const usage = `nbrun executes Jupyter notebooks, each in a kernel of its own.

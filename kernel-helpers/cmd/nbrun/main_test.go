@@ -14,8 +14,8 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/jupyter"
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 // TestMain makes the test binary nbrun itself when a test starts it so.

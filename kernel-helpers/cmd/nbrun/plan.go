@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 // A job is one notebook to run and where its result goes.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/speedup/kernel-helpers/notebook"
+	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 // Statuses of a notebook.

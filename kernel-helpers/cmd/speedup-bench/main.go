@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/term"
 
-	"example.com/speedup/kernel-helpers/bench"
+	"example.com/speedup/kernel-helpers/internal/bench"
 )
 
 // peerArgument makes this program the Go side of a measurement.

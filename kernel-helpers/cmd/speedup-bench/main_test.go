@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/bench"
+	"example.com/speedup/kernel-helpers/internal/bench"
 )
 
 // programMark makes the test binary the program itself, with the arguments

@@ -1,0 +1,168 @@
+package coursework
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stockSettings have nbgrader grade as it does by itself: it runs the notebook
+// in the kernel.
+const stockSettings = `
+c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors." + name for name in
+    ["Execute", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"]]
+`
+
+// BenchmarkClassBesideNbgrader grades a class by Grade and WriteGradebook, and
+// the same class by nbgrader's own autograde, which runs the notebooks in the
+// kernel one by one. -benchtime says how large the class is:
+//
+//	go test -run '^$' -bench Class -benchtime 10x ./kernel-helpers/internal/coursework
+//
+// Each answer's text is its student's own, so nothing is graded for two at once.
+func BenchmarkClassBesideNbgrader(b *testing.B) {
+	python := needNbgrader(b)
+	if b.N == 1 {
+		return // the testing package tries its loop with 1 first
+	}
+	ours, theirs := ps1Class(b, b.N), ps1Class(b, b.N)
+	settings, err := os.OpenFile(filepath.Join(theirs, "nbgrader_config.py"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, err = settings.WriteString(stockSettings)
+	if closeErr := settings.Close(); err != nil || closeErr != nil {
+		b.Fatal(err, closeErr)
+	}
+	c, err := OpenCourse(ours)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+
+	start := time.Now()
+	results, err := Grade(b.Context(), c, "ps1", GradeOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	graded := time.Since(start)
+	if _, err := WriteGradebook(b.Context(), ours, results); err != nil {
+		b.Fatal(err)
+	}
+	our := time.Since(start)
+
+	start = time.Now()
+	stock := commandIn(b, theirs, python, "-I", "-m", "nbgrader", "autograde", "ps1")
+	if out, err := stock.CombinedOutput(); err != nil {
+		b.Fatalf("nbgrader autograde: %v\n%.4000s", err, out)
+	}
+	their := time.Since(start)
+	b.StopTimer()
+
+	compareScores(b, results, nbgraderGrades(b, python, theirs))
+	n := time.Duration(b.N)
+	b.Logf("a class of %d: Grade %v a submission, with the gradebook %v; nbgrader autograde %v: %.1f×",
+		b.N, (graded / n).Round(time.Millisecond), (our / n).Round(time.Millisecond), (their / n).Round(time.Millisecond), their.Seconds()/our.Seconds())
+	b.ReportMetric(their.Seconds()/our.Seconds(), "×")
+	b.ReportMetric(our.Seconds()/float64(b.N), "s/ours")
+	b.ReportMetric(their.Seconds()/float64(b.N), "s/nbgrader")
+}
+
+// compareScores makes sure that both sides did the work: whoever has all points
+// by us has none missing by nbgrader, which gives all or none for a cell.
+func compareScores(b *testing.B, results []Result, theirs map[string]map[string]string) {
+	b.Helper()
+	full := 0
+	for _, r := range results {
+		if r.Score < r.MaxScore {
+			continue
+		}
+		full++
+		if got := theirs[r.Student]["score"]; got != fmt.Sprintf("%.1f", r.MaxScore) {
+			b.Errorf("%s has all %v points by us, and %s by nbgrader", r.Student, r.MaxScore, got)
+		}
+	}
+	if full == 0 || full == len(results) {
+		b.Errorf("%d of %d have all points: the class is no mixed one", full, len(results))
+	}
+}
+
+// ps1Class makes the checkout's course with a class that has handed in ps1:
+// every third student all right, the others with a mutant or two.
+func ps1Class(b *testing.B, n int) (course string) {
+	b.Helper()
+	course = b.TempDir()
+	from := filepath.Join("..", "..", "..", "notebooks", "coursework")
+	for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), CourseFile, "nbgrader_config.py"} {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(filepath.Join(course, name)), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(course, name), text, 0o644)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	mustRelease(b, course)
+	sheet, err := ReadSheet(filepath.Join(course, "source", "ps1", "ps1.ipynb"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	released, err := os.ReadFile(filepath.Join(course, "release", "ps1", "ps1.ipynb"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	mutants := map[string][]candidate{}
+	for _, e := range sheet.Exercises {
+		if mutants[e.Name], err = readMutants(filepath.Join(from, "mutants", "ps1", "ps1", e.Name), e); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i := range n {
+		student := fmt.Sprintf("student-%03d", i)
+		answers := map[string]string{}
+		for j, e := range sheet.Exercises {
+			texts := e.Answers
+			if i%3 > 0 && (i+j)%3 == 0 {
+				texts = mutants[e.Name][i%len(mutants[e.Name])].answers
+			}
+			for _, a := range texts {
+				answers[a.Cell] = strings.TrimRight(a.Text, "\n") + "\n\n// by " + student + "\n"
+			}
+		}
+		folder := filepath.Join(course, "submitted", student, "ps1")
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "ps1.ipynb"), fillIpynb(b, released, answers), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return course
+}
+
+// fillIpynb puts answers, by grade_id, into a notebook.
+func fillIpynb(b *testing.B, text []byte, answers map[string]string) []byte {
+	b.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range doc["cells"].([]any) {
+		cell := c.(cellJSON)
+		if answer, ok := answers[gradeID(cell)]; ok {
+			cell["source"] = answer
+		}
+	}
+	filled, err := json.Marshal(doc)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return filled
+}

@@ -1,0 +1,119 @@
+package coursework
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"example.com/speedup/kernel-helpers/internal/notebook"
+)
+
+// mustRelease releases a course's ps1.
+func mustRelease(t testing.TB, course string) {
+	t.Helper()
+	if err := Release(t.Context(), course, "ps1", t.Output()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// releasedCourse makes a course whose ps1 is released. That takes nbgrader
+// seconds, so it is done once, and copied.
+func releasedCourse(t testing.TB) string {
+	t.Helper()
+	made, err := releasedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "go-101")
+	if err := os.CopyFS(dir, made); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var releasedOnce = sync.OnceValues(func() (fs.FS, error) {
+	dir, err := os.MkdirTemp("", "coursework-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	course := filepath.Join(dir, "go-101")
+	if err := NewCourse(course); err != nil {
+		return nil, err
+	}
+	if err := Release(context.Background(), course, "ps1", io.Discard); err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	err = fs.WalkDir(os.DirFS(course), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(course, name))
+		files[name] = &fstest.MapFile{Data: text, Mode: 0o644}
+		return err
+	})
+	return files, err
+})
+
+func TestAReleaseHasNoSolutionNoHiddenTestAndNoOutput(t *testing.T) {
+	needNbgrader(t)
+	course := releasedCourse(t)
+	file := filepath.Join(course, "release", "ps1", "ps1.ipynb")
+	nb, err := notebook.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"all.Go", "TestInOrderOverlaps", "BEGIN", "the slowest decides"} {
+		if strings.Contains(string(nb.Bytes()), secret) {
+			t.Errorf("it holds %q", secret)
+		}
+	}
+	if !strings.Contains(string(nb.Bytes()), `\t// YOUR CODE HERE\n`) || !strings.Contains(string(nb.Bytes()), `\tpanic(\"not implemented\")\n`) {
+		t.Error("it lacks the stub")
+	}
+	if left, _ := filepath.Glob(filepath.Join(course, ".release-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestAReleaseThatIsNotFitLeavesTheOldOne(t *testing.T) {
+	needNbgrader(t)
+	course := releasedCourse(t)
+	released := filepath.Join(course, "release", "ps1", "ps1.ipynb")
+	before, err := os.ReadFile(released)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(course, "source", "ps1", "ps1.ipynb")
+	good, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ from, to, wants string }{
+		"a hidden test is named in the text": {"More tests, which", "More tests (TestInOrderOverlaps), which", "it names the hidden test TestInOrderOverlaps"},
+		"a test passes with the stub":        {"got := inOrder([]func() int{after(3*time.Second, 1), after(time.Second, 2)})", "got := []int{1, 2}", "TestInOrderKeepsOrder passes before anything is answered"},
+		"it does not compile as released":    {`"func inOrder(`, `"var left = missing\n", "func inOrder(`, "undefined: missing"},
+		"points that don't add up":           {"// Points: 2", "// Points: 5", "make them equal"},
+	} {
+		changed := strings.Replace(string(good), c.from, c.to, 1)
+		if changed == string(good) {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		if err := os.WriteFile(source, []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := Release(t.Context(), course, "ps1", t.Output()); err == nil || !strings.Contains(err.Error(), c.wants) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+	if after, err := os.ReadFile(released); err != nil || string(after) != string(before) {
+		t.Errorf("the old release is not as it was (%v)", err)
+	}
+}

@@ -1,0 +1,237 @@
+//go:build unix
+
+package gonb
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// tools are the programs that the tests of kernels run: built once, for all.
+type tools struct{ dir, stock, patched, checkout string }
+
+var buildTools = sync.OnceValues(func() (tools, error) {
+	goMod, err := run(context.Background(), "", "env", "GOMOD")
+	if err != nil {
+		return tools{}, err
+	}
+	dir, err := os.MkdirTemp("", "gonb-test-")
+	if err != nil {
+		return tools{}, err
+	}
+	b := tools{dir, filepath.Join(dir, "stock"), filepath.Join(dir, "patched"), filepath.Dir(strings.TrimSpace(string(goMod)))}
+	if err := Build(context.Background(), Options{Folder: filepath.Join(dir, "sources"), Out: b.patched}); err != nil {
+		return b, err
+	}
+	if _, err = run(context.Background(), "", "build", "-o", b.stock, Module); err != nil {
+		return b, err
+	}
+	_, err = run(context.Background(), "", "build", "-o", dir, "golang.org/x/tools/cmd/goimports")
+	return b, err
+})
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // Most of the time, most of them wait.
+		panic(err)
+	}
+	status := m.Run()
+	if !testing.Short() {
+		if b, _ := buildTools(); b.dir != "" {
+			os.RemoveAll(b.dir)
+		}
+	}
+	os.Exit(status)
+}
+
+// session is a kernel under test.
+type session struct {
+	*jupyter.Kernel
+	dir   string        // its working folder, and the first one on its PATH
+	wait  time.Duration // after this, something that should happen counts as not happening
+	tries int           // how often to try what may go well by luck
+}
+
+// start starts program as a kernel, with scripts on its PATH and more in its
+// environment.
+func start(t testing.TB, b tools, program string, wait time.Duration, tries int, scripts, env map[string]string) *session {
+	t.Helper()
+	dir := t.TempDir()
+	for name, script := range scripts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := strings.Join([]string{dir, b.dir, os.Getenv("PATH")}, string(os.PathListSeparator))
+	argv := []string{program, "--kernel", "{connection_file}", "-go_work=" + b.checkout, "-raw_error=true"}
+	if filepath.Base(program) == "gonb-kernel" {
+		argv = []string{program, "--connection", "{connection_file}", "--go-work", b.checkout, "--gonb", b.patched}
+	}
+	spec := jupyter.Spec{
+		Name: filepath.Base(program), Language: "go", InterruptMode: "message", Argv: argv,
+		Env: map[string]string{"PATH": path, "GOFLAGS": "-ldflags=-w", "GOPROXY": "off"},
+	}
+	maps.Copy(spec.Env, env)
+	k, err := jupyter.Start(t.Context(), spec, jupyter.StartOptions{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &session{k, dir, wait, tries}
+}
+
+// cell is what came of a cell.
+type cell struct {
+	reply    jupyter.ExecuteReply
+	out, err strings.Builder
+	displays []display
+}
+
+func (c *cell) String() string {
+	return fmt.Sprintf("status %s, ename %s, evalue %q", c.reply.Status, c.reply.EName, c.reply.EValue)
+}
+
+type display struct {
+	MsgType string
+	Data    map[string]string
+}
+
+// run runs a cell. see is called for each message.
+func (s *session) run(ctx context.Context, code string, see func(jupyter.Message)) (*cell, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.wait)
+	defer cancel()
+	var c cell
+	var bad error
+	var err error
+	c.reply, err = s.Execute(ctx, jupyter.ExecuteRequest{Code: code, StoreHistory: true}, func(m jupyter.Message) {
+		if see != nil {
+			see(m)
+		}
+		var content struct {
+			Name, Text string
+			Data       map[string]string
+		}
+		switch m.Header.MsgType {
+		case "stream":
+			bad = errors.Join(bad, m.Decode(&content))
+			if content.Name == "stdout" {
+				c.out.WriteString(content.Text)
+			} else {
+				c.err.WriteString(content.Text)
+			}
+		case "display_data", "update_display_data":
+			bad = errors.Join(bad, m.Decode(&content))
+			c.displays = append(c.displays, display{m.Header.MsgType, content.Data})
+		}
+	})
+	return &c, errors.Join(err, bad)
+}
+
+// ok runs a cell that must succeed and print want.
+func (s *session) ok(code, want string) error {
+	c, err := s.run(context.Background(), code, nil)
+	if err == nil && (c.reply.Status != "ok" || c.out.String() != want) {
+		err = fmt.Errorf("%q: %s, printed %.300q", code, c, c.out.String())
+	}
+	return err
+}
+
+// interrupted runs a cell, interrupts it once when it's ready, and returns what
+// came. Execute isn't told: it would give GoNB less time than s.wait.
+func (s *session) interrupted(code string, ready func(jupyter.Message) bool) (*cell, error) {
+	asked := false
+	var refused error
+	c, err := s.run(context.Background(), code, func(m jupyter.Message) {
+		if asked || !ready(m) {
+			return
+		}
+		asked = true
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		refused = s.Interrupt(ctx)
+	})
+	err = errors.Join(err, refused)
+	switch {
+	case !asked || err != nil:
+		return c, fmt.Errorf("%q was to be interrupted: %s, %w", code, c, err)
+	case c.reply.Status != "error" || c.reply.EName != "KeyboardInterrupt":
+		return c, fmt.Errorf("%q was interrupted: %s", code, c)
+	}
+	return c, s.ok("%%\nfmt.Print(42)", "42")
+}
+
+// fault is one that a patch mends.
+type fault struct {
+	patch   string
+	name    string            // a sentence: what holds with the patch
+	scripts map[string]string // programs that stand in for real ones
+	gopls   bool              // the real one is needed
+	check   func(s *session) error
+}
+
+func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds GoNB twice and runs both")
+	}
+	b, err := buildTools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := make(map[string]bool)
+	for _, f := range faults {
+		tested[f.patch+".patch"] = true
+		t.Run(f.patch+" "+f.name, func(t *testing.T) {
+			t.Parallel()
+			scripts := f.scripts
+			if f.gopls {
+				gopls, err := findGopls(b)
+				if err != nil {
+					t.Skip("gopls is not installed: ", err)
+				}
+				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
+			}
+			// Which side runs first doesn't matter, and a stock kernel may hang.
+			if err := f.check(start(t, b, b.patched, time.Minute, 5, scripts, nil)); err != nil {
+				t.Error(err)
+			}
+			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, nil)); err == nil {
+				t.Error("stock GoNB does well: is the patch still needed?")
+			} else {
+				t.Log("stock GoNB: ", err)
+			}
+		})
+	}
+	patches, err := Patches()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range patches {
+		if !tested[p.Name] {
+			t.Errorf("nothing tests %s", p.Name)
+		}
+	}
+}
+
+func findGopls(b tools) (string, error) {
+	here := filepath.Join(b.checkout, "bin", "gopls")
+	if _, err := os.Stat(here); err == nil {
+		return here, nil
+	}
+	return exec.LookPath("gopls")
+}

@@ -1,0 +1,38 @@
+package notebook
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// needKernel skips the test where a kernel isn't installed. It looks in the
+// checkout's .venv first, which install.sh makes.
+func needKernel(t testing.TB, name string) {
+	t.Helper()
+	venv, err := filepath.Abs("../../../.venv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(venv, "share/jupyter/kernels", name)); err == nil {
+		t.Setenv("PATH", filepath.Join(venv, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	if _, err := jupyter.FindSpec(name); err != nil {
+		t.Skipf("no kernel %q here: ./install.sh lab installs it", name)
+	}
+}
+
+// needNbclient returns a Python that has nbclient.
+func needNbclient(t testing.TB) string {
+	t.Helper()
+	for _, python := range []string{"python", "python3"} {
+		if exec.Command(python, "-c", "import nbclient").Run() == nil {
+			return python
+		}
+	}
+	t.Skip("no Python with nbclient here: ./install.sh lab installs it")
+	return ""
+}

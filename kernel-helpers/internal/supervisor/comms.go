@@ -1,0 +1,80 @@
+package supervisor
+
+import (
+	"sync"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// comms are the open comms: the channels that widgets talk through.
+type comms struct {
+	mu   sync.Mutex
+	open map[string]string // target names by comm id
+}
+
+// commContent is what is of interest in the content of a comm message.
+type commContent struct {
+	ID     string `json:"comm_id"`
+	Target string `json:"target_name"`
+}
+
+// note keeps the list of open comms by a message of either side.
+func (c *comms) note(m jupyter.Message) {
+	var content commContent
+	if m.Decode(&content) != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch m.Header.MsgType {
+	case "comm_open":
+		if c.open == nil {
+			c.open = map[string]string{}
+		}
+		c.open[content.ID] = content.Target
+	case "comm_close":
+		delete(c.open, content.ID)
+	}
+}
+
+// info answers a comm_info request.
+func (c *comms) info(r request) map[string]any {
+	var asked struct {
+		Target string `json:"target_name"`
+	}
+	if err := r.Decode(&asked); err != nil {
+		asked.Target = ""
+	}
+	found := map[string]map[string]string{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, target := range c.open {
+		if asked.Target == "" || asked.Target == target {
+			found[id] = map[string]string{"target_name": target}
+		}
+	}
+	return map[string]any{"status": "ok", "comms": found}
+}
+
+// toComm passes a client's comm message on to GoNB.
+func (s *Supervisor) toComm(r request) {
+	s.comms.note(r.Message)
+	s.bracket(r, func() {
+		gonb := s.alive()
+		if gonb == nil {
+			return
+		}
+		if err := gonb.Send(s.life, jupyter.Shell, r.Message); err != nil {
+			s.log.Warn("comm", "err", err)
+		}
+	})
+}
+
+// fromComm passes on what GoNB says outside of any cell.
+func (s *Supervisor) fromComm(m jupyter.Message) {
+	switch m.Header.MsgType {
+	case "comm_open", "comm_msg", "comm_close", "display_data", "update_display_data":
+		s.comms.note(m)
+		s.front.relay(m)
+	}
+}

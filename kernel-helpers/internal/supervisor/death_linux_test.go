@@ -1,0 +1,368 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+func TestAnInterruptKillsWhatGoNBDoesNot(t *testing.T) {
+	k, c := started(t)
+	id := c.start(`shell (env -i setsid sh -c 'trap "" INT TERM HUP; (sleep 600 & sleep 600)' &) ; trap "" INT TERM; sleep 600`)
+	for range 3 {
+		k.find(func(p process) bool { return p.name == "sleep" })
+	}
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt {
+		t.Error(o)
+	}
+	for _, p := range k.processes() {
+		if p.name == "sleep" || p.name == "sh" {
+			t.Errorf("%s (%d) is left", p.name, p.pid)
+		}
+	}
+}
+
+func TestAnInterruptKillsWhatGotAwayFromACellThatEndedAtOnce(t *testing.T) {
+	k, c := started(t)
+	id := c.start("leave and hang")
+	c.prints(id, "hanging")
+	k.find(func(p process) bool { return p.name == "sleep" })
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt {
+		t.Error(o)
+	}
+	if n := count(k, "sleep"); n > 0 {
+		t.Errorf("%d are left", n)
+	}
+}
+
+func TestAnInterruptSparesWhatAnEarlierCellLeft(t *testing.T) {
+	k, c := started(t)
+	if o := c.run(`shell sleep 611 >/dev/null 2>&1 & echo started`); o.stdout != "started\n" {
+		t.Fatal(o)
+	}
+	earlier := k.find(func(p process) bool { return p.name == "sleep" })
+	time.Sleep(30 * time.Millisecond) // processes know their age in hundredths of a second
+	id := c.start(`shell sleep 622`)
+	k.find(func(p process) bool { return p.name == "sleep" && p.pid != earlier.pid })
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt {
+		t.Error(o)
+	}
+	var names []int
+	for _, p := range k.processes() {
+		if p.name == "sleep" {
+			names = append(names, p.pid)
+		}
+	}
+	if !slices.Equal(names, []int{earlier.pid}) {
+		t.Errorf("%v are left, want %d alone", names, earlier.pid)
+	}
+}
+
+func TestADeathBetweenCellsIsToldInTheNextOneOnce(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			k, c := kind.start(t)
+			for range 2 {
+				c.run(kind.here)
+				gonb := k.gonbPID()
+				kill9(t, gonb)
+				k.find(func(p process) bool { return p.pid != gonb && p.parent == k.supervisorPID() }) // it's there again
+				if o := c.run(kind.here); o.stdout != "here" || strings.Count(o.stderr, "declarations are gone") != 1 {
+					t.Error(o)
+				}
+				if o := c.run(kind.here); o.stdout != "here" || o.stderr != "" {
+					t.Errorf("it's told again: %v", o)
+				}
+			}
+		})
+	}
+}
+
+// hiding starts processes that hide.
+const hiding = `(env -i setsid sh -c 'trap "" INT TERM HUP; (sleep 600 & sleep 600)' &) ; trap "" INT TERM; sleep 600`
+
+// kinds are the kernels that die in these tests: how they are started, a cell
+// that runs a shell command, and one that prints here.
+var kinds = []struct {
+	name        string
+	start       func(*testing.T) (*testKernel, *client)
+	argv        func(testing.TB) []string
+	shell, here string
+}{
+	{"fake GoNB", func(t *testing.T) (*testKernel, *client) { return started(t) }, fakeArgv, "shell ", "print here"},
+	{"GoNB", func(t *testing.T) (*testKernel, *client) { return startedReal(t) }, realArgv, "%%bash\n", "%%\nfmt.Print(\"here\")"},
+}
+
+func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
+	for name, victim := range map[string]func(*testKernel) int{
+		"the keeper":     func(k *testKernel) int { return k.cmd.Process.Pid },
+		"the supervisor": (*testKernel).supervisorPID,
+	} {
+		for _, kind := range kinds {
+			t.Run(kind.name+", "+name, func(t *testing.T) {
+				bystander, other := kind.start(t)
+				before := bystander.processes()
+				k, c := kind.start(t)
+				c.start(kind.shell + hiding)
+				k.find(func(p process) bool { return p.name == "sleep" })
+				kill9(t, victim(k))
+				began := time.Now()
+				if err := k.leavesNothing(); err != nil {
+					t.Error(err)
+				}
+				t.Logf("gone after %v", time.Since(began))
+				if after := bystander.processes(); !slices.Equal(after, before) {
+					t.Errorf("the other kernel had %v and has %v", before, after)
+				}
+				if o := other.run(kind.here); o.stdout != "here" {
+					t.Error(o)
+				}
+			})
+		}
+	}
+}
+
+func TestAShutdownOrARestartTakesAlongWhatHides(t *testing.T) {
+	for _, kind := range kinds {
+		for _, restart := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restart %v", kind.name, restart), func(t *testing.T) {
+				k, c := kind.start(t)
+				c.start(kind.shell + hiding)
+				waitFor(t, func() bool { return count(k, "sleep") >= 3 })
+				began := time.Now()
+				c.ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
+				if err := k.leavesNothing(); err != nil {
+					t.Error(err)
+				}
+				t.Logf("gone after %v", time.Since(began))
+			})
+		}
+	}
+}
+
+func TestWhatACellStartedGoesWithAGoNBThatIsKilled(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			k, c := kind.start(t)
+			before, _ := filepath.Glob(filepath.Join(k.temp(), "*", "jk-*"))
+			id := c.start(kind.shell + hiding)
+			waitFor(t, func() bool { return count(k, "sleep") >= 3 })
+			kill9(t, k.gonbPID())
+			if o := c.finish(id); o.EName != kernelDied {
+				t.Error(o)
+			}
+			c.run(kind.here) // so the next GoNB is there
+			if n := count(k, "sleep"); n > 0 {
+				t.Errorf("%d processes are left", n)
+			}
+			if now, _ := filepath.Glob(filepath.Join(k.temp(), "*", "jk-*")); len(before) != 1 || len(now) != 1 || now[0] == before[0] {
+				t.Errorf("GoNB's folder was %v and is %v", before, now)
+			}
+		})
+	}
+}
+
+// When Jupyter is killed, nobody else takes the connection file away.
+func TestAParentThatIsKilledTakesTheKernelWithIt(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			o := kernelOptions{argv: append([]string{"sh", "-c", `"$0" "$@" & wait`}, kind.argv(t)...)}
+			if kind.name == "GoNB" {
+				o.env = realEnv(t)
+			}
+			k := startKernel(t, o)
+			c := connect(t, k.conn)
+			c.start(kind.shell + hiding)
+			k.find(func(p process) bool { return p.name == "sleep" })
+			kill9(t, k.cmd.Process.Pid)
+			began := time.Now()
+			if err := k.leavesNothing(); err != nil {
+				t.Error(err)
+			}
+			t.Logf("gone after %v", time.Since(began))
+			if _, err := os.Stat(k.file); err == nil {
+				t.Error("the connection file is left")
+			}
+		})
+	}
+}
+
+func TestAKernelThatIsToOutliveItsParentDoes(t *testing.T) {
+	k := startKernel(t, kernelOptions{argv: append([]string{"sh", "-c", `"$0" "$@" & wait`}, fakeArgv(t)...), env: []string{"JPY_PARENT_PID="}})
+	c := connect(t, k.conn)
+	kill9(t, k.cmd.Process.Pid)
+	<-k.ended
+	time.Sleep(2 * parentPoll) // it had its chance to notice
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+}
+
+func TestABrokenStandardErrorEndsNothing(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := startKernel(t, kernelOptions{argv: append([]string{"sh", "-c", `exec "$0" "$@" 2>/dev/fd/3`}, fakeArgv(t)...), stderr: write})
+	c := connect(t, k.conn)
+	write.Close()
+	read.Close()
+	for range 3 {
+		c.send(jupyter.Shell, "make_coffee_request", struct{}{}) // is worth a line in the log
+	}
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	if o := c.run(`shell (yes; echo $? >&2) | head -1; cat /proc/self/status | grep SigIgn`); !strings.Contains(o.stdout, "y\n") || !ignoresNot(o.stdout, syscall.SIGPIPE) {
+		t.Errorf("programs of cells ignore SIGPIPE: %v", o)
+	}
+}
+
+// ignoresNot reads a mask from /proc/PID/status.
+func ignoresNot(status string, sig syscall.Signal) bool {
+	_, mask, ok := strings.Cut(status, "SigIgn:\t")
+	if !ok || len(mask) < 16 {
+		return false
+	}
+	var bits uint64
+	for _, d := range mask[:16] {
+		bits = bits<<4 | uint64(strings.IndexRune("0123456789abcdef", d))
+	}
+	return bits&(1<<(sig-1)) == 0
+}
+
+func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
+	k := startKernel(t, kernelOptions{plain: true})
+	c := connect(t, k.conn)
+	c.start(`shell setsid sleep 600`)
+	k.find(func(p process) bool { return p.name == "sleep" })
+	pids := []int{k.cmd.Process.Pid, k.supervisorPID()}
+	// Neither can notice that the other is gone.
+	for _, pid := range pids {
+		syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	for _, pid := range pids {
+		kill9(t, pid)
+	}
+	<-k.ended
+	homes, _ := filepath.Glob(filepath.Join(k.temp(), homePrefix+"*"))
+	if len(homes) != 1 {
+		t.Fatalf("left is %v", k.left())
+	}
+	t.Setenv("TMPDIR", k.temp())
+	if err := clearAbandoned(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(homes[0]); err != nil {
+		t.Error("a folder that may just be about to be locked is taken for abandoned")
+	}
+	old := time.Now().Add(-2 * newborn)
+	os.Chtimes(homes[0], old, old)
+	if err := clearAbandoned(); err != nil {
+		t.Error(err)
+	}
+	for deadline := time.Now().Add(patience); len(k.processes()) > 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	}
+	var left []string
+	for _, l := range k.left() {
+		if !strings.Contains(l, "/s-") {
+			left = append(left, l)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	t.Run("a kernel at work is left alone, whatever its age", func(t *testing.T) {
+		k, c := started(t)
+		homes, _ := filepath.Glob(filepath.Join(k.temp(), homePrefix+"*"))
+		os.Chtimes(homes[0], old, old)
+		t.Setenv("TMPDIR", k.temp())
+		if err := clearAbandoned(); err != nil {
+			t.Error(err)
+		}
+		if o := c.run("print here"); o.stdout != "here" {
+			t.Error(o)
+		}
+	})
+	t.Run("its sockets don't keep the next one from listening", func(t *testing.T) {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := exec.Command(self, kernelPart, k.file)
+		again.Env = k.cmd.Env
+		if err := again.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if o := connect(t, k.conn).run("print here"); o.stdout != "here" {
+			t.Error(o)
+		}
+		again.Process.Signal(syscall.SIGTERM)
+		if err := again.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
+	k, c := started(t)
+	c.run("print x")
+	err := filepath.WalkDir(k.temp(), func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		// What is below a folder that is closed to others is, too.
+		if d.IsDir() && path != k.temp() {
+			if info.Mode().Perm() != 0o700 {
+				t.Errorf("%s has mode %v", path, info.Mode())
+			}
+		} else if !d.IsDir() && info.Mode().Perm()&0o077 != 0 && info.Mode().Type() != os.ModeSocket {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	sockets, _ := filepath.Glob(filepath.Join(k.dir, "s-*"))
+	if len(sockets) != 5 {
+		t.Errorf("%d sockets", len(sockets))
+	}
+	for _, s := range sockets {
+		if info, err := os.Stat(s); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v (%v)", s, info.Mode(), err)
+		}
+	}
+	var env []string
+	if err := json.Unmarshal([]byte(c.run("env").stdout), &env); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range env {
+		if strings.Contains(e, k.conn.Key) || strings.HasPrefix(e, keptEnv) {
+			t.Errorf("cells see %s", e)
+		}
+	}
+	for _, p := range k.processes() {
+		line, err := os.ReadFile("/proc/" + itoa(p.pid) + "/cmdline")
+		if err != nil || strings.Contains(string(line), k.conn.Key) {
+			t.Errorf("the key is in the process list: %s %v", line, err)
+		}
+	}
+}

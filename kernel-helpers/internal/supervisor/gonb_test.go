@@ -1,0 +1,328 @@
+package supervisor
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// What is said of a cell that failed: one error message, its kind, what it's
+// about, and the cell's own lines.
+func TestErrorsOfRealCells(t *testing.T) {
+	_, c := startedReal(t)
+	if o := c.run("func divide(n int) int {\n\treturn 10 / n\n}"); o.Status != "ok" {
+		t.Fatal(o)
+	}
+	for _, e := range []struct {
+		name, code string
+		setup      string
+		ename      string
+		value      string
+		text       []string // parts of the traceback, in their order
+		stdout     string
+	}{
+		{name: "a type error", code: "%%\nfmt.Println(\"the answer is \" + 42)", ename: compileError, value: "mismatched types",
+			text: []string{"cell N, line 2\n    fmt.Println(\"the answer is \" + 42)\n                ^"}},
+		{name: "two compile errors", code: "%%\nx := 1\nnowhere()", ename: compileError, value: "x",
+			text: []string{"declared and not used: x", "cell N, line 2\n    x := 1\n    ^", "undefined: nowhere", "cell N, line 3\n    nowhere()\n    ^"}},
+		{name: "an error in a declaration", code: "\n\nfunc g() {\n\tnowhere()\n}", ename: compileError, value: "undefined: nowhere", text: []string{"cell N, line 4\n    \tnowhere()\n    \t^"}},
+		{name: "a syntax error", code: "%%\nfmt.Println(1))", ename: compileError, text: []string{"cell N, line 2\n    fmt.Println(1))\n                  ^"}},
+		{name: "an unfinished cell", code: "%%\nif true {\n", ename: compileError, text: []string{"cell N, line 2\n    if true {\n             ^"}},
+		{name: "an unknown module", code: "import \"example.com/nothing/here\"\n%%\nhere.F()", ename: compileError, value: "example.com/nothing/here"},
+		{name: "a panic", code: "%%\nfmt.Println(\"before\")\nfmt.Println(divide(0))", ename: panicked, value: "runtime error: integer divide by zero",
+			text: []string{"integer divide by zero", "main.divide(", "cell 1, line 2: return 10 / n", "main.main()", "cell N, line 3: fmt.Println(divide(0))"}, stdout: "before\n"},
+		{name: "a panic in a goroutine", code: "%%\ngo func() {\n\tpanic(errors.New(\"oops\"))\n}()\ntime.Sleep(time.Hour)", ename: panicked, value: "oops", text: []string{"cell N, line 3"}},
+		{name: "a nil map", code: "%%\nvar m map[string]int\nm[\"a\"] = 1", ename: panicked, value: "assignment to entry in nil map", text: []string{"cell N, line 3"}},
+		{name: "an endless recursion", code: "func deeper(n int) int { return deeper(n+1) + 1 }\n%%\ndebug.SetMaxStack(1 << 20)\nfmt.Println(deeper(0))", ename: panicked, value: "stack overflow",
+			text: []string{"main.deeper(", "cell N, line 1", "times", "main.main()", "cell N, line 4: fmt.Println(deeper(0))"}},
+		{name: "an exit status", code: "%%\nos.Exit(3)", ename: exitError, value: "exit status 3"},
+		{name: "a signal", code: "%%\nsyscall.Kill(os.Getpid(), syscall.SIGKILL)", ename: exitError, value: "signal: killed"},
+		{name: "log.Fatal", code: "%%\nlog.Fatal(\"no\")", ename: exitError, value: "exit status 1"},
+		{name: "a deadlock", code: "%%\nfmt.Println(\"before\")\n<-make(chan int)", ename: deadlock, value: "all goroutines are asleep - deadlock!", text: []string{"cell N, line 3: <-make(chan int)"}, stdout: "before\n"},
+		{name: "a failing test", code: "%test\nfunc TestX(t *testing.T) {\n\tt.Error(\"bad\")\n}", ename: testFailure, stdout: "    cell N, line 3: bad\n"},
+		{name: "a panic in a test", code: "%test\nfunc TestY(t *testing.T) {\n\tvar p *int\n\t*p = 1\n}", ename: panicked, value: "nil pointer dereference"},
+		{name: "a data race", setup: "%goflags -race", code: "%%\nn := 0\nvar wg sync.WaitGroup\nfor range 2 {\n\twg.Go(func() {\n\t\tn++\n\t})\n}\nwg.Wait()\nfmt.Println(\"end\")", ename: dataRace, text: []string{"cell N, line 6: n++"}, stdout: "end\n"},
+		{name: "a shell command", code: "!false", ename: exitError, value: "exit status 1"},
+		{name: "a shell cell", code: "%%bash\necho out\nexit 3", ename: exitError, value: "exit status 3", stdout: "out\n"},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			if e.setup != "" {
+				c.run(e.setup)
+				defer c.run(`%goflags ""`)
+			}
+			o := c.run(e.code)
+			if o.Status != "error" || o.EName != e.ename || !strings.Contains(o.EValue, e.value) || o.errors != 1 || !strings.Contains(o.stdout, strings.ReplaceAll(e.stdout, "cell N", "cell "+strconv.Itoa(o.Count))) {
+				t.Error(o)
+			}
+			if strings.Contains(o.EValue, "\n") {
+				t.Errorf("the value is more than a line: %q", o.EValue)
+			}
+			rest := o.text()
+			for _, part := range e.text {
+				_, after, found := strings.Cut(rest, strings.ReplaceAll(part, "cell N", "cell "+strconv.Itoa(o.Count)))
+				if !found {
+					t.Errorf("%q is not (behind the others) in\n%s", part, o.text())
+				}
+				rest = after
+			}
+			if said := o.stderr + o.text(); saidTwice(said) || regexp.MustCompile(`gonb_|/tmp/|go build|runtime\.|/usr/`).MatchString(said) {
+				t.Errorf("said twice, or of what isn't the reader's: %s", said)
+			}
+		})
+	}
+	if o := c.run("%%\nfmt.Println(divide(5))"); o.stdout != "2\n" {
+		t.Errorf("after all these: %v", o)
+	}
+}
+
+// saidTwice reports whether a line that says how a cell ended is there twice.
+func saidTwice(text string) bool {
+	for _, end := range []string{"exit status", "signal: ", "panic:", "goroutine 1 ["} {
+		if strings.Count(text, end) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
+	k, c := startedReal(t)
+	t.Run("stop_on_error aborts what waits", func(t *testing.T) {
+		file := filepath.Join(k.dir, "go on")
+		failing := fmt.Sprintf("%%%%\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tos.Exit(1)\n\t}\n\ttime.Sleep(time.Millisecond)\n}", file)
+		queue := func(settings ...any) (first, behind string) {
+			os.Remove(file)
+			first, behind = c.start(failing, settings...), c.start("%%\nfmt.Println(1)")
+			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			os.WriteFile(file, nil, 0o600)
+			return first, behind
+		}
+		first, behind := queue()
+		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.Status != "aborted" {
+			t.Errorf("%v\n%v", a, b)
+		}
+		first, behind = queue("stop_on_error", false)
+		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.stdout != "1\n" {
+			t.Errorf("%v\n%v", a, b)
+		}
+	})
+	t.Run("input is asked for where the cell came from", func(t *testing.T) {
+		for _, code := range []string{
+			"import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.RequestInput(\"name? \", false)\nvar s string\nfmt.Scan(&s)\nfmt.Println(\"hello\", s)",
+			"%with_inputs\n!read x; echo hello $x",
+		} {
+			id := c.start(code)
+			c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+			c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
+			if o := c.finish(id); !strings.Contains(o.stdout, "hello Ann\n") {
+				t.Error(o)
+			}
+		}
+	})
+	t.Run("with allow_stdin false a read ends at once", func(t *testing.T) {
+		if o := c.run("%%\nvar s string\n_, err := fmt.Scan(&s)\nfmt.Println(err)", "allow_stdin", false); o.stdout != "EOF\n" {
+			t.Error(o)
+		}
+	})
+	t.Run("silent and store_history", func(t *testing.T) {
+		n := c.run("%%\nfmt.Println(1)").Count
+		id := c.start("%%\nfmt.Println(1)", "silent", true)
+		if o := c.finish(id); o.Status != "ok" || o.stdout != "" || o.Count != n {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(1)", "store_history", false); o.stdout != "1\n" || o.Count != n {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(1)"); o.Count != n+1 {
+			t.Error(o)
+		}
+	})
+	t.Run("GoNB's log lines stay out of cells", func(t *testing.T) {
+		if o := c.run("%%\nfmt.Fprintln(os.Stderr, \"mine\")"); o.stderr != "mine\n" {
+			t.Error(o)
+		}
+	})
+	t.Run("two front ends", func(t *testing.T) {
+		other := connect(t, k.conn)
+		id := c.start("%%\nfmt.Println(\"for both\")")
+		if o := c.finish(id); o.stdout != "for both\n" {
+			t.Error(o)
+		}
+		other.await(func(m received) bool { return isIdle(m, id) })
+		if got := fmt.Sprint(types(other.about(id))); got != "[busy execute_input stream idle]" {
+			t.Errorf("the other one sees %s", got)
+		}
+		again := connectAs(t, k.conn, other.session) // as after a pause of its network
+		if o := again.run("%%\nfmt.Println(\"back\")"); o.stdout != "back\n" {
+			t.Error(o)
+		}
+	})
+	t.Run("kill -9 of GoNB in a cell, and replay", func(t *testing.T) {
+		c.run("func f() int { return 42 }")
+		id := c.start("%%\nfmt.Println(\"started\")\ntime.Sleep(time.Hour)")
+		c.prints(id, "started")
+		kill9(t, k.gonbPID())
+		if o := c.finish(id); o.EName != kernelDied || !strings.Contains(o.text(), replayCommand) || o.errors != 1 {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(f())"); o.EName != compileError {
+			t.Errorf("declarations should be gone: %v", o)
+		}
+		if o := c.run(replayCommand); o.Status != "ok" {
+			t.Error(o)
+		}
+		if o := c.run("%%\nfmt.Println(f())"); o.stdout != "42\n" {
+			t.Error(o)
+		}
+	})
+}
+
+// What a client sends that isn't one, or means no good, is dropped: the kernel
+// goes on, cells of others run, and nothing runs twice.
+func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
+	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir(), transport: "tcp"})
+	c := connect(t, k.conn)
+	c.run("func f() int { return 42 }")
+	count := c.run("%%\nfmt.Print(f())").Count
+	goesOn := func(t *testing.T) {
+		t.Helper()
+		count++
+		if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" || o.Count != count {
+			t.Errorf("count %d, want %d: %v", o.Count, count, o)
+		}
+	}
+	const printing = "%%\nfmt.Println(\"once\")"
+	request := func(key string) [][]byte {
+		return frames(t, key, "execute_request", map[string]any{"code": printing, "silent": false, "store_history": true})
+	}
+	for range 200 { // five channels each
+		for _, ch := range channels {
+			defer dialRaw(t, k.conn, ch).Close()
+		}
+	}
+	t.Run("a thousand silent connections", goesOn)
+	for name, garbage := range garbage {
+		t.Run(name, func(t *testing.T) {
+			for _, ch := range channels {
+				conn := dialRaw(t, k.conn, ch)
+				defer conn.Close()
+				conn.Write(garbage) // may fail as the other end closes
+			}
+			goesOn(t)
+		})
+	}
+	for name, f := range map[string][][]byte{
+		"a wrong signature": request("another key"),
+		"no signature":      request(""),
+		"too few frames":    request(k.conn.Key)[:3],
+		"no content":        append(request(k.conn.Key)[:5], []byte("[]")),
+		"an unknown type":   frames(t, k.conn.Key, "make_coffee_request", struct{}{}),
+		"100 MB":            append(request(k.conn.Key), make([]byte, 100<<20)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := connect(t, k.conn)
+			for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin} {
+				other.sockets[ch].Send(t.Context(), f...) // may fail as the other end closes
+			}
+			goesOn(t)
+		})
+	}
+	t.Run("a message that came before", func(t *testing.T) {
+		f := request(k.conn.Key)
+		for range 3 {
+			if err := c.sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count++ // it runs once
+		goesOn(t)
+	})
+}
+
+// statusField is a field of /proc/PID/status, or empty.
+func statusField(pid int, name string) string {
+	raw, err := os.ReadFile("/proc/" + itoa(pid) + "/status")
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(raw), name+":")
+	value, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(value)
+}
+
+// residentMB is the most memory that a process ever had, in MB.
+func residentMB(pid int) (mb int) {
+	fmt.Sscanf(statusField(pid, "VmHWM"), "%d", &mb)
+	return mb >> 10
+}
+
+// A cell that prints without end keeps the kernel as small and its front ends as
+// calm as any other: complete up to the limit, the rest in a file.
+func TestPrintedBulkIsCalmCompleteAndBounded(t *testing.T) {
+	k, c := startedReal(t)
+	c.run("%%\nfmt.Println(1)")
+	small := residentMB(k.supervisorPID())
+	for _, b := range []struct {
+		name, code string
+		line       func(i int) string
+		lines      int
+	}{
+		{"100 MB", "%%\nline := strings.Repeat(\"0123456789\", 100)\nfor i := range 100_000 {\n\tfmt.Printf(\"%05d%s\\n\", i, line[6:])\n}", func(i int) string {
+			return fmt.Sprintf("%05d%s\n", i, strings.Repeat("0123456789", 100)[6:])
+		}, 100_000},
+		{"a million short lines", "%%\nw := bufio.NewWriter(os.Stdout)\nfor i := range 1_000_000 {\n\tfmt.Fprintln(w, i)\n\tif i%1000 == 0 {\n\t\tw.Flush()\n\t}\n}\nw.Flush()", func(i int) string { return strconv.Itoa(i) + "\n" }, 1_000_000},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			var want strings.Builder
+			for i := range b.lines {
+				want.WriteString(b.line(i))
+			}
+			began := time.Now()
+			id := c.start(b.code)
+			responsive(t, c)
+			o := c.finish(id)
+			took := time.Since(began)
+			if o.Status != "ok" {
+				t.Fatal(o)
+			}
+			m := regexp.MustCompile(`MB left out; the rest is in (\S+) until`).FindStringSubmatch(o.stderr)
+			if m == nil {
+				t.Fatalf("stderr is %.300q", o.stderr)
+			}
+			rest, err := os.ReadFile(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.stdout+string(rest) != want.String() {
+				t.Errorf("%d bytes shown and %d in the file of %d, or in another order", len(o.stdout), len(rest), want.Len())
+			}
+			if len(o.stdout) < maxOutput/2 {
+				t.Errorf("only %d bytes are shown", len(o.stdout))
+			}
+			if most := 20*int(took/time.Second+1) + 20; o.streams > most {
+				t.Errorf("%d messages in %v", o.streams, took)
+			}
+			grown := residentMB(k.supervisorPID()) - small
+			t.Logf("%v, %d messages, the supervisor grew by %d MB; GoNB has had %d MB", took.Round(10*time.Millisecond), o.streams, grown, residentMB(k.gonbPID()))
+			if grown > 100 && !raced() {
+				t.Errorf("the supervisor grew by %d MB", grown)
+			}
+		})
+	}
+}
+
+// responsive: while a cell is at work, others are answered.
+func responsive(t *testing.T, c *client) {
+	t.Helper()
+	began := time.Now()
+	c.ask(jupyter.Control, "kernel_info_request", struct{}{})
+	c.ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "x"})
+	t.Logf("two requests meanwhile took %v", time.Since(began).Round(time.Millisecond))
+}

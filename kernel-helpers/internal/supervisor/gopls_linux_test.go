@@ -1,0 +1,142 @@
+package supervisor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// complete asks for completions at the end of code.
+func (c *client) complete(code string) (matches []string, took time.Duration) {
+	c.t.Helper()
+	began := time.Now()
+	r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
+	for _, m := range r["matches"].([]any) {
+		matches = append(matches, m.(string))
+	}
+	return matches, time.Since(began)
+}
+
+func (c *client) inspect(code string) (text string, took time.Duration) {
+	c.t.Helper()
+	began := time.Now()
+	r := c.ask(jupyter.Shell, "inspect_request", map[string]any{"code": code, "cursor_pos": len(code), "detail_level": 0})
+	data, _ := r["data"].(map[string]any)
+	for _, v := range data {
+		text += v.(string)
+	}
+	return text, time.Since(began)
+}
+
+// until asks again until the answer holds word: where the language server takes
+// longer than assistWithin, as on a busy machine, an answer is empty.
+func until[T any](t *testing.T, word string, ask func(string) (T, time.Duration), code string) (took time.Duration) {
+	t.Helper()
+	waitFor(t, func() bool {
+		var answer T
+		answer, took = ask(code)
+		return strings.Contains(fmt.Sprint(answer), word)
+	})
+	return took
+}
+
+// The issue wants 2 s for the first completion and 0.15 s for those after it on
+// a quiet, warm machine; times are logged. That no cell waits is told by the order
+// of replies.
+func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
+	if tools(t).gopls == "" {
+		t.Skip("gopls is not installed")
+	}
+	goplsOf := func(k *testKernel) int { return count(k, "gopls") }
+
+	t.Run("runs without a person start no gopls", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Control, "kernel_info_request", struct{}{})
+		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.run("%%\nfmt.Println(1)")
+		if n := goplsOf(k); n > 0 {
+			t.Errorf("%d are running", n)
+		}
+	})
+
+	k, c := startedReal(t)
+	c.run("type Point struct{ Across, Down int }\n\n// Origin is where it all begins.\nvar Origin Point")
+	t.Logf("the first completion took %v", until(t, "Sscanln", c.complete, "%%\nfmt.Sscanl").Round(time.Millisecond))
+	var times []time.Duration
+	for i := range 11 { // of a cell that is being written
+		// The session's own types are known.
+		times = append(times, until(t, "Across", c.complete, fmt.Sprintf("%%%%\nx := %d\nfmt.Println(x, Origin.Acr", i)))
+	}
+	slices.Sort(times)
+	t.Logf("further completions took %v at the median, %v at most", times[5].Round(time.Millisecond), times[10].Round(time.Millisecond))
+	t.Logf("an inspection took %v", until(t, "Origin", c.inspect, "%%\nfmt.Println(Origin").Round(time.Millisecond))
+
+	t.Run("a front end with a person in front has it started early", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // as JupyterLab does
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+		began := time.Now()
+		if o := c.run("%%\nfmt.Print(42)"); o.stdout != "42" {
+			t.Error(o)
+		}
+		t.Logf("a cell while gopls starts took %v", time.Since(began).Round(time.Millisecond))
+		until(t, "Sscanln", c.complete, "%%\nfmt.Sscanl")
+		_, took := c.complete("%%\nfmt.Sscanl")
+		t.Logf("then a completion took %v", took.Round(time.Millisecond))
+	})
+
+	t.Run("the lines of an error are the cell's, though a completion waited for it", func(t *testing.T) {
+		k, c := startedReal(t)
+		c.ask(jupyter.Shell, "comm_info_request", struct{}{})
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+		// The cell runs until gopls is up, so the completion waits for the cell.
+		o := c.run("%%\ntime.Sleep(3 * time.Second)\nvar m map[string]int\nm[\"a\"] = 1")
+		if !strings.Contains(o.text(), `line 4: m["a"] = 1`) {
+			t.Error(o)
+		}
+	})
+
+	t.Run("a gopls that died is started again", func(t *testing.T) {
+		for _, p := range k.processes() {
+			if p.name == "gopls" {
+				kill9(t, p.pid)
+			}
+		}
+		t.Logf("the completion after its death took %v", until(t, "Sscanln", c.complete, "%%\nfmt.Sscanl").Round(time.Millisecond))
+	})
+
+	t.Run("it comes back with a GoNB that died", func(t *testing.T) {
+		kill9(t, k.gonbPID())
+		c.run("%%\nfmt.Print(42)")
+		waitFor(t, func() bool { return goplsOf(k) > 0 })
+	})
+
+	t.Run("a gopls that hangs holds up no cell", func(t *testing.T) {
+		for _, p := range k.processes() {
+			if p.name == "gopls" {
+				stop(t, p.pid)
+			}
+		}
+		// The completion ends after assistWithin. If cells waited for it, none
+		// would ever be there first.
+		waitFor(t, func() bool {
+			id := c.send(jupyter.Shell, "complete_request", map[string]any{"code": "%%\nfmt.Sscanl", "cursor_pos": 13})
+			c.await(func(m received) bool { return isStatus(m, id, "busy") })
+			began := time.Now()
+			o := c.run("%%\nfmt.Print(42)")
+			open := !c.replied(id)
+			t.Logf("a cell beside it took %v", time.Since(began).Round(time.Millisecond))
+			if o.stdout != "42" {
+				t.Error(o)
+			}
+			if r := decode(t, c.reply(jupyter.Shell, id)); r["status"] != "ok" {
+				t.Errorf("%v", r)
+			}
+			return open
+		})
+	})
+}

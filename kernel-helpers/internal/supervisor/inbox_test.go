@@ -1,0 +1,63 @@
+package supervisor
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+func numbered(id string) request {
+	return request{Message: jupyter.Message{Header: jupyter.Header{MsgID: id}}}
+}
+
+func TestAnInboxKeepsOrderAndBlocksNobody(t *testing.T) {
+	in := newInbox()
+	for i := range 10000 {
+		in.put(numbered(itoa(i)))
+	}
+	for i := range 9000 {
+		if r, ok := in.next(t.Context()); !ok || r.Header.MsgID != itoa(i) {
+			t.Fatalf("got %q as number %d", r.Header.MsgID, i)
+		}
+	}
+	if left := in.takeAll(); len(left) != 1000 || left[0].Header.MsgID != "9000" {
+		t.Errorf("%d were left", len(left))
+	}
+	if len(in.takeAll()) > 0 {
+		t.Error("they were taken twice")
+	}
+}
+
+func TestAnInboxIsWaitedForUntilTheContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newInbox()
+		ctx, cancel := context.WithCancel(t.Context())
+		got := make(chan request)
+		go func() {
+			for {
+				r, ok := in.next(ctx)
+				if !ok {
+					close(got)
+					return
+				}
+				got <- r
+			}
+		}()
+		for i := range 3 {
+			synctest.Wait() // it waits
+			in.put(numbered(itoa(i)))
+			if r := <-got; r.Header.MsgID != itoa(i) {
+				t.Errorf("got %q", r.Header.MsgID)
+			}
+		}
+		in.put(numbered("a"))
+		in.takeAll() // its wake-up call is still there
+		synctest.Wait()
+		cancel()
+		if r, ok := <-got; ok && r.Header.MsgID != "a" {
+			t.Errorf("got %q from an empty inbox", r.Header.MsgID)
+		}
+	})
+}

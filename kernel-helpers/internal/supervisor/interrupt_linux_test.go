@@ -1,0 +1,151 @@
+package supervisor
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// An interrupt ends every one of these cells, with all of its processes; the
+// next cell runs, and declarations are kept. The issue wants 1 s for cells of Go
+// and for compilers, 2 s for those that hide; this is logged, and a test fails
+// only at slack times that.
+func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
+	const slack = 5
+	started := func(code string) string { return "%%\nfmt.Println(\"started\")\n" + code }
+	sleeps := func(n int) func(*testKernel) bool {
+		return func(k *testKernel) bool { return count(k, "sleep") >= n }
+	}
+	proxy := silentProxy(t)
+	for _, c := range []struct {
+		name   string
+		before []string // cells that set the stage
+		code   string
+		ready  func(*testKernel) bool // nil: it has printed "started"
+		limit  time.Duration
+		after  []string
+	}{
+		{name: "an endless loop", code: started("for {\n}"), limit: time.Second},
+		{name: "a blocked channel", code: started("go func() { time.Sleep(time.Hour) }()\n<-make(chan int)"), limit: time.Second},
+		{name: "a sleep of ten minutes", code: started("time.Sleep(10 * time.Minute)"), limit: time.Second},
+		{name: "a program that ignores signals", code: started("signal.Ignore(os.Interrupt, syscall.SIGTERM)\nfor {\n}"), limit: 2 * time.Second},
+		{name: "a flood of goroutines", code: started("for range 100_000 {\n\tgo func() {\n\t\tfor {\n\t\t}\n\t}()\n}\nselect {}"), limit: 2 * time.Second},
+		{name: "a flood of output", code: started("for {\n\tfmt.Println(\"y\")\n}"), limit: 2 * time.Second},
+		{name: "a program that starts others", code: started("for range 5 {\n\texec.Command(\"sleep\", \"600\").Start()\n}\ntime.Sleep(time.Hour)"), ready: sleeps(5), limit: 2 * time.Second},
+		{name: "a compiler at work on the standard library", before: []string{"%goflags -race -a"}, code: "%%\nfmt.Println(f())", ready: func(k *testKernel) bool { return count(k, "compile") > 0 }, limit: time.Second, after: []string{`%goflags ""`}},
+		{name: "a download that hangs", before: []string{"%env GOPROXY http://" + proxy.address}, code: "import \"example.com/nothing/here\"\n%%\nhere.F()", ready: func(*testKernel) bool { return proxy.called() }, limit: time.Second, after: []string{"%env GOPROXY off"}},
+		{name: "a shell", code: "%%bash\nsleep 600", ready: sleeps(1), limit: time.Second},
+		{name: "background processes", code: "%%bash\nsleep 600 &\nsleep 600 & wait", ready: sleeps(2), limit: 2 * time.Second},
+		{name: "a session of its own", code: "%%bash\nsetsid sleep 600 &\nsleep 600", ready: sleeps(2), limit: 2 * time.Second},
+		{name: "double forks that ignore signals", code: "%%bash\n" + hiding, ready: sleeps(3), limit: 2 * time.Second},
+		{name: "two hundred sleeps", code: "%%bash\nfor i in $(seq 200); do sleep 600 & done; wait", ready: sleeps(200), limit: 2 * time.Second},
+		{name: "processes that start processes", code: "%%bash\nbear() { (setsid sleep 600 & (sleep 0.02; bear) & ) ; }\nbear & sleep 600", ready: sleeps(20), limit: 2 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, cl := startedPatient(t)
+			for _, code := range append([]string{"func f() int { return 42 }"}, c.before...) {
+				if o := cl.run(code); o.Status != "ok" {
+					t.Fatal(o)
+				}
+			}
+			id := cl.start(c.code)
+			if c.ready == nil {
+				cl.prints(id, "started\n")
+			} else {
+				waitFor(t, func() bool { return c.ready(k) })
+			}
+			began := time.Now()
+			cl.send(jupyter.Control, "interrupt_request", struct{}{})
+			o := cl.finish(id)
+			took := time.Since(began)
+			t.Logf("ended %v after the interrupt", took.Round(time.Millisecond))
+			if took > slack*c.limit {
+				t.Errorf("the cell ended %v after the interrupt", took)
+			}
+			if o.EName != keyboardInterrupt || o.errors != 1 || strings.Contains(o.stderr+o.text(), "signal: ") {
+				t.Errorf("it's to be said once: %v", o)
+			}
+			for _, p := range k.processes() {
+				if name := strings.TrimSpace(p.name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
+					t.Errorf("%s (%d) is left", p.name, p.pid)
+				}
+			}
+			for _, code := range append(c.after, "%%\nfmt.Print(f())") {
+				o = cl.run(code)
+			}
+			if o.stdout != "42" {
+				t.Errorf("the next cell: %v", o)
+			}
+		})
+	}
+}
+
+// isPartOfKernel: the keeper, the supervisor or GoNB.
+func isPartOfKernel(k *testKernel, p process) bool {
+	inner := k.supervisorPID()
+	return p.pid == k.cmd.Process.Pid || p.pid == inner || p.parent == inner && strings.HasPrefix(p.name, "gonb")
+}
+
+// count counts the kernel's processes of a name.
+func count(k *testKernel, name string) (n int) {
+	for _, p := range k.processes() {
+		if p.name == name {
+			n++
+		}
+	}
+	return n
+}
+
+// proxy is a module proxy that takes connections and says nothing.
+type proxy struct {
+	address string
+	calls   chan struct{}
+}
+
+func silentProxy(t *testing.T) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{address: l.Addr().String(), calls: make(chan struct{}, 100)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			p.calls <- struct{}{}
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+	return p
+}
+
+func (p *proxy) called() bool { return len(p.calls) > 0 }
+
+// Whatever is asked at whatever moment of a cell's life, the cell ends and the
+// next one runs.
+func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
+	_, c := startedPatient(t)
+	c.run("func f() int { return 42 }")
+	for pause := time.Duration(0); pause < 400*time.Millisecond; pause += 13 * time.Millisecond {
+		id := c.start("%%\nfmt.Println(f())\nfor {\n}")
+		c.await(func(m received) bool { return isStatus(m, id, "busy") })
+		time.Sleep(pause) // any moment will do
+		c.send(jupyter.Control, "interrupt_request", struct{}{})
+		o := c.finish(id)
+		if o.EName != keyboardInterrupt || o.errors != 1 {
+			t.Errorf("after %v: %v", pause, o)
+		}
+	}
+	if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" {
+		t.Error(o)
+	}
+}

@@ -1,0 +1,481 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// started is a kernel with a fake GoNB, and a client of it.
+func started(t *testing.T, env ...string) (*testKernel, *client) {
+	t.Helper()
+	k := startKernel(t, kernelOptions{env: env})
+	return k, connect(t, k.conn)
+}
+
+func types(messages []received) (types []string) {
+	for _, m := range messages {
+		name := m.Header.MsgType
+		if name == "status" {
+			var s struct {
+				State string `json:"execution_state"`
+			}
+			json.Unmarshal(m.Content, &s)
+			name = s.State
+		}
+		if m.channel == jupyter.IOPub {
+			types = append(types, name)
+		}
+	}
+	return types
+}
+
+func TestACellIsBusyShowsItsInputPrintsAndIsIdle(t *testing.T) {
+	_, c := started(t)
+	id := c.start("print hello")
+	o := c.finish(id)
+	if o.Status != "ok" || o.Count != 1 || o.stdout != "hello" {
+		t.Errorf("%+v", o)
+	}
+	if got, want := types(c.about(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
+		t.Errorf("iopub says %v, want %v", got, want)
+	}
+	if o := c.run("print again", "store_history", false); o.Count != 1 {
+		t.Errorf("a cell that isn't stored counts: %d", o.Count)
+	}
+	if o := c.run("print again"); o.Count != 2 {
+		t.Errorf("the second stored cell has count %d", o.Count)
+	}
+}
+
+func TestASilentCellSaysNothingButItsReply(t *testing.T) {
+	_, c := started(t)
+	for _, code := range []string{"print hello", "display hello", "fail ExitError exit status 1", "err hello"} {
+		id := c.start(code, "silent", true)
+		c.finish(id)
+		if got, want := types(c.about(id)), []string{"busy", "idle"}; !slices.Equal(got, want) {
+			t.Errorf("%s: iopub says %v", code, got)
+		}
+	}
+	if h := c.ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); len(h["history"].([]any)) != 0 {
+		t.Errorf("silent cells are in the history: %v", h)
+	}
+}
+
+func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
+	k, c := started(t)
+	file := filepath.Join(k.dir, "go on")
+	cell := c.start("wait " + file)
+	c.await(func(m received) bool { return isStatus(m, cell, "busy") })
+	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
+		if r := c.ask(ch, "kernel_info_request", struct{}{}); r["status"] != "ok" || r["protocol_version"] != "5.4" || r["implementation"] != "fake" {
+			t.Errorf("kernel_info on %s: %v", ch, r)
+		}
+	}
+	language := c.ask(jupyter.Shell, "kernel_info_request", struct{}{})["language_info"].(map[string]any)
+	if language["name"] != "go" || language["pygments_lexer"] != "go" {
+		t.Errorf("the language is %v", language)
+	}
+	if r := c.ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "func f() {"}); r["status"] != "incomplete" {
+		t.Errorf("is_complete: %v", r)
+	}
+	if r := c.ask(jupyter.Shell, "comm_info_request", struct{}{}); r["status"] != "ok" {
+		t.Errorf("comm_info: %v", r)
+	}
+	if r := c.ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); r["status"] != "ok" {
+		t.Errorf("history: %v", r)
+	}
+	// GoNB is not to be asked while it's at work: it would answer when nobody
+	// cares any more.
+	if r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); r["status"] != "ok" || len(r["matches"].([]any)) != 0 {
+		t.Errorf("complete: %v", r)
+	}
+	inspection := c.send(jupyter.Shell, "inspect_request", map[string]any{"code": "f", "cursor_pos": 1})
+	if r := decode(t, c.reply(jupyter.Shell, inspection)); r["status"] != "ok" || r["found"] != false {
+		t.Errorf("inspect: %v", r)
+	}
+	// Whoever looks at the last status knows that the kernel is at work.
+	idle := false
+	c.await(func(m received) bool {
+		idle = idle || isIdle(m, inspection)
+		return idle && isStatus(m, cell, "busy")
+	})
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o := c.finish(cell); o.Status != "ok" {
+		t.Error(o)
+	}
+	if r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); len(r["matches"].([]any)) != 1 {
+		t.Errorf("GoNB's own matches don't arrive: %v", r)
+	}
+}
+
+func TestAMessageOfAnUnknownTypeIsDropped(t *testing.T) {
+	k, c := started(t)
+	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin} {
+		c.send(ch, "make_coffee_request", struct{}{})
+	}
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	waitFor(t, func() bool { return strings.Count(k.log.String(), "make_coffee") == 3 })
+}
+
+func TestAnExecuteRequestThatCanNotBeReadIsRefused(t *testing.T) {
+	_, c := started(t)
+	if r := c.ask(jupyter.Shell, "execute_request", map[string]any{"code": 42}); r["status"] != "error" || r["evalue"] == "" {
+		t.Errorf("%v", r)
+	}
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+}
+
+func TestAFailureAbortsTheCellsBehindIt(t *testing.T) {
+	k, c := started(t)
+	file := filepath.Join(k.dir, "go on")
+	queue := func(settings ...any) (second, third outcome) {
+		os.Remove(file)
+		first := c.start("wait " + file)
+		failing, behind := c.start("fail ExitError exit status 3", settings...), c.start("print no")
+		c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+		os.WriteFile(file, nil, 0o600)
+		c.finish(first)
+		return c.finish(failing), c.finish(behind)
+	}
+	if failing, behind := queue(); failing.EName != exitError || behind.Status != "aborted" || behind.stdout != "" || behind.Count != 0 {
+		t.Errorf("%v\n%v", failing, behind)
+	}
+	if _, behind := queue("stop_on_error", false); behind.Status != "ok" {
+		t.Errorf("it was aborted although stop_on_error is false: %v", behind)
+	}
+	if _, behind := queue("silent", true); behind.Status != "ok" {
+		t.Errorf("it was aborted by a silent cell: %v", behind)
+	}
+}
+
+func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
+	k, c := started(t)
+	interrupts := map[string]func(){
+		"by message": func() {
+			if r := c.ask(jupyter.Control, "interrupt_request", struct{}{}); r["status"] != "ok" {
+				t.Errorf("the reply is %v", r)
+			}
+		},
+		"by signal": func() { k.cmd.Process.Signal(os.Interrupt) },
+	}
+	for name, interrupt := range interrupts {
+		t.Run(name, func(t *testing.T) {
+			running, waiting := c.start("hang"), c.start("print no")
+			c.prints(running, "hanging")
+			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			interrupt()
+			o := c.finish(running)
+			if o.EName != keyboardInterrupt || o.errors != 1 || o.stderr != "" {
+				t.Error(o)
+			}
+			if o := c.finish(waiting); o.Status != "aborted" {
+				t.Errorf("the cell behind it: %v", o)
+			}
+			if o := c.run("print here"); o.stdout != "here" {
+				t.Error(o)
+			}
+		})
+	}
+	t.Run("while nothing runs", func(t *testing.T) {
+		interrupts["by message"]()
+		if o := c.run("print here"); o.stdout != "here" {
+			t.Error(o)
+		}
+	})
+}
+
+func TestAGoNBThatDoesNotReactIsReplaced(t *testing.T) {
+	_, c := started(t, "FAKE_DEAF=1")
+	id := c.start("stuck")
+	c.prints(id, "stuck")
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
+		t.Error(o)
+	}
+	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
+		t.Errorf("the next cell, which needn't be told again: %v", o)
+	}
+}
+
+// Execute ends by itself where an answer fails to come, before anybody has given
+// GoNB up: then it's still stuck.
+func TestAGoNBThatExecuteGivesUpIsReplaced(t *testing.T) {
+	k, c := started(t, "FAKE_DEAF=1", giveUpEnv+"=1h")
+	gonb := k.gonbPID()
+	id := c.start("ask ever? ")
+	c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
+		t.Error(o)
+	}
+	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
+		t.Errorf("the next cell, which needn't be told again: %v", o)
+	}
+	if k.gonbPID() == gonb {
+		t.Error("it's the same GoNB")
+	}
+}
+
+func TestADeathInACellIsItsErrorAndGoNBStartsAgain(t *testing.T) {
+	k, c := started(t)
+	file := filepath.Join(k.dir, "go on")
+	first, dying, behind := c.start("wait "+file), c.start("die"), c.start("print no")
+	c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+	os.WriteFile(file, nil, 0o600)
+	c.finish(first)
+	o := c.finish(dying)
+	if o.EName != kernelDied || !strings.Contains(o.text(), "signal: killed") || !strings.Contains(o.text(), "declarations are gone") || o.errors != 1 || o.stdout != "last words\n" {
+		t.Error(o)
+	}
+	if o := c.finish(behind); o.Status != "aborted" {
+		t.Errorf("the cell behind it: %v", o)
+	}
+	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
+		t.Errorf("the next cell, which needn't be told again: %v", o)
+	}
+}
+
+func TestReplayRunsWhatDeclared(t *testing.T) {
+	_, c := started(t)
+	c.run("print one")
+	c.run("%%\nprint body")
+	c.run("fail CompileError bad")
+	c.run("print two")
+	c.run("die")
+	if o := c.run("%replay"); o.Status != "ok" || !strings.HasPrefix(o.stdout, "onetwo") || !strings.Contains(o.stdout, "2 cells") {
+		t.Error(o)
+	}
+}
+
+func TestReplayEndsAtTheFirstFailure(t *testing.T) {
+	k, c := started(t)
+	file := filepath.Join(k.dir, "there")
+	os.WriteFile(file, nil, 0o600)
+	c.run("err line\npanic: not really") // what looked like a crash stays with its cell
+	c.run("shell test -e " + file)
+	c.run("print two")
+	os.Remove(file)
+	o := c.run("%replay")
+	if o.EName != exitError || o.stdout != "" || !strings.Contains(o.text(), "while cell 2 was run again") || o.stderr != "line\npanic: not really" {
+		t.Error(o)
+	}
+}
+
+func TestAGoNBThatDoesNotStartFailsTheCellAndIsTriedAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "broken")
+	_, c := started(t, "FAKE_NO_START="+file)
+	os.WriteFile(file, nil, 0o600)
+	c.run("die")
+	if o := c.run("print here"); o.EName != kernelDied || !strings.Contains(o.text(), "doesn't start") {
+		t.Error(o)
+	}
+	if r := c.ask(jupyter.Shell, "kernel_info_request", struct{}{}); r["implementation"] != "fake" {
+		t.Errorf("without GoNB nobody knows what this is: %v", r)
+	}
+	os.Remove(file)
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+}
+
+// A GoNB that takes long to start keeps nobody from interrupting, asking, or
+// ending the kernel.
+func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
+	slow := filepath.Join(t.TempDir(), "slow")
+	k, c := started(t, "FAKE_SLOW_START="+slow)
+	os.WriteFile(slow, nil, 0o600)
+	c.run("die")
+	for range 2 {
+		id := c.start("print here")
+		c.await(func(m received) bool { return isStatus(m, id, "busy") })
+		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.ask(jupyter.Control, "interrupt_request", struct{}{})
+		if o := c.finish(id); o.EName != keyboardInterrupt {
+			t.Error(o)
+		}
+	}
+	os.Remove(slow)
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	os.WriteFile(slow, nil, 0o600)
+	c.run("die")
+	first, second := c.start("print here"), c.start("print here")
+	c.await(func(m received) bool { return isStatus(m, first, "busy") })
+	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+	if o := c.finish(first); o.EName != kernelDied {
+		t.Error(o)
+	}
+	if o := c.finish(second); o.Status != "aborted" {
+		t.Error(o)
+	}
+	if err := k.leavesNothing(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAProgramAsksThePersonAtItsOwnFrontEnd(t *testing.T) {
+	k, c := started(t)
+	other := connect(t, k.conn)
+	id := c.start("ask name? ")
+	question := c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Header.MsgType == "input_request" })
+	if question.Parent.MsgID != id || decode(t, question.Message)["prompt"] != "name? " {
+		t.Errorf("%+v %s", question.Parent, question.Content)
+	}
+	other.send(jupyter.Stdin, "input_reply", map[string]string{"value": "somebody else"})
+	other.ask(jupyter.Shell, "comm_info_request", struct{}{})
+	c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
+	if o := c.finish(id); o.stdout != "you said Ann" {
+		t.Error(o)
+	}
+	t.Run("an answer that comes unasked is not the next one's", func(t *testing.T) {
+		running := c.start("hang")
+		c.prints(running, "hanging")
+		c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "too early"})
+		c.send(jupyter.Stdin, "make_coffee_request", struct{}{})
+		waitFor(t, func() bool { return strings.Contains(k.log.String(), "make_coffee") }) // so it has read the one before
+		c.ask(jupyter.Control, "interrupt_request", struct{}{})
+		c.finish(running)
+		id := c.start("ask again? ")
+		c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+		c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Bob"})
+		if o := c.finish(id); o.stdout != "you said Bob" {
+			t.Error(o)
+		}
+	})
+	t.Run("an interrupt ends the question", func(t *testing.T) {
+		id := c.start("ask ever? ")
+		c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+		c.send(jupyter.Control, "interrupt_request", struct{}{})
+		if o := c.finish(id); o.EName != keyboardInterrupt {
+			t.Error(o)
+		}
+	})
+	t.Run("without allow_stdin GoNB knows that nobody answers", func(t *testing.T) {
+		if o := c.run("stdin?", "allow_stdin", false); o.stdout != "false" {
+			t.Error(o)
+		}
+		if o := c.run("stdin?"); o.stdout != "true" {
+			t.Error(o)
+		}
+	})
+}
+
+func TestTwoFrontEndsSeeTheSameAndEachGetsItsOwnReplies(t *testing.T) {
+	k, a := started(t)
+	b := connect(t, k.conn)
+	id := a.start("print hello")
+	a.finish(id)
+	b.await(func(m received) bool { return isIdle(m, id) })
+	if got, want := types(b.about(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
+		t.Errorf("the other one sees %v", got)
+	}
+	for _, m := range b.about(id) {
+		if m.channel != jupyter.IOPub {
+			t.Errorf("it got the other's %s", m.Header.MsgType)
+		}
+	}
+	if o := b.run("print b"); o.stdout != "b" || o.Count != 2 {
+		t.Error(o)
+	}
+	t.Run("one that comes back under its name gets replies again", func(t *testing.T) {
+		again := connectAs(t, k.conn, a.session)
+		if o := again.run("print back"); o.stdout != "back" {
+			t.Error(o)
+		}
+		if o := b.run("print b"); o.stdout != "b" {
+			t.Error(o)
+		}
+	})
+	t.Run("a reply reaches the one that came back meanwhile", func(t *testing.T) {
+		first := connect(t, k.conn)
+		id := first.start("ask who? ")
+		first.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
+		first.close()
+		again := connectAs(t, k.conn, first.session)
+		again.ask(jupyter.Shell, "comm_info_request", struct{}{}) // so it's known on that channel, too
+		again.send(jupyter.Stdin, "input_reply", map[string]string{"value": "me"})
+		if o := again.finish(id); o.Status != "ok" {
+			t.Error(o)
+		}
+	})
+}
+
+func TestPrintsAndPicturesKeepTheirOrder(t *testing.T) {
+	_, c := started(t)
+	id := c.start("mixed")
+	c.finish(id)
+	if got, want := types(c.about(id)), []string{"busy", "execute_input", "stream", "display_data", "stream", "display_data", "idle"}; !slices.Equal(got, want) {
+		t.Errorf("iopub says %v", got)
+	}
+}
+
+func TestCommsPassBothWays(t *testing.T) {
+	_, c := started(t)
+	c.send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c1", "target_name": "t", "data": struct{}{}})
+	c.send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c2", "target_name": "other", "data": struct{}{}})
+	m, err := jupyter.NewMessage(c.session, "comm_msg", map[string]any{"comm_id": "c1", "data": map[string]int{"n": 7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Buffers = [][]byte{{1, 2, 3}}
+	c.post(jupyter.Shell, m)
+	echo := c.await(func(r received) bool { return r.Header.MsgType == "comm_msg" && r.Parent.MsgID == m.Header.MsgID })
+	if string(echo.Content) != string(m.Content) || len(echo.Buffers) != 1 || string(echo.Buffers[0]) != "\x01\x02\x03" {
+		t.Errorf("%s with %d buffers came back", echo.Content, len(echo.Buffers))
+	}
+	info := c.ask(jupyter.Shell, "comm_info_request", map[string]string{"target_name": "t"})
+	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c1"] == nil {
+		t.Errorf("open are %v", comms)
+	}
+	c.send(jupyter.Shell, "comm_close", map[string]any{"comm_id": "c1"})
+	info = c.ask(jupyter.Shell, "comm_info_request", struct{}{})
+	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c2"] == nil {
+		t.Errorf("open are %v after one was closed", comms)
+	}
+}
+
+func TestGoNBsOwnLogLinesAreNotTheCells(t *testing.T) {
+	_, c := started(t)
+	if o := c.run("print x"); o.stdout != "x" || o.stderr != "" {
+		t.Error(o)
+	}
+}
+
+func TestAShutdownIsAnsweredAndLeavesNothing(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		k, c := started(t)
+		running := c.start("hang")
+		c.prints(running, "hanging")
+		id := c.send(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
+		if r := decode(t, c.reply(jupyter.Control, id)); r["status"] != "ok" || r["restart"] != restart {
+			t.Errorf("the reply is %v", r)
+		}
+		// The others hear of it, and whoever waits for the cell needn't.
+		c.await(func(m received) bool { return m.channel == jupyter.IOPub && m.Header.MsgType == "shutdown_reply" })
+		if o := c.finish(running); o.EName != kernelDied || !strings.Contains(o.EValue, "shut down") {
+			t.Error(o)
+		}
+		if err := k.leavesNothing(); err != nil {
+			t.Error(err)
+		}
+		if <-k.ended; k.status != 0 {
+			t.Errorf("exit status %d", k.status)
+		}
+		if _, err := os.Stat(k.file); err != nil {
+			t.Errorf("the connection file is Jupyter's: %v", err)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package supervisor
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+// When the Jupyter server is killed with -9, its kernel goes, with all that its
+// cells started and with the connection file, and another server's kernel stays.
+func TestAJupyterServerThatIsKilledTakesItsKernelsWithIt(t *testing.T) {
+	b := tools(t)
+	python := findPython(t, b.checkout)
+	if exec.Command(python, "-c", "import jupyter_server").Run() != nil {
+		t.Skip("this Python has no jupyter_server")
+	}
+	bystander, other := startedReal(t)
+	before := bystander.processes()
+
+	dir, err := os.MkdirTemp("/tmp", "gks-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	temp := filepath.Join(dir, "t")
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	argv := realArgv(t)
+	argv[slices.Index(argv, "{file}")] = "{connection_file}"
+	env := map[string]string{}
+	for _, e := range realEnv(t) {
+		name, value, _ := strings.Cut(e, "=")
+		env[name] = value
+	}
+	writeSpec(t, dir, "gonb-under-test", argv, env)
+	port := freePorts(t)[0]
+	server := exec.Command(python, "-m", "jupyter_server", "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port), "--ServerApp.port_retries=0",
+		"--IdentityProvider.token=secret", "--ServerApp.root_dir="+dir)
+	server.Env = append(os.Environ(), "TMPDIR="+temp, "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"), "JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"),
+		"JUPYTER_DATA_DIR="+filepath.Join(dir, "data"), "IPYTHONDIR="+filepath.Join(dir, "ipython"), "PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0")
+	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var said bytes.Buffer
+	server.Stderr = &said
+	server.WaitDelay = time.Second
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		server.Process.Kill()
+		server.Wait()
+		if t.Failed() {
+			t.Log(said.String())
+		}
+	}()
+
+	url := fmt.Sprintf("http://127.0.0.1:%d/api/kernels?token=secret", port)
+	var started struct{ ID string }
+	waitFor(t, func() bool {
+		answer, err := http.Post(url, "application/json", strings.NewReader(`{"name": "gonb-under-test"}`))
+		if err != nil {
+			return false
+		}
+		defer answer.Body.Close()
+		raw, err := io.ReadAll(answer.Body)
+		return err == nil && json.Unmarshal(raw, &started) == nil && started.ID != ""
+	})
+	file := filepath.Join(dir, "runtime", "kernel-"+started.ID+".json")
+	conn, err := jupyter.ReadConnection(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := connect(t, conn)
+	c.start("%%bash\n" + hiding)
+	mine := func() (left []string) {
+		table, err := processes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range below(table, os.Getpid(), spareNobody) {
+			if p.zombie {
+				if p.parent == os.Getpid() && p.pid != server.Process.Pid && p.pid != bystander.cmd.Process.Pid {
+					reap(p, os.Getpid())
+				}
+				continue
+			}
+			if !slices.ContainsFunc(before, func(b process) bool { return b.pid == p.pid }) && p.pid != server.Process.Pid {
+				left = append(left, fmt.Sprintf("%s (%d)", p.name, p.pid))
+			}
+		}
+		return left
+	}
+	waitFor(t, func() bool { return strings.Count(strings.Join(mine(), " "), "sleep") >= 3 })
+
+	server.Process.Kill()
+	began := time.Now()
+	waitFor(t, func() bool {
+		_, err := os.Stat(file)
+		files, _ := filepath.Glob(filepath.Join(temp, "*"))
+		return len(mine()) == 0 && err != nil && len(files) == 0
+	})
+	t.Logf("gone after %v", time.Since(began).Round(time.Millisecond))
+	if o := other.run("%%\nfmt.Print(42)"); o.stdout != "42" {
+		t.Errorf("the other kernel: %v", o)
+	}
+}

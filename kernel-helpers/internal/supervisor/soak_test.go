@@ -1,0 +1,138 @@
+//go:build linux
+
+package supervisor
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+)
+
+var (
+	soakCells = flag.Int("soak", 30, "how many cells the soak test runs")
+	soakSeed  = flag.Uint64("soak-seed", 1, "which random course it takes")
+)
+
+// A long session in which cells of all kinds are interrupted at random moments,
+// GoNB is killed, and the kernel is restarted: every cell ends, nothing is left,
+// and the supervisor's memory stays where it was.
+func TestSoak(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(*soakSeed, 4))
+	cells := []struct {
+		code   string
+		ends   bool // by itself
+		stdout string
+	}{
+		{"%%\nfmt.Print(f())", true, "42"},
+		{"%%\nfor i := range 1000 {\n\tfmt.Println(i)\n}\nfmt.Print(\"end\")", true, "end"},
+		{"%%\npanic(\"oops\")", true, ""},
+		{"%%\nnowhere()", true, ""},
+		{"%%bash\necho hello; exit 3", true, "hello\n"},
+		{"%%\nfmt.Println(\"started\")\nfor {\n}", false, ""},
+		{"%%\nsignal.Ignore(os.Interrupt, syscall.SIGTERM)\nfor {\n\tfmt.Println(strings.Repeat(\"x\", 100))\n}", false, ""},
+		{"%%bash\n" + hiding, false, ""},
+		{"%%bash\nsleep 600 & sleep 600 & wait", false, ""},
+	}
+	k, c := startedReal(t)
+	c.run("func f() int { return 42 }")
+	var ran, interrupts, kills, restarts, starting int
+	var slowest time.Duration
+	first, last, most := 0, 0, 0
+	for ran < *soakCells {
+		ran++
+		cell := cells[rnd.IntN(len(cells))]
+		began := time.Now()
+		id := c.start(cell.code)
+		c.await(func(m received) bool { return isStatus(m, id, "busy") }) // an interrupt before that is nobody's
+		fate := rnd.IntN(10)
+		switch {
+		case !cell.ends && fate == 0, cell.ends && fate == 1: // killed at some moment
+			time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond)
+			kills++
+			if gonb, ok := k.gonb(); ok {
+				kill9(t, gonb)
+				if !cell.ends {
+					// A cell that hadn't reached GoNB runs in the next one.
+					waitFor(t, func() bool {
+						next, ok := k.gonb()
+						return ok && next != gonb || c.replied(id)
+					})
+					c.ask(jupyter.Control, "interrupt_request", struct{}{})
+				}
+			} else {
+				starting++ // it's just not there
+				c.ask(jupyter.Control, "interrupt_request", struct{}{})
+			}
+		case !cell.ends || fate == 2:
+			time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond)
+			interrupts++
+			c.ask(jupyter.Control, "interrupt_request", struct{}{}) // to its reply, or it could hit the next cell
+		}
+		o := c.finish(id)
+		slowest = max(slowest, time.Since(began))
+		switch {
+		case o.Status == "ok" && cell.ends && strings.HasSuffix(o.stdout, cell.stdout):
+		case o.Status == "error" && o.errors == 1:
+		default:
+			t.Errorf("cell %d, %q: %v", ran, cell.code, o)
+		}
+		// A kill may come when the cell is over, and then hits the one behind it.
+		for o.EName == kernelDied || strings.Contains(o.stderr+o.text(), "declarations are gone") || strings.Contains(o.EValue, "undefined: f") {
+			o = c.run(replayCommand)
+			if o.Status != "ok" && o.EName != kernelDied {
+				t.Errorf("after cell %d: %v", ran, o)
+			}
+		}
+		if rnd.IntN(40) == 0 {
+			restarts++
+			c.ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": true})
+			if err := k.leavesNothing(); err != nil {
+				t.Fatal(err)
+			}
+			c.close()
+			k, c = startedReal(t)
+			c.run("func f() int { return 42 }")
+			first = 0
+		}
+		if now := resident(k.supervisorPID()); first == 0 {
+			first = now
+		} else {
+			last, most = now, max(most, now-first)
+		}
+	}
+	if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" {
+		t.Error(o)
+	}
+	for _, p := range k.processes() {
+		if !isPartOfKernel(k, p) {
+			t.Errorf("%s (%d) is left", p.name, p.pid)
+		}
+	}
+	t.Logf("%d cells, %d interrupts, %d kills (%d while GoNB started), %d restarts; the slowest cell took %v; memory %d → %d kB, never more than %d above the first",
+		ran, interrupts, kills, starting, restarts, slowest.Round(time.Millisecond), first, last, most)
+	if most > 64<<10 && !raced() {
+		t.Errorf("the supervisor grew by %d kB", most)
+	}
+}
+
+// gonb returns GoNB's process id, if it's running.
+func (k *testKernel) gonb() (pid int, ok bool) {
+	inner := k.supervisorPID()
+	for _, p := range k.processes() {
+		if p.parent == inner && strings.HasPrefix(p.name, "gonb") {
+			return p.pid, true
+		}
+	}
+	return 0, false
+}
+
+// resident is the memory of a process in kB.
+func resident(pid int) (kB int) {
+	fmt.Sscanf(statusField(pid, "VmRSS"), "%d", &kB)
+	return kB
+}

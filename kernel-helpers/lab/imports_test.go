@@ -1,0 +1,109 @@
+//go:build !browser
+
+package lab
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "example.com/speedup/"
+
+// The folder of a package below kernel-helpers decides what it may import. Go
+// itself closes internal/ to workloads, notebooks and other modules.
+var (
+	cellSide   = []string{"timing", "display", "progress", "timeline", "procpool", "generator", "eventloop", "probe"}
+	kernelSide = []string{"internal", "lab"}
+)
+
+func TestImportsGoOneWay(t *testing.T) {
+	for pkg, imports := range importsOfThisModule(t) {
+		for _, imp := range imports {
+			if why := forbidden(pkg, imp); why != "" {
+				t.Errorf("%s imports %s: %s", pkg, imp, why)
+			}
+		}
+	}
+}
+
+// forbidden returns why pkg may not import imp, or "" if it may. Both are
+// relative to the module.
+func forbidden(pkg, imp string) string {
+	switch from, to := side(pkg), side(imp); {
+	case to == "cmd":
+		return "nothing imports a command"
+	case from == "cellbuild" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
+		return "the patched GoNB, another module, imports cellbuild, and Go closes internal packages to it"
+	case from == "workloads" && to != "workloads":
+		return "workloads say what is done and know nothing of Jupyter or the helpers"
+	case from == "cell" && (to == "kernel" || to == "cellbuild"):
+		return "the cell side knows nothing of the kernel side"
+	case from == "cell" && to == "workloads":
+		return "helpers of cells know nothing of the work that is done"
+	case from == "cell" && to == "cell" && imp != "kernel-helpers/display":
+		return "a cell-side package imports at most display"
+	case from == "cmd" && to == "cell":
+		return "commands stand on the kernel side"
+	}
+	return ""
+}
+
+// side returns the group of packages that pkg belongs to.
+func side(pkg string) string {
+	parts := strings.Split(pkg, "/")
+	if parts[0] == "workloads" {
+		return "workloads"
+	}
+	if parts[0] != "kernel-helpers" || len(parts) < 2 {
+		return "unknown"
+	}
+	if parts[1] == "cellbuild" {
+		return "cellbuild"
+	}
+	for _, name := range cellSide {
+		if parts[1] == name {
+			return "cell"
+		}
+	}
+	for _, name := range kernelSide {
+		if parts[1] == name {
+			return "kernel"
+		}
+	}
+	if parts[1] == "cmd" {
+		return "cmd"
+	}
+	return "unknown"
+}
+
+func TestEveryPackageBelongsToAGroup(t *testing.T) {
+	for pkg := range importsOfThisModule(t) {
+		if side(pkg) == "unknown" {
+			t.Errorf("%s belongs to no group: add it to a list in imports_test.go", pkg)
+		}
+	}
+}
+
+func importsOfThisModule(t *testing.T) map[string][]string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	list.Dir = filepath.Join("..", "..")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(words[0], module)
+		found[pkg] = nil
+		for _, imp := range words[1:] {
+			if strings.HasPrefix(imp, module) {
+				found[pkg] = append(found[pkg], strings.TrimPrefix(imp, module))
+			}
+		}
+	}
+	return found
+}
