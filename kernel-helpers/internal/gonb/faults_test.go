@@ -104,39 +104,6 @@ var faults = []fault{
 		}
 		return err
 	}},
-	{patch: "08-control-replies", name: "a reply comes on the channel of its request", check: func(s *session) error {
-		return s.wired(func(w *wire) error {
-			for _, ch := range []jupyter.Channel{jupyter.Control, jupyter.Shell} {
-				if m, err := w.ask(ch, "kernel_info_request", struct{}{}); err != nil || m.Header.MsgType != "kernel_info_reply" {
-					return fmt.Errorf("%s: %s, %w", ch, m.Header.MsgType, err)
-				}
-			}
-			return nil
-		})
-	}},
-	{patch: "09-bad-frames", name: "bad messages are dropped", check: func(s *session) error {
-		return s.wired(func(w *wire) error {
-			header, dict := []byte(`{"msg_id":"1","msg_type":"kernel_info_request"}`), []byte("{}")
-			for _, frames := range [][][]byte{
-				{[]byte("x")},
-				{delimiter},
-				{delimiter, []byte("x"), header, dict, dict},
-				{delimiter, []byte("no hex"), header, dict, dict, dict},
-				{delimiter, []byte("abcd"), header, dict, dict, dict},
-				w.signed([]byte("{"), dict, dict, dict),
-				w.signed(header, dict, dict, []byte("[]")),
-				w.signed(header, dict, dict, []byte("null")),
-			} {
-				for _, socket := range w.sockets {
-					if err := socket.Send(w.ctx, frames...); err != nil {
-						return err
-					}
-				}
-			}
-			_, err := w.ask(jupyter.Shell, "kernel_info_request", struct{}{})
-			return err
-		})
-	}},
 	{patch: "10-missing-fields", name: "what a request leaves out has the protocol's defaults", check: func(s *session) error {
 		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
 		defer cancel()
@@ -164,41 +131,6 @@ var faults = []fault{
 			return err
 		}
 		return s.ok("%%\nb, err := io.ReadAll(os.Stdin)\nfmt.Print(len(b), err)", "0 <nil>")
-	}},
-	{patch: "12-stop-on-error", name: "cells behind one that failed are aborted", check: func(s *session) error {
-		return s.wired(func(w *wire) error {
-			hold := filepath.Join(s.dir, "hold")
-			code := fmt.Sprintf("%%%%\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tos.Exit(1)\n\t}\n\ttime.Sleep(time.Millisecond)\n}", hold)
-			for _, code := range []string{code, "!echo 2", "!echo 3"} {
-				if err := w.send(jupyter.Shell, "execute_request", map[string]any{"code": code, "silent": false, "store_history": true, "stop_on_error": true}); err != nil {
-					return err
-				}
-			}
-			// An answer to a later message: the kernel has the ones before. (Stock
-			// GoNB is busy, and doesn't answer this.)
-			if err := w.send(jupyter.Shell, "complete_request", map[string]any{"code": "%%bash", "cursor_pos": 0}); err != nil {
-				return err
-			}
-			var got []string
-			for len(got) < 4 {
-				m, err := w.receive(jupyter.Shell)
-				if err != nil {
-					return err
-				}
-				var reply struct{ Status string }
-				if err := m.Decode(&reply); err != nil {
-					return err
-				}
-				got = append(got, reply.Status)
-				if err := os.WriteFile(hold, nil, 0o600); err != nil {
-					return err
-				}
-			}
-			if fmt.Sprint(got) != "[ok error aborted aborted]" {
-				return fmt.Errorf("%v", got)
-			}
-			return nil
-		})
 	}},
 	{patch: "13-gopls-start", name: "gopls doesn't run until it is needed", scripts: map[string]string{"gopls": "echo up >gopls.up"}, check: func(s *session) error {
 		if err := s.ok("%%\nfmt.Print(1)", "1"); err != nil {

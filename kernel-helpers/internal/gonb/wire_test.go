@@ -4,9 +4,6 @@ package gonb
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path/filepath"
 
@@ -14,8 +11,6 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
-
-var delimiter = []byte("<IDS|MSG>")
 
 // wire talks to a kernel without the help of a client, which would not send what
 // is wrong, nor tell the channels of replies apart.
@@ -76,13 +71,4 @@ func (w *wire) ask(ch jupyter.Channel, msgType string, content any) (jupyter.Mes
 		return jupyter.Message{}, err
 	}
 	return w.receive(ch)
-}
-
-// signed returns frames with a right signature, whatever they hold.
-func (w *wire) signed(parts ...[]byte) [][]byte {
-	mac := hmac.New(sha256.New, w.key)
-	for _, p := range parts {
-		mac.Write(p)
-	}
-	return append([][]byte{delimiter, hex.AppendEncode(nil, mac.Sum(nil))}, parts...)
 }

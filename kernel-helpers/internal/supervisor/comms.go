@@ -1,6 +1,8 @@
 package supervisor
 
 import (
+	"encoding/json"
+	"errors"
 	"sync"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
@@ -56,8 +58,26 @@ func (c *comms) info(r request) map[string]any {
 	return map[string]any{"status": "ok", "comms": found}
 }
 
-// toComm passes a client's comm message on to GoNB.
+var errBadJSON = errors.New("its content or its metadata is not JSON")
+
+// checkComm returns an error if GoNB could not read m. Comm messages are the only
+// ones that reach GoNB as the client wrote them, and one that it can't read ends
+// it. The front has checked frames, signature and headers; of metadata and
+// content it has looked at the braces alone.
+func checkComm(m jupyter.Message) error {
+	if !json.Valid(m.Content) || !json.Valid(m.Metadata) {
+		return errBadJSON
+	}
+	return nil
+}
+
+// toComm passes a client's comm message on to GoNB. It drops a message that
+// GoNB could not read.
 func (s *Supervisor) toComm(r request) {
+	if err := checkComm(r.Message); err != nil {
+		s.log.Warn("dropped a comm message", "type", r.Header.MsgType, "err", err)
+		return
+	}
 	s.comms.note(r.Message)
 	s.bracket(r, func() {
 		gonb := s.alive()

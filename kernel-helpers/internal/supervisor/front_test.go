@@ -3,7 +3,10 @@ package supervisor
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -120,15 +123,39 @@ func frames(t testing.TB, key, msgType string, content any) [][]byte {
 	return f
 }
 
+// signed returns the frames of a message with the right signature for any parts:
+// header, parent header, metadata, content.
+func signed(t testing.TB, key string, parts ...string) [][]byte {
+	t.Helper()
+	mac := hmac.New(sha256.New, []byte(key))
+	f := [][]byte{[]byte("<IDS|MSG>"), nil}
+	for _, part := range parts {
+		io.WriteString(mac, part)
+		f = append(f, []byte(part))
+	}
+	f[1] = hex.AppendEncode(nil, mac.Sum(nil))
+	return f
+}
+
 func TestMessagesThatAreNotTheClientsAreDroppedAndOthersServed(t *testing.T) {
 	s := serveFront(t, "ipc")
 	c := connect(t, s.conn)
 	good := func() [][]byte { return frames(t, s.conn.Key, "bad_request", struct{}{}) }
 	for name, f := range map[string]func() [][]byte{
-		"a wrong signature":       func() [][]byte { return frames(t, "another key", "bad_request", struct{}{}) },
-		"no signature":            func() [][]byte { return frames(t, "", "bad_request", struct{}{}) },
-		"no delimiter":            func() [][]byte { return good()[1:] },
-		"too few frames":          func() [][]byte { return good()[:4] },
+		"a wrong signature":     func() [][]byte { return frames(t, "another key", "bad_request", struct{}{}) },
+		"no signature":          func() [][]byte { return frames(t, "", "bad_request", struct{}{}) },
+		"no delimiter":          func() [][]byte { return good()[1:] },
+		"a delimiter alone":     func() [][]byte { return good()[:1] },
+		"too few frames":        func() [][]byte { return good()[:4] },
+		"one frame too few":     func() [][]byte { return good()[:5] },
+		"a signature of no hex": func() [][]byte { f := good(); f[1] = []byte("no hex"); return f },
+		"a short signature":     func() [][]byte { f := good(); f[1] = []byte("abcd"); return f },
+		"a header that breaks off": func() [][]byte {
+			return signed(t, s.conn.Key, "{", "{}", "{}", "{}")
+		},
+		"a content that is null": func() [][]byte {
+			return signed(t, s.conn.Key, `{"msg_id":"1","msg_type":"bad_request"}`, "{}", "{}", "null")
+		},
 		"a changed content":       func() [][]byte { f := good(); f[5] = []byte(`{"a":1}`); return f },
 		"a changed header":        func() [][]byte { f := good(); f[2] = bytes.Replace(f[2], []byte("bad"), []byte("b4d"), 1); return f },
 		"a content that is none":  func() [][]byte { return frames(t, s.conn.Key, "bad_request", []int{1}) },

@@ -234,6 +234,16 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 			goesOn(t)
 		})
 	}
+	t.Run("comm messages that are not JSON", func(t *testing.T) {
+		other := connect(t, k.conn)
+		for _, f := range badComms(t, k.conn.Key) {
+			if err := other.sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other.ask(jupyter.Shell, "kernel_info_request", struct{}{}) // they have been handled
+		goesOn(t)
+	})
 	t.Run("a message that came before", func(t *testing.T) {
 		f := request(k.conn.Key)
 		for range 3 {

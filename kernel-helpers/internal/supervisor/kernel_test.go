@@ -447,6 +447,46 @@ func TestCommsPassBothWays(t *testing.T) {
 	}
 }
 
+func TestACommMessageThatGoNBCouldNotReadIsDropped(t *testing.T) {
+	k, c := started(t)
+	for _, m := range badComms(t, k.conn.Key) {
+		if err := c.sockets[jupyter.Shell].Send(t.Context(), m...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.send(jupyter.Shell, "comm_msg", map[string]any{"comm_id": "good", "data": struct{}{}})
+	first := c.await(func(r received) bool { return r.Header.MsgType == "comm_msg" })
+	if !strings.Contains(string(first.Content), "good") {
+		t.Errorf("the fake GoNB got %s, want the good message alone", first.Content)
+	}
+	if comms := c.ask(jupyter.Shell, "comm_info_request", struct{}{})["comms"].(map[string]any); len(comms) != 0 {
+		t.Errorf("open are %v, want none", comms)
+	}
+}
+
+// badComms returns signed comm messages whose content or metadata has the braces
+// of a JSON object and is none.
+func badComms(t testing.TB, key string) (messages [][][]byte) {
+	t.Helper()
+	for _, msgType := range []string{"comm_open", "comm_msg", "comm_close"} {
+		for _, bad := range []struct{ metadata, content string }{
+			{"{}", `{"comm_id":}`}, {"{}", `{"comm_id":"c" "data":{}}`}, {"{}", "{}}"}, {"{x}", `{"comm_id":"c","data":{}}`},
+		} {
+			m, err := jupyter.NewMessage("attacker", msgType, struct{}{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Metadata, m.Content = []byte(bad.metadata), []byte(bad.content)
+			f, err := jupyter.Key(key).Encode(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			messages = append(messages, f)
+		}
+	}
+	return messages
+}
+
 func TestGoNBsOwnLogLinesAreNotTheCells(t *testing.T) {
 	_, c := started(t)
 	if o := c.run("print x"); o.stdout != "x" || o.stderr != "" {
