@@ -88,10 +88,10 @@ func inTurn(b *testing.B, unit time.Duration, sides []*side, measure func(*side)
 			s.times = append(s.times, measure(s))
 		}
 	}
-	report(b, unit, sides)
+	reportMedians(b, unit, sides)
 }
 
-func report(b *testing.B, unit time.Duration, sides []*side) {
+func reportMedians(b *testing.B, unit time.Duration, sides []*side) {
 	b.Helper()
 	name := map[time.Duration]string{time.Millisecond: "ms", time.Microsecond: "µs"}[unit]
 	ours := float64(sides[0].median())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,11 +21,26 @@ import (
 	"github.com/go-zeromq/zmq4"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // patience is how long tests wait for what must happen: a guard against hanging,
 // not a measure.
 const patience = 60 * time.Second
+
+// Short names for what these tests compare errors with.
+const (
+	compileError      = report.CompileError
+	panicked          = report.Panic
+	deadlock          = report.Deadlock
+	dataRace          = report.DataRace
+	testFailure       = report.TestFailure
+	exitError         = report.ExitError
+	keyboardInterrupt = report.KeyboardInterrupt
+	kernelDied        = report.KernelDied
+)
+
+var ansi = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 // received is a message that a client got.
 type received struct {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 var (
@@ -28,8 +28,6 @@ const (
 	// A cell that still isn't over after this is GoNB's own fault, and GoNB is
 	// ended and started again. giveUpEnv says another time.
 	giveUpAfter = 1500 * time.Millisecond
-	// maxReport is how much of a crash's report is kept, in bytes.
-	maxReport = 256 << 10
 )
 
 // executeContent is the content of an execute request.
@@ -52,7 +50,8 @@ type execution struct {
 	asked   executeContent
 	count   int
 	gonb    atomic.Pointer[jupyter.Kernel]
-	out     output
+	out     *report.Output
+	stderr  report.CrashFilter
 
 	began     ticks // what was there before isn't the cell's
 	ctx       context.Context
@@ -65,9 +64,7 @@ type execution struct {
 	publishes sync.Mutex     // statuses of other requests don't come after our idle
 	over      bool
 
-	test   bool   // it's a %test cell
-	held   string // the end of stderr, which may be the beginning of a report
-	report strings.Builder
+	test bool // it's a %test cell
 }
 
 // execute runs one cell from request to reply.
@@ -80,6 +77,7 @@ func (s *Supervisor) execute(r request) {
 		return
 	}
 	x.count = s.history.next(x.remembered())
+	x.out = report.NewOutput(x.stream, filepath.Join(s.home, "output-"+strconv.Itoa(x.count)+"-"+r.Header.MsgID+".txt"), s.spillBudget)
 	s.history.current(x.count, x.asked.Code)
 	s.running.Store(x)
 	s.front.status(r.Message, "busy")
@@ -91,7 +89,7 @@ func (s *Supervisor) execute(r request) {
 	if gonb := x.gonb.Load(); gonb != nil && x.wasInterrupted() {
 		x.killProcesses(gonb, nil) // what got away from GoNB
 	}
-	x.out.finish()
+	x.out.Finish()
 	if x.remembered() {
 		s.history.add(x.count, x.asked.Code, f == nil)
 	}
@@ -108,6 +106,21 @@ func (s *Supervisor) execute(r request) {
 
 // remembered reports whether the cell counts and goes into the history.
 func (x *execution) remembered() bool { return !x.asked.Silent && orTrue(x.asked.StoreHistory) }
+
+// replay runs all cells with declarations again, in order, until one fails.
+func (x *execution) replay() *report.Failure {
+	n := 0
+	for _, e := range x.s.history.declared() {
+		reply, err := x.pass(e.source)
+		if f := x.judge(reply, err); f != nil {
+			f.Traceback = append(f.Traceback, fmt.Sprintf("while cell %d was run again", e.count))
+			return f
+		}
+		n++
+	}
+	x.out.Write("stdout", fmt.Sprintf("%d cells that declare something were run again.\n", n))
+	return nil
+}
 
 // stillBusy says again that the cell is at work, unless it's over.
 func (x *execution) stillBusy() {
@@ -126,14 +139,14 @@ func (x *execution) idle() {
 }
 
 // reply publishes the error, if there is one, and answers the request.
-func (x *execution) reply(f *failure) {
+func (x *execution) reply(f *report.Failure) {
 	if f == nil {
 		x.s.front.reply(x.request, "execute_reply", map[string]any{
 			"status": "ok", "execution_count": x.count, "user_expressions": x.expressions(), "payload": []any{},
 		})
 		return
 	}
-	content := map[string]any{"ename": f.name, "evalue": f.value, "traceback": f.traceback}
+	content := map[string]any{"ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
 	if !x.asked.Silent {
 		x.s.front.publish(x.request.Message, "error", content)
 	}
@@ -188,21 +201,16 @@ func (s *Supervisor) reap() {
 }
 
 // run executes the cell, and returns how it failed or nil.
-func (x *execution) run() *failure {
+func (x *execution) run() *report.Failure {
 	gonb, err := x.s.backend(x.ctx)
 	if err != nil {
 		return x.broken(err)
 	}
 	x.gonb.Store(gonb)
-	x.out = output{
-		send:  x.stream,
-		spill: filepath.Join(x.s.home, "output-"+strconv.Itoa(x.count)+"-"+x.request.Header.MsgID+".txt"),
-		room:  &x.s.room,
-	}
 	if err := x.s.definitionsLost(); err != nil {
-		x.out.write("stderr", lostNotice(err))
+		x.out.Write("stderr", lostNotice(err))
 	}
-	if strings.TrimSpace(x.asked.Code) == replayCommand {
+	if report.IsReplay(x.asked.Code) {
 		return x.replay()
 	}
 	reply, err := x.pass(x.asked.Code)
@@ -210,8 +218,8 @@ func (x *execution) run() *failure {
 }
 
 func lostNotice(err error) string {
-	return "GoNB ended and was started again, so all declarations are gone (" + firstLine(err.Error()) + ").\n" +
-		"Run their cells again, or a cell with " + replayCommand + " to run all that declared something.\n"
+	return "GoNB ended and was started again, so all declarations are gone (" + report.FirstLine(err.Error()) + ").\n" +
+		"Run their cells again, or a cell with " + report.ReplayCommand + " to run all that declared something.\n"
 }
 
 func (x *execution) stream(name, text string) {
@@ -225,7 +233,7 @@ func (x *execution) stream(name, text string) {
 // would give up at a time of its own, and interrupt and insist do all that it
 // would.
 func (x *execution) pass(code string) (jupyter.ExecuteReply, error) {
-	x.test = isTestCell(code)
+	x.test = report.IsTest(code)
 	r := jupyter.ExecuteRequest{Code: code, Silent: x.asked.Silent, StoreHistory: orTrue(x.asked.StoreHistory), StopOnError: false}
 	if orTrue(x.asked.AllowStdin) {
 		r.Input = x.input
@@ -244,13 +252,13 @@ func (x *execution) pass(code string) (jupyter.ExecuteReply, error) {
 func (x *execution) take(m jupyter.Message) {
 	switch m.Header.MsgType {
 	case "stream":
-		name, text, err := readStream(m)
+		name, text, err := report.ReadStream(m)
 		if err != nil {
 			x.s.log.Warn("stream", "err", err)
 			return
 		}
 		if x.test && name == "stdout" {
-			text = x.relocate(text)
+			text = report.RelocateLog(text, x.program)
 		}
 		x.print(name, text)
 	case "status", "execute_input", "error": // we say that ourselves
@@ -266,66 +274,40 @@ func (x *execution) take(m jupyter.Message) {
 
 // forward passes a message on, behind what was printed before it.
 func (x *execution) forward(m jupyter.Message) {
-	x.out.flush()
+	x.out.Flush()
 	x.s.front.forward(x.request.Message, m)
 }
 
-// print takes printed text. Of stderr, the report of a crash is kept for the
-// error.
+// print takes printed text. The report of a crash is kept for the error.
 func (x *execution) print(name, text string) {
-	if name != "stderr" {
-		x.out.write(name, text)
-		return
+	if name == "stderr" {
+		text = x.stderr.Write(text)
 	}
-	if x.report.Len() > 0 {
-		x.keep(text)
-		return
-	}
-	text = x.held + text
-	out, report := splitReport(text)
-	x.held = ""
-	if report == "" {
-		n := len(out) - mayBegin(out)
-		out, x.held = out[:n], out[n:]
-	}
-	x.out.write("stderr", out)
-	x.keep(report)
-}
-
-func (x *execution) keep(text string) {
-	if room := maxReport - x.report.Len(); len(text) > room {
-		text = text[:runeStart(text, max(0, room))]
-	}
-	x.report.WriteString(text)
+	x.out.Write(name, text)
 }
 
 // judge decides how the cell ended.
-func (x *execution) judge(reply jupyter.ExecuteReply, err error) *failure {
-	held, report := x.held, x.report.String()
-	x.held = ""
-	x.report.Reset()
-	x.out.write("stderr", held)
+func (x *execution) judge(reply jupyter.ExecuteReply, err error) *report.Failure {
+	printed, crash := x.stderr.End()
+	x.out.Write("stderr", printed)
 	switch {
 	case err != nil:
-		x.out.write("stderr", report)
+		x.out.Write("stderr", crash)
 		return x.broken(err)
 	case reply.Status == "ok":
-		x.out.write("stderr", report) // it only looked like a crash
+		x.out.Write("stderr", crash) // it only looked like a crash
 		return nil
 	case x.wasInterrupted():
 		return x.interrupted("")
 	}
-	f := explain(ended{
-		name: reply.EName, value: reply.EValue, stderr: report, test: x.test,
-		program: x.program(), cells: x.s.history.places(),
-	})
+	f := report.Explain(report.FailedCell{Name: reply.EName, Value: reply.EValue, Crash: crash, Test: x.test, Program: x.program()})
 	return &f
 }
 
 func (x *execution) wasInterrupted() bool { return errors.Is(context.Cause(x.ctx), errInterrupted) }
 
 // broken says why a cell came to no end of its own.
-func (x *execution) broken(err error) *failure {
+func (x *execution) broken(err error) *report.Failure {
 	var dead *jupyter.DeadError
 	gonb := x.gonb.Load()
 	died := gonb != nil && errors.As(err, &dead)
@@ -344,32 +326,36 @@ func (x *execution) broken(err error) *failure {
 	if died {
 		x.s.knows(gonb) // it's told here
 	}
-	var f failure
+	var f report.Failure
 	switch {
 	case x.s.life.Err() != nil:
-		f = simple(kernelDied, "the kernel was shut down while the cell ran")
+		f = report.NewFailure(report.KernelDied, "the kernel was shut down while the cell ran")
 	case x.wasInterrupted() && died:
 		return x.interrupted("; GoNB had to be ended with it, so all declarations are gone")
 	case x.wasInterrupted():
 		return x.interrupted("")
 	case died:
-		f = simple(kernelDied, how)
-		f.traceback = append(f.traceback, lostNotice(err))
+		f = report.NewFailure(report.KernelDied, how)
+		f.Traceback = append(f.Traceback, lostNotice(err))
 	default:
-		f = simple(kernelDied, how)
+		f = report.NewFailure(report.KernelDied, how)
 	}
 	return &f
 }
 
-func (x *execution) interrupted(more string) *failure {
-	f := simple(keyboardInterrupt, "the cell was interrupted"+more)
+func (x *execution) interrupted(more string) *report.Failure {
+	f := report.NewFailure(report.KeyboardInterrupt, "the cell was interrupted"+more)
 	return &f
 }
 
-// program reads the lines of the program that GoNB made of the cell. Our GoNB
-// keeps them in cell.txt; where it's another, a completion that waited for the
-// cell may have written main.go anew.
-func (x *execution) program() []string {
+// program returns the program that GoNB made of the cell.
+func (x *execution) program() report.Program {
+	return report.Program{Lines: x.lines(), Sources: x.s.history.sources()}
+}
+
+// lines reads the program's lines. Our GoNB keeps them in cell.txt. With another
+// GoNB, a completion that waited for the cell may have overwritten main.go.
+func (x *execution) lines() []string {
 	names := []string{"cell.txt", "main.go"}
 	if x.test {
 		names[1] = "main_test.go"
@@ -388,25 +374,6 @@ func (x *execution) program() []string {
 	}
 	return nil
 }
-
-// relocate names cells and lines where a test's log names the program's.
-func (x *execution) relocate(text string) string {
-	if !testPlace.MatchString(text) {
-		return text
-	}
-	program, cells := x.program(), x.s.history.places()
-	return testPlace.ReplaceAllStringFunc(text, func(found string) string {
-		m := testPlace.FindStringSubmatch(found)
-		line, _ := strconv.Atoi(m[2])
-		if p, ok := cells.find(program, line); ok {
-			return m[1] + p.String() + ": "
-		}
-		return found
-	})
-}
-
-// testPlace is how a test's log begins a line.
-var testPlace = regexp.MustCompile(`(?m)^( +)main_test\.go:(\d+): `)
 
 // interrupt ends the cell: first politely, then its processes, then GoNB.
 func (x *execution) interrupt() {
@@ -501,7 +468,7 @@ func (x *execution) killProcesses(gonb *jupyter.Kernel, done <-chan struct{}) {
 
 // input asks the person at the cell's front end.
 func (x *execution) input(ctx context.Context, prompt string, password bool) (string, error) {
-	x.out.flush()
+	x.out.Flush()
 	select {
 	case <-x.s.replies: // an answer that nobody waited for
 	default:

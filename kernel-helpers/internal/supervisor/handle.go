@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // handle takes one request from a client. It never waits: what may take time
@@ -112,7 +113,7 @@ func isComplete(r request) map[string]string {
 	if err := r.Decode(&asked); err != nil {
 		return map[string]string{"status": "unknown"}
 	}
-	status, indent := completeness(asked.Code)
+	status, indent := report.Completeness(asked.Code)
 	if status == "incomplete" {
 		return map[string]string{"status": status, "indent": indent}
 	}

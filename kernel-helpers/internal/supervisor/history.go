@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // history is what ran in this session, in order.
@@ -45,7 +47,7 @@ func (h *history) current(count int, source string) {
 func (h *history) add(count int, source string, well bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.entries = append(h.entries, entry{count, source, well && declares(source)})
+	h.entries = append(h.entries, entry{count, source, well && report.Declares(source)})
 }
 
 // declared returns the cells to run again when GoNB has lost its definitions.
@@ -60,16 +62,16 @@ func (h *history) declared() (found []entry) {
 	return found
 }
 
-// places returns the sources that errors may point into.
-func (h *history) places() *cells {
+// sources returns the cells that errors may point into.
+func (h *history) sources() report.Sources {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c := &cells{sources: map[int]string{}, current: h.running.count}
+	s := report.Sources{ByCount: map[int]string{}, Current: h.running.count}
 	for _, e := range h.entries {
-		c.sources[e.count] = e.source
+		s.ByCount[e.count] = e.source
 	}
-	c.sources[h.running.count] = h.running.source
-	return c
+	s.ByCount[h.running.count] = h.running.source
+	return s
 }
 
 // historyRequest is the content of a history request.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 func asked(t testing.TB, content any) request {
@@ -90,7 +91,7 @@ func TestOnlyCellsThatRanWellAndDeclareAreReplayed(t *testing.T) {
 		{"const c = `100%%`\nvar y = c", true},     // 9
 		{"func main() { f() }", true},              // 10
 		{"", true},                                 // 11
-		{replayCommand, true},                      // 12
+		{report.ReplayCommand, true},               // 12
 		{"import \"fmt\"\nfunc mainly() {}", true}, // 13
 	} {
 		h.add(h.next(true), c.source, c.well)
@@ -109,9 +110,9 @@ func TestErrorsMayPointIntoTheCellAtWorkAndAllBeforeIt(t *testing.T) {
 	h.add(h.next(true), "one", true)
 	h.add(h.next(true), "two", false)
 	h.current(h.next(true), "three")
-	places := h.places()
-	if places.current != 3 || fmt.Sprint(places.sources) != "map[1:one 2:two 3:three]" {
-		t.Errorf("%+v", places)
+	sources := h.sources()
+	if sources.Current != 3 || fmt.Sprint(sources.ByCount) != "map[1:one 2:two 3:three]" {
+		t.Errorf("got %+v, want three cells, the third of them current", sources)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 var (
@@ -83,7 +84,7 @@ func TestSoak(t *testing.T) {
 		}
 		// A kill may come when the cell is over, and then hits the one behind it.
 		for o.EName == kernelDied || strings.Contains(o.stderr+o.text(), "declarations are gone") || strings.Contains(o.EValue, "undefined: f") {
-			o = c.run(replayCommand)
+			o = c.run(report.ReplayCommand)
 			if o.Status != "ok" && o.EName != kernelDied {
 				t.Errorf("after cell %d: %v", ran, o)
 			}

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // Options say what is supervised, and for whom.
@@ -53,11 +54,11 @@ type Supervisor struct {
 	assists inbox // completion and inspection, which may take GoNB a while
 	person  atomic.Bool
 
-	running atomic.Pointer[execution]
-	comms   comms
-	history history
-	replies chan string
-	room    atomic.Int64 // bytes that cells may still put aside
+	running     atomic.Pointer[execution]
+	comms       comms
+	history     history
+	replies     chan string
+	spillBudget *report.Budget
 
 	gonb  atomic.Pointer[jupyter.Kernel] // nil while there is none
 	about atomic.Pointer[jupyter.KernelInfo]
@@ -99,11 +100,11 @@ func run(ctx context.Context, o Options) error {
 		front:       f,
 		giveUpAfter: o.giveUpAfter,
 		cells:       newInbox(), assists: newInbox(),
-		replies: make(chan string, 1),
-		tending: make(chan struct{}, 1),
+		replies:     make(chan string, 1),
+		spillBudget: report.NewBudget(),
+		tending:     make(chan struct{}, 1),
 	}
 	s.tending <- struct{}{}
-	s.room.Store(maxSpillAll)
 	s.life, s.stop = context.WithCancel(ctx)
 	defer s.stop()
 	if _, err := s.backend(s.life); err != nil {

@@ -1,4 +1,4 @@
-package supervisor
+package report
 
 import (
 	"go/scanner"
@@ -6,42 +6,25 @@ import (
 	"strings"
 )
 
-// completeness answers an is_complete request for a cell: its status is
-// "complete", "incomplete" or "invalid", and indent is what a console should
-// begin the next line with when it's incomplete.
+// Completeness answers an is_complete request for a cell. The status is
+// "complete", "incomplete" or "invalid"; indent is what a console should begin
+// the next line with if the cell is incomplete.
 //
-// A cell is complete when its brackets, strings and comments are closed.
-// Lines that GoNB takes for itself (%…, !…) are complete by themselves, unless
-// they end with a backslash; so are whole cells of a %%bash or %%writefile.
-func completeness(code string) (status, indent string) {
+// A cell is complete when its brackets, strings and comments are closed. Lines
+// that GoNB takes for itself (%…, !…) are complete unless they end with a
+// backslash. A cell with %%bash or %%writefile is complete.
+func Completeness(code string) (status, indent string) {
 	if strings.TrimSpace(code) == "" {
 		return "complete", ""
 	}
 	lines := strings.Split(code, "\n")
-	if program := cellMagic(lines[0]); program {
+	if hasCellMagic(lines[0]) {
 		return "complete", ""
 	}
 	if strings.HasSuffix(lines[len(lines)-1], `\`) && isCommand(lines[len(lines)-1]) {
 		return "incomplete", ""
 	}
 	return goCompleteness(goLines(lines))
-}
-
-// cellMagic reports whether the cell's first line makes all of it something
-// other than Go.
-func cellMagic(first string) bool {
-	first = strings.TrimPrefix(strings.TrimSpace(first), "//gonb:")
-	for _, magic := range []string{"%%bash", "%%sh", "%%script", "%%writefile"} {
-		if first == magic || strings.HasPrefix(first, magic+" ") {
-			return true
-		}
-	}
-	return false
-}
-
-func isCommand(line string) bool {
-	line = strings.TrimPrefix(line, "//gonb:")
-	return strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!")
 }
 
 // goLines returns the cell with GoNB's own lines emptied.
@@ -63,16 +46,16 @@ var closing = map[token.Token]token.Token{token.LPAREN: token.RPAREN, token.LBRA
 
 func goCompleteness(code string) (status, indent string) {
 	var (
-		s       scanner.Scanner
-		open    []token.Token
-		unended bool // a raw string or a comment that has no end
-		bad     bool
+		s            scanner.Scanner
+		open         []token.Token
+		unterminated bool // a raw string or a comment
+		bad          bool
 	)
 	file := token.NewFileSet().AddFile("", -1, len(code))
 	s.Init(file, []byte(code), func(_ token.Position, msg string) {
 		switch msg {
 		case "raw string literal not terminated", "comment not terminated":
-			unended = true
+			unterminated = true
 		default:
 			bad = true
 		}
@@ -97,7 +80,7 @@ func goCompleteness(code string) (status, indent string) {
 		}
 	}
 	switch {
-	case unended:
+	case unterminated:
 		return "incomplete", ""
 	case bad:
 		return "invalid", ""

@@ -1,4 +1,4 @@
-package supervisor
+package report
 
 import "testing"
 
@@ -28,20 +28,20 @@ func TestACellIsCompleteWhenItsBracketsAndStringsAreClosed(t *testing.T) {
 		{"%env A {", "complete", ""},
 		{"c := 'x", "invalid", ""},
 	} {
-		if status, indent := completeness(c.code); status != c.status || indent != c.indent {
-			t.Errorf("%q is %q with indent %q, want %q with %q", c.code, status, indent, c.status, c.indent)
+		if status, indent := Completeness(c.code); status != c.status || indent != c.indent {
+			t.Errorf("%q: got %q with indent %q, want %q with %q", c.code, status, indent, c.status, c.indent)
 		}
 	}
 }
 
-func FuzzCompletenessAnswersAnything(f *testing.F) {
+func FuzzCompletenessAcceptsAnything(f *testing.F) {
 	f.Add("%%\nfunc f() {")
 	f.Add("x := `")
 	f.Fuzz(func(t *testing.T, code string) {
-		switch status, _ := completeness(code); status {
+		switch status, _ := Completeness(code); status {
 		case "complete", "incomplete", "invalid":
 		default:
-			t.Errorf("%q is %q", code, status)
+			t.Errorf("%q: got status %q", code, status)
 		}
 	})
 }

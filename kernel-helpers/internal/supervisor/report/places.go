@@ -1,16 +1,15 @@
-package supervisor
+package report
 
 import (
 	"fmt"
 	"strings"
 )
 
-// cells are the cells that ran in this session: their source by execution
-// count. Errors name places in the program that GoNB made of them; cells know
-// where those places are in what the reader wrote.
-type cells struct {
-	sources map[int]string
-	current int // the execution count of the cell at work
+// Sources are the cells of a session. Errors name places in the program that
+// GoNB composed of them; Sources find those places in what the user wrote.
+type Sources struct {
+	ByCount map[int]string // the text of each cell by its execution count
+	Current int            // the execution count of the cell that is running
 }
 
 // place is a line of a cell.
@@ -22,20 +21,20 @@ type place struct {
 func (p place) String() string { return fmt.Sprintf("cell %d, line %d", p.cell, p.line) }
 
 // around is how many lines before and after a line are compared to tell it
-// from others that read the same.
+// from others with the same text.
 const around = 3
 
-// find returns the place of line n (from 1) of program. GoNB moves
-// declarations and keeps their lines as they are, so it's the line that reads
-// the same, with the most similar neighbours, in the cell at work or else in the
-// latest one before it.
-func (c *cells) find(program []string, n int) (place, bool) {
+// find returns the place of line n (from 1) of program. GoNB moves declarations
+// but doesn't change their lines. So find looks for a line with the same text in
+// the current cell, then in earlier cells, the latest first. Among several it
+// takes the one with the most similar neighbours.
+func (s Sources) find(program []string, n int) (place, bool) {
 	if n < 1 || n > len(program) || strings.TrimSpace(program[n-1]) == "" {
 		return place{}, false
 	}
-	for count := c.current; count > 0; count-- {
-		source, ok := c.sources[count]
-		if !ok || count < c.current && !telling(program[n-1]) {
+	for count := s.Current; count > 0; count-- {
+		source, ok := s.ByCount[count]
+		if !ok || count < s.Current && !distinctive(program[n-1]) {
 			continue
 		}
 		lines := strings.Split(source, "\n")
@@ -55,25 +54,26 @@ func (c *cells) find(program []string, n int) (place, bool) {
 	return place{}, false
 }
 
-// end returns the last line of the cell at work that isn't empty.
-func (c *cells) end() (place, bool) {
-	lines := strings.Split(c.sources[c.current], "\n")
+// end returns the last line of the current cell that isn't blank.
+func (s Sources) end() (place, bool) {
+	lines := strings.Split(s.ByCount[s.Current], "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		if strings.TrimSpace(lines[i]) != "" {
-			return place{c.current, i + 1, lines[i]}, true
+			return place{s.Current, i + 1, lines[i]}, true
 		}
 	}
 	return place{}, false
 }
 
-// telling reports whether a line has enough to it to be told from others. A lone
-// bracket is in every cell.
-func telling(line string) bool {
+// distinctive reports whether a line has enough text to be told from others.
+// Every cell has lone brackets.
+func distinctive(line string) bool {
 	return len(strings.Trim(line, " \t(){}[],;")) >= 3
 }
 
 func same(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 
+// similarity counts the lines around a[i] and b[j] that are the same.
 func similarity(a []string, i int, b []string, j int) (score int) {
 	for d := -around; d <= around; d++ {
 		if i+d >= 0 && i+d < len(a) && j+d >= 0 && j+d < len(b) && same(a[i+d], b[j+d]) {
@@ -83,9 +83,9 @@ func similarity(a []string, i int, b []string, j int) (score int) {
 	return score
 }
 
-// caret returns a line that points at column col (in bytes, from 1) of the
-// program's line, under the same line as the cell has it. Tabs stay tabs, so it
-// points right whatever their width.
+// caret returns a line with a caret below column col (in bytes, from 1) of
+// programLine, to be shown below cellLine, which differs from programLine at most
+// in its indentation. Tabs stay tabs, so the caret is right whatever their width.
 func caret(cellLine, programLine string, col int) string {
 	indent := func(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
 	at := col - 1 - indent(programLine) + indent(cellLine)

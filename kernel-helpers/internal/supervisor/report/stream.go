@@ -1,4 +1,4 @@
-package supervisor
+package report
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// readStream reads the content of a stream message. GoNB writes gigabytes of
-// them as fast as it can and doesn't wait for who reads, so this must not be
-// slower: content in GoNB's form is read at the speed of memory, all else by
-// encoding/json (BenchmarkReadStream compares them).
-func readStream(m jupyter.Message) (name, text string, err error) {
+// ReadStream reads the content of a stream message. GoNB can write gigabytes of
+// them and doesn't wait for the reader, so reading must be as fast. Content in
+// GoNB's form is read at the speed of memory, all else by encoding/json
+// (BenchmarkReadStream compares the two).
+func ReadStream(m jupyter.Message) (name, text string, err error) {
 	if name, text, ok := readQuickly(m.Content); ok {
 		return name, text, nil
 	}
@@ -22,8 +22,8 @@ func readStream(m jupyter.Message) (name, text string, err error) {
 	return s.Name, s.Text, err
 }
 
-// readQuickly reads {"name":"…","text":"…"}; it's false when it meets anything
-// else.
+// readQuickly reads {"name":"…","text":"…"} and reports whether content has this
+// form.
 func readQuickly(content []byte) (name, text string, ok bool) {
 	rest, ok := bytes.CutPrefix(content, []byte(`{"name":"`))
 	if !ok {
@@ -46,7 +46,7 @@ func readQuickly(content []byte) (name, text string, ok bool) {
 
 var escapes = [256]byte{'n': '\n', 't': '\t', 'r': '\r', 'b': '\b', 'f': '\f', '"': '"', '\\': '\\', '/': '/'}
 
-// unquote reads what stands between the quotes of a JSON string.
+// unquote decodes the text between the quotes of a JSON string.
 func unquote(s []byte) (string, bool) {
 	var out strings.Builder
 	out.Grow(len(s))
@@ -83,7 +83,8 @@ func unquote(s []byte) (string, bool) {
 	}
 }
 
-// hasControl: JSON has no control characters in strings.
+// hasControl reports whether s contains a control character, which JSON strings
+// may not.
 func hasControl(s []byte) bool {
 	for _, b := range s {
 		if b < 0x20 {

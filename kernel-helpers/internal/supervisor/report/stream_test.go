@@ -1,4 +1,4 @@
-package supervisor
+package report
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// Whatever readQuickly takes it reads as encoding/json does.
-func FuzzStreamsAreReadAsJSONReadsThem(f *testing.F) {
+// What readQuickly accepts it must read as encoding/json does.
+func FuzzStreamsAreReadLikeEncodingJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"name":"stdout","text":"hello\n"}`, `{"name":"stderr","text":"\u003ca\u003e \"q\" \\ \u00e4ä\ud83d\ude00"}`,
 		`{"name":"a\"b","text":""}`, `{"name":"a","text":"\`, `{"name":"a","text":"b","c":1}`, `{"text":"b","name":"a"}`, `{"name":"a","text":"\u12"}`, `{"name":"a","text":"\ud800"}`,
@@ -22,23 +22,23 @@ func FuzzStreamsAreReadAsJSONReadsThem(f *testing.F) {
 		wantErr := json.Unmarshal(content, &want)
 		name, text, ok := readQuickly(content)
 		if ok && (wantErr != nil || name != want.Name || text != want.Text) {
-			t.Errorf("%q is %q, %q; json says %q, %q, %v", content, name, text, want.Name, want.Text, wantErr)
+			t.Errorf("%q: got %q, %q, want json's %q, %q, %v", content, name, text, want.Name, want.Text, wantErr)
 		}
-		name, text, err := readStream(jupyter.Message{Content: content})
+		name, text, err := ReadStream(jupyter.Message{Content: content})
 		if (err == nil) != (wantErr == nil) || err == nil && (name != want.Name || text != want.Text) {
-			t.Errorf("%q is %q, %q, %v; json says %q, %q, %v", content, name, text, err, want.Name, want.Text, wantErr)
+			t.Errorf("%q: got %q, %q, %v, want json's %q, %q, %v", content, name, text, err, want.Name, want.Text, wantErr)
 		}
 	})
 }
 
-func TestStreamsInGoNBsFormAreReadQuickly(t *testing.T) {
+func TestStreamsInTheFormOfGoNBAreReadQuickly(t *testing.T) {
 	for _, text := range []string{"", "hello\n", "<a & b> \"q\" \\ \t\r\b\f\x00\x1f\x7f äöü \u2028 😀", strings.Repeat("line\n", 1000)} {
 		raw, err := json.Marshal(map[string]string{"name": "stdout", "text": text})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if name, got, ok := readQuickly(raw); !ok || name != "stdout" || got != text {
-			t.Errorf("%q is %q, %v", raw, got, ok)
+			t.Errorf("%q: got %q, %v, want the text", raw, got, ok)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func BenchmarkReadStream(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		b.SetBytes(int64(len(raw)))
 		for b.Loop() {
-			readStream(jupyter.Message{Content: raw})
+			ReadStream(jupyter.Message{Content: raw})
 		}
 	})
 	b.Run("encoding json", func(b *testing.B) {

@@ -1,4 +1,4 @@
-package supervisor
+package report
 
 import (
 	"fmt"
@@ -10,13 +10,12 @@ import (
 )
 
 const (
-	// maxOutput is how much of a cell's printed output is shown, in bytes on the
-	// wire, where a newline takes two and a bracket six. The Jupyter server cuts
-	// off what exceeds 3 MB in 3 s, so this much passes at any speed. The rest
-	// goes to a file.
+	// maxOutput is how much of a cell's printed output is shown, in bytes of JSON,
+	// where a newline takes two and a bracket six. The Jupyter server discards what
+	// exceeds 3 MB in 3 s, so this much passes at any speed. The rest goes to a file.
 	maxOutput = 2 << 20
-	// maxSpill is how many bytes of the rest are kept, and maxSpillAll that for
-	// all cells of a kernel: a program that prints for ever must not fill the disk.
+	// maxSpill is how many bytes of the rest are kept. maxSpillAll is the same for
+	// all cells of a kernel together: an endless output must not fill the disk.
 	maxSpill    = 256 << 20
 	maxSpillAll = 1 << 30
 	// outputPause is the shortest time between two batches of stream messages.
@@ -25,34 +24,52 @@ const (
 	maxSegments = 8
 )
 
+// Budget is how many bytes all cells of a kernel may still put aside.
+type Budget struct{ left atomic.Int64 }
+
+// NewBudget returns a budget of 1 GB.
+func NewBudget() *Budget {
+	var b Budget
+	b.left.Store(maxSpillAll)
+	return &b
+}
+
 // segment is text of one stream.
 type segment struct {
 	name string
 	text []byte
 }
 
-// output gathers what a cell prints, so that a million short lines don't become
-// a million messages, and sends it on in order: at most 20 batches a second, of
-// at most a few messages. What arrives after a pause goes out at once.
-type output struct {
-	send  func(name, text string) // publishes one stream message
-	spill string                  // path of the file for what isn't shown
-	room  *atomic.Int64           // bytes that all cells may still put there
+// Output gathers what a cell prints, so that a million short lines don't become
+// a million messages. It sends the text on in order, in at most 20 batches a
+// second of at most a few messages each. What comes after a pause is sent at once.
+// Its methods may be called by several goroutines.
+type Output struct {
+	send   func(name, text string)
+	spill  string
+	budget *Budget
 
 	mu       sync.Mutex
 	segments []segment
 	timer    *time.Timer // set while a batch is due
-	last     time.Time   // of the latest batch
-	shown    int         // bytes
-	wire     int         // the same on the wire
-	left     int         // bytes that were not shown
-	kept     int         // of these, bytes in the file
+	last     time.Time   // when the latest batch was sent
+	shown    int         // bytes sent
+	wire     int         // the same as JSON
+	left     int         // bytes not sent
+	kept     int         // how many of these are in the file
 	file     *os.File
 	fileErr  error
 }
 
-// write takes what the cell printed.
-func (o *output) write(name, text string) {
+// NewOutput returns the output of one cell. It calls send for each stream message,
+// one at a time. What isn't shown is put aside in the file spill, as far as budget
+// allows.
+func NewOutput(send func(name, text string), spill string, budget *Budget) *Output {
+	return &Output{send: send, spill: spill, budget: budget}
+}
+
+// Write takes what the cell printed to the stream of that name.
+func (o *Output) Write(name, text string) {
 	if text == "" {
 		return
 	}
@@ -71,13 +88,13 @@ func (o *output) write(name, text string) {
 		o.flushLocked()
 		return
 	}
-	o.timer = time.AfterFunc(wait, o.flush)
+	o.timer = time.AfterFunc(wait, o.Flush)
 }
 
-// limit returns what of text may still be shown and puts the rest aside.
-func (o *output) limit(text string) string {
+// limit returns the part of text that may still be shown and puts the rest aside.
+func (o *Output) limit(text string) string {
 	fits := 0
-	if o.left == 0 { // or something between would be missing
+	if o.left == 0 { // else there would be a gap
 		var cost int
 		fits, cost = wireFit(text, maxOutput-o.wire)
 		o.shown, o.wire = o.shown+fits, o.wire+cost
@@ -88,8 +105,8 @@ func (o *output) limit(text string) string {
 	return text[:fits]
 }
 
-// wireFit returns how many bytes of text, in whole characters, take at most room
-// bytes of JSON, and how many these take.
+// wireFit returns how many bytes of text, in whole characters, fit into room
+// bytes of JSON, and how many bytes of JSON they take.
 func wireFit(text string, room int) (fits, cost int) {
 	for fits < len(text) {
 		size, n := 1, int(wireCost[text[fits]])
@@ -104,7 +121,7 @@ func wireFit(text string, room int) (fits, cost int) {
 	return fits, cost
 }
 
-// wireCost is what encoding/json makes of an ASCII character.
+// wireCost is how many bytes encoding/json writes for an ASCII character.
 var wireCost = func() (cost [256]uint8) {
 	for b := range utf8.RuneSelf {
 		switch {
@@ -119,28 +136,21 @@ var wireCost = func() (cost [256]uint8) {
 	return cost
 }()
 
-// wide is the size of the character that text begins with, and its cost.
+// wide returns the size of the first character of text, which isn't ASCII, and its
+// cost.
 func wide(text string) (size, cost int) {
 	switch r, size := utf8.DecodeRuneInString(text); r {
-	case utf8.RuneError, '\u2028', '\u2029': // the first is what a byte that isn't UTF-8 becomes
+	case utf8.RuneError, '\u2028', '\u2029': // RuneError also stands for a byte that isn't UTF-8
 		return size, 6
 	default:
 		return size, size
 	}
 }
 
-// runeStart returns the last index up to n at which text can be cut without
-// cutting a character.
-func runeStart(text string, n int) int {
-	for n > 0 && n < len(text) && text[n]&0xC0 == 0x80 {
-		n--
-	}
-	return n
-}
-
-func (o *output) keep(text string) {
+// keep puts text aside.
+func (o *Output) keep(text string) {
 	o.left += len(text)
-	text = text[:runeStart(text, min(len(text), maxSpill-o.kept, int(o.room.Load())))]
+	text = text[:runeStart(text, min(len(text), maxSpill-o.kept, int(o.budget.left.Load())))]
 	if o.fileErr != nil || text == "" {
 		return
 	}
@@ -152,13 +162,13 @@ func (o *output) keep(text string) {
 	var n int
 	n, o.fileErr = o.file.WriteString(text)
 	o.kept += n
-	o.room.Add(-int64(n))
+	o.budget.left.Add(-int64(n))
 }
 
 // add appends text to the batch. A batch that changes between the streams too
-// often is sorted by stream: they come over two pipes, so their order within a
-// twentieth of a second is chance anyway.
-func (o *output) add(name, text string) {
+// often is sorted by stream: the streams come over two pipes, so their order within
+// 50 ms is chance anyway.
+func (o *Output) add(name, text string) {
 	if n := len(o.segments); n > 0 && o.segments[n-1].name == name {
 		o.segments[n-1].text = append(o.segments[n-1].text, text...)
 		return
@@ -176,13 +186,13 @@ func (o *output) add(name, text string) {
 
 // flush sends what is gathered. It's called before anything else of the cell
 // goes out, so that prints and pictures keep their order.
-func (o *output) flush() {
+func (o *Output) Flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flushLocked()
 }
 
-func (o *output) flushLocked() {
+func (o *Output) flushLocked() {
 	if o.timer != nil {
 		o.timer.Stop()
 		o.timer = nil
@@ -197,7 +207,7 @@ func (o *output) flushLocked() {
 }
 
 // finish sends the last of it, and says what was left out and where that is.
-func (o *output) finish() {
+func (o *Output) Finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flushLocked()

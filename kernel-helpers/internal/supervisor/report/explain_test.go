@@ -1,43 +1,43 @@
-package supervisor
+package report
 
 import (
 	"strings"
 	"testing"
 )
 
-// A program as GoNB makes it of two cells, and what it said of its faults. The
-// texts are GoNB's and Go's own.
-var (
-	program = strings.Split("package main\n\nimport (\n\t\"fmt\"\n)\n\nfunc f(n int) int {\n\treturn 10 / n\n}\n\nfunc main() {\n\tflag.Parse()\nfmt.Println(f(0))\nfmt.Println(\"the answer is \" + 42)\n\n}", "\n")
-	session = &cells{current: 2, sources: map[int]string{
-		1: "func f(n int) int {\n    return 10 / n\n}",
-		2: "%%\nfmt.Println(f(0))\nfmt.Println(\"the answer is \" + 42)",
-	}}
-)
+// A program as GoNB composes it of two cells. The error texts in these tests are
+// GoNB's and Go's own.
+var twoCells = Program{Lines: strings.Split("package main\n\nimport (\n\t\"fmt\"\n)\n\nfunc f(n int) int {\n\treturn 10 / n\n}\n\nfunc main() {\n\tflag.Parse()\nfmt.Println(f(0))\nfmt.Println(\"the answer is \" + 42)\n\n}", "\n"), Sources: Sources{Current: 2, ByCount: map[int]string{
+	1: "func f(n int) int {\n    return 10 / n\n}",
+	2: "%%\nfmt.Println(f(0))\nfmt.Println(\"the answer is \" + 42)",
+}}}
 
-func plainText(f failure) string { return ansi.ReplaceAllString(strings.Join(f.traceback, "\n"), "") }
+// plainText returns the traceback without colours.
+func plainText(f Failure) string {
+	return ansi.ReplaceAllString(strings.Join(f.Traceback, "\n"), "")
+}
 
 func TestACompileErrorPointsIntoTheCell(t *testing.T) {
-	f := explain(ended{value: "# gonb_1c26dbf0\n./main.go:14:13: invalid operation: \"the answer is \" + 42 (mismatched types)\n", program: program, cells: session})
+	f := Explain(FailedCell{Value: "# gonb_1c26dbf0\n./main.go:14:13: invalid operation: \"the answer is \" + 42 (mismatched types)\n", Program: twoCells})
 	want := `CompileError: invalid operation: "the answer is " + 42 (mismatched types)
 cell 2, line 3
     fmt.Println("the answer is " + 42)
                 ^`
-	if got := plainText(f); f.name != compileError || got != want {
-		t.Errorf("%s, got\n%s\nwant\n%s", f.name, got, want)
+	if got := plainText(f); f.Name != CompileError || got != want {
+		t.Errorf("got %s,\n%s\nwant\n%s", f.Name, got, want)
 	}
 }
 
-func TestTheCaretPointsRightWhereTheIndentDiffers(t *testing.T) {
-	f := explain(ended{value: "./main.go:8:14: undefined: n", program: program, cells: session})
+func TestTheCaretIsRightWhereTheIndentDiffers(t *testing.T) {
+	f := Explain(FailedCell{Value: "./main.go:8:14: undefined: n", Program: twoCells})
 	if got := plainText(f); !strings.Contains(got, "cell 1, line 2\n        return 10 / n\n                    ^") {
-		t.Errorf("got\n%s", got)
+		t.Errorf("got\n%s\nwant a caret below n in cell 1, line 2", got)
 	}
 }
 
 func TestAPanicShowsTheCellsLinesAndNoRuntime(t *testing.T) {
 	stderr := "panic: runtime error: integer divide by zero\n\ngoroutine 1 [running]:\nmain.f(...)\n\t/tmp/gonb_1c26dbf0/main.go:8\nexample.com/speedup/workloads/sites.Download({0x1, 0x2}, 0x3)\n\t/home/x/speedup/workloads/sites/download.go:22 +0x53\nnet/http.(*Client).do(0xc0)\n\t/usr/local/go/src/net/http/client.go:590 +0x1\nmain.main()\n\t \x1b[7m[[ Cell [2] Line 2 ]]\x1b[0m /tmp/gonb_1c26dbf0/main.go:13 +0x53\n"
-	f := explain(ended{value: "exit status 2", stderr: stderr, program: program, cells: session})
+	f := Explain(FailedCell{Value: "exit status 2", Crash: stderr, Program: twoCells})
 	want := `Panic: runtime error: integer divide by zero
 goroutine 1 [running]:
     main.f()
@@ -46,8 +46,8 @@ goroutine 1 [running]:
         workloads/sites/download.go:22
     main.main()
         cell 2, line 2: fmt.Println(f(0))`
-	if got := plainText(f); f.name != panicked || f.value != "runtime error: integer divide by zero" || got != want {
-		t.Errorf("%s: %s, got\n%s\nwant\n%s", f.name, f.value, got, want)
+	if got := plainText(f); f.Name != Panic || f.Value != "runtime error: integer divide by zero" || got != want {
+		t.Errorf("got %s: %s,\n%s\nwant\n%s", f.Name, f.Value, got, want)
 	}
 }
 
@@ -60,9 +60,9 @@ func TestAnEndlessRecursionIsShownInAFewLines(t *testing.T) {
 		"main.main()\n\t /tmp/gonb_1c26dbf0/main.go:13 +0x65 fp=0x33f818c5ff48 sp=0x33f818c5ff00 pc=0x4a8105\n" + own + own
 	output, report := splitReport(stderr)
 	if output != "before\n" {
-		t.Errorf("printed before: %q", output)
+		t.Errorf("got output %q, want before", output)
 	}
-	f := explain(ended{value: "exit status 2", stderr: report, program: program, cells: session})
+	f := Explain(FailedCell{Value: "exit status 2", Crash: report, Program: twoCells})
 	want := `Panic: stack overflow
 goroutine 1 [running]:
     main.f()
@@ -74,29 +74,29 @@ goroutine 1 [running]:
         … 2 times
     main.main()
         cell 2, line 2: fmt.Println(f(0))`
-	if got := plainText(f); f.name != panicked || f.value != "stack overflow" || got != want {
-		t.Errorf("%s: %s, got\n%s\nwant\n%s", f.name, f.value, got, want)
+	if got := plainText(f); f.Name != Panic || f.Value != "stack overflow" || got != want {
+		t.Errorf("got %s: %s,\n%s\nwant\n%s", f.Name, f.Value, got, want)
 	}
 }
 
-func TestEachKindOfEndHasItsName(t *testing.T) {
+func TestEachKindOfFailureHasItsName(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		e    ended
+		cell FailedCell
 	}{
-		{deadlock, ended{value: "exit status 2", stderr: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [chan receive]:\nmain.main()\n\t/tmp/gonb_1/main.go:13 +0x98\n"}},
-		{dataRace, ended{value: "exit status 66", stderr: "==================\nWARNING: DATA RACE\nRead at 0x00c0 by goroutine 9:\n  main.main.func1()\n       [[ Cell [2] Line 2 ]] /tmp/gonb_1/main.go:13 +0x2e\n==================\nFound 1 data race(s)\n"}},
-		{testFailure, ended{value: "exit status 1", test: true}},
-		{exitError, ended{value: "exit status 3"}},
-		{exitError, ended{value: "signal: killed"}},
-		{compileError, ended{value: "failed to run \"/usr/local/go/bin/go get\": exit status 1\n\ngo: module example.com/nothing: not found\n"}},
+		{Deadlock, FailedCell{Value: "exit status 2", Crash: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [chan receive]:\nmain.main()\n\t/tmp/gonb_1/main.go:13 +0x98\n"}},
+		{DataRace, FailedCell{Value: "exit status 66", Crash: "==================\nWARNING: DATA RACE\nRead at 0x00c0 by goroutine 9:\n  main.main.func1()\n       [[ Cell [2] Line 2 ]] /tmp/gonb_1/main.go:13 +0x2e\n==================\nFound 1 data race(s)\n"}},
+		{TestFailure, FailedCell{Value: "exit status 1", Test: true}},
+		{ExitError, FailedCell{Value: "exit status 3"}},
+		{ExitError, FailedCell{Value: "signal: killed"}},
+		{CompileError, FailedCell{Value: "failed to run \"/usr/local/go/bin/go get\": exit status 1\n\ngo: module example.com/nothing: not found\n"}},
 	} {
-		c.e.cells, c.e.program = session, program
-		f := explain(c.e)
-		if f.name != c.name || f.value == "" || len(f.traceback) == 0 {
-			t.Errorf("%q is %s (%s), want %s", c.e.value, f.name, f.value, c.name)
+		c.cell.Program = twoCells
+		f := Explain(c.cell)
+		if f.Name != c.name || f.Value == "" || len(f.Traceback) == 0 {
+			t.Errorf("%q: got %s (%s), want %s", c.cell.Value, f.Name, f.Value, c.name)
 		}
-		for _, line := range f.traceback {
+		for _, line := range f.Traceback {
 			if strings.Contains(line, "gonb_") || strings.Contains(line, "/tmp/") {
 				t.Errorf("%s shows a temporary path: %s", c.name, line)
 			}
@@ -104,7 +104,7 @@ func TestEachKindOfEndHasItsName(t *testing.T) {
 	}
 }
 
-func TestAReportIsToldFromOutput(t *testing.T) {
+func TestAReportIsSeparatedFromOutput(t *testing.T) {
 	for _, c := range []struct{ stderr, output, report string }{
 		{"just a log line\n", "just a log line\n", ""},
 		{"a\npanic: x\n", "a\n", "panic: x\n"},
@@ -112,27 +112,27 @@ func TestAReportIsToldFromOutput(t *testing.T) {
 		{"fatal error: x", "", "fatal error: x"},
 	} {
 		if o, r := splitReport(c.stderr); o != c.output || r != c.report {
-			t.Errorf("%q is output %q and report %q", c.stderr, o, r)
+			t.Errorf("%q: got output %q and report %q, want %q and %q", c.stderr, o, r, c.output, c.report)
 		}
 	}
 }
 
-func TestOnlyWhatMayBecomeAReportWaits(t *testing.T) {
+func TestOnlyThePossibleBeginningOfAReportWaits(t *testing.T) {
 	for text, want := range map[string]int{"hello\n": 0, "hello\npan": 3, "pan": 3, "Japan": 0, "x\n=====": 5, "panic: ": 7, "": 0} {
-		if got := mayBegin(text); got != want {
-			t.Errorf("%d bytes of %q wait, want %d", got, text, want)
+		if got := possibleBeginning(text); got != want {
+			t.Errorf("%q: got %d bytes that wait, want %d", text, got, want)
 		}
 	}
 }
 
-func FuzzExplainTakesAnything(f *testing.F) {
+func FuzzExplainAcceptsAnything(f *testing.F) {
 	f.Add("./main.go:14:13: x", "panic: y\n\ngoroutine 1 [running]:\nmain.f(...)\n\t/tmp/gonb_1/main.go:8\n")
 	f.Add("exit status 66", "==================\nWARNING: DATA RACE\n==================")
 	f.Fuzz(func(t *testing.T, value, stderr string) {
 		_, report := splitReport(stderr)
-		if explain(ended{value: value, stderr: report, program: program, cells: session}).name == "" {
-			t.Error("no name")
+		if Explain(FailedCell{Value: value, Crash: report, Program: twoCells}).Name == "" {
+			t.Error("got a failure without a name")
 		}
-		mayBegin(stderr)
+		possibleBeginning(stderr)
 	})
 }
