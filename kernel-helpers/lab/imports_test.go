@@ -36,6 +36,10 @@ func forbidden(pkg, imp string) string {
 		return "nothing imports a command"
 	case from == "cellbuild" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
 		return "the patched GoNB, another module, imports cellbuild, and Go closes internal packages to it"
+	case from == "base" && to != "base":
+		return "everyone imports base, so it imports nothing of ours"
+	case to == "base":
+		return ""
 	case from == "workloads" && to != "workloads":
 		return "workloads say what is done and know nothing of Jupyter or the helpers"
 	case from == "cell" && (to == "kernel" || to == "cellbuild"):
@@ -43,7 +47,7 @@ func forbidden(pkg, imp string) string {
 	case from == "cell" && to == "workloads":
 		return "helpers of cells know nothing of the work that is done"
 	case from == "cell" && to == "cell" && imp != "kernel-helpers/display":
-		return "a cell-side package imports at most display"
+		return "a cell-side package imports at most base and display"
 	case from == "cmd" && to == "cell":
 		return "commands stand on the kernel side"
 	}
@@ -59,8 +63,8 @@ func side(pkg string) string {
 	if parts[0] != "kernel-helpers" || len(parts) < 2 {
 		return "unknown"
 	}
-	if parts[1] == "cellbuild" {
-		return "cellbuild"
+	if parts[1] == "base" || parts[1] == "cellbuild" {
+		return parts[1]
 	}
 	for _, name := range cellSide {
 		if parts[1] == name {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/race"
 )
 
 // Call is the work that is measured. It takes d on the bubble's clock and
@@ -37,8 +39,8 @@ func (p *Probe) work(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	cancel := ctx.Done()
-	unordered() // a timer's channel would order this after whatever any timer's owner did before
-	defer ordered()
+	race.Disable() // a timer's channel would order this after whatever any timer's owner did before
+	defer race.Enable()
 	select {
 	case <-timer.C:
 		return true
@@ -74,8 +76,8 @@ type record struct {
 
 //go:norace
 func (r *record) begin(name string, now time.Duration) *Call {
-	unordered()
-	defer ordered()
+	race.Disable()
+	defer race.Enable()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &Call{Name: name, Start: now, State: unfinished}
@@ -88,8 +90,8 @@ func (r *record) begin(name string, now time.Duration) *Call {
 
 //go:norace
 func (r *record) end(c *Call, now time.Duration, state string) {
-	unordered()
-	defer ordered()
+	race.Disable()
+	defer race.Enable()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.End, c.State = now, state
@@ -102,8 +104,8 @@ func (r *record) end(c *Call, now time.Duration, state string) {
 //
 //go:norace
 func (r *record) all() (calls []Call, most int) {
-	unordered()
-	defer ordered()
+	race.Disable()
+	defer race.Enable()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.calls {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/race"
 )
 
 // Every way for a worker to end, with what its error must say.
@@ -39,7 +41,7 @@ func TestACrashCostsOneTaskAndNamesIt(t *testing.T) {
 }
 
 func TestAWorkerThatIsOutOfMemoryCostsOneTask(t *testing.T) {
-	if runtime.GOOS != "linux" || raceEnabled {
+	if runtime.GOOS != "linux" || race.Enabled {
 		t.Skip("needs a limit on memory that the system keeps, and a program that fits into it")
 	}
 	// The runtime says "fatal error: …" most times, or comes upon a nil pointer
@@ -199,7 +201,7 @@ func TestAPoolWhoseWorkersCannotStartSaysSo(t *testing.T) {
 	p.mu.Lock()
 	for _, w := range p.workers {
 		if len(w.sent) == 0 {
-			syscall.Kill(w.cmd.Process.Pid, syscall.SIGKILL)
+			syscall.Kill(w.Pid, syscall.SIGKILL)
 		}
 	}
 	p.mu.Unlock()

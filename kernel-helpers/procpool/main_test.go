@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/child"
 )
 
 // The tasks of the tests.
@@ -82,10 +84,10 @@ func (o order) obey(ctx context.Context) error {
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	case "close the pipe":
-		syscall.Close(resultsFD)
+		syscall.Close(child.AnswersFD)
 		select {}
 	case "write nonsense":
-		syscall.Write(resultsFD, []byte("nonsense"))
+		syscall.Write(child.AnswersFD, []byte("nonsense"))
 		select {}
 	case "use up memory":
 		syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: 256 << 20, Max: 256 << 20})

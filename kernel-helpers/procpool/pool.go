@@ -238,7 +238,7 @@ func (p *Pool) Workers() []WorkerState {
 	defer p.mu.Unlock()
 	var states []WorkerState
 	for _, w := range p.workers {
-		states = append(states, WorkerState{w.name, w.cmd.Process.Pid, w.done})
+		states = append(states, WorkerState{w.name, w.Pid, w.done})
 	}
 	return states
 }
@@ -320,8 +320,8 @@ func (p *Pool) serve(w *worker, ready func()) *crash {
 	late := time.AfterFunc(startLimit, func() {
 		w.kill(&crash{cause: fmt.Sprintf("not ready after %v", startLimit)})
 	})
-	frames := newFrameReader(w.results)
-	_, err := w.commands.Write(hello{w.name, p.tasks, p.settings.timeout}.frame())
+	frames := newFrameReader(w.Answers)
+	_, err := w.Requests.Write(hello{w.name, p.tasks, p.settings.timeout}.frame())
 	if err == nil {
 		var kind byte
 		kind, _, err = frames.next()

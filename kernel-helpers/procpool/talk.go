@@ -45,7 +45,7 @@ func (p *Pool) write(w *worker, gone <-chan struct{}) {
 }
 
 func (w *worker) flush(e *encoder) bool {
-	_, err := w.commands.Write(e.buf)
+	_, err := w.Requests.Write(e.buf)
 	if cap(e.buf) > 2*windowBytes {
 		e.buf = nil
 	}

@@ -10,17 +10,13 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+
+	"example.com/speedup/kernel-helpers/base/child"
 )
 
 // workerVariable is set in the environment of a worker's process, until it has
 // seen it.
 const workerVariable = "SPEEDUP_PROCPOOL_WORKER"
-
-// A worker's descriptors besides the standard three; see startProcess.
-const (
-	commandsFD = 3
-	resultsFD  = 4
-)
 
 // serving is this process's worker, nil in other processes.
 var serving = func() *server {
@@ -77,15 +73,11 @@ func newServer() *server {
 	// ignored signal, one that nobody looks at is not inherited by processes
 	// that tasks start.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
-	syscall.SetNonblock(commandsFD, true) // so that waiting for it takes no thread
-	commands := os.NewFile(commandsFD, "commands")
-	if info, err := commands.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
-		giveUp(fmt.Errorf("there is no pipe to a parent: %s is for programs started by this package: unset it", workerVariable))
+	commands, results, err := child.Pipes()
+	if err != nil {
+		giveUp(fmt.Errorf("%w: %s is for programs started by this package: unset it", err, workerVariable))
 	}
-	closeInherited()
-	syscall.CloseOnExec(commandsFD)
-	syscall.CloseOnExec(resultsFD)
-	s := &server{greeted: make(chan struct{}), results: os.NewFile(resultsFD, "results")}
+	s := &server{greeted: make(chan struct{}), results: results}
 	s.more.L = &s.mu
 	go s.read(newFrameReader(commands))
 	return s

@@ -1,6 +1,10 @@
 package queries
 
-import "sync"
+import (
+	"sync"
+
+	"example.com/speedup/kernel-helpers/base/race"
+)
 
 // books are the account that a fleet keeps.
 //
@@ -25,14 +29,14 @@ type asked struct {
 
 //go:norace
 func (b *books) lock() {
-	unordered()
+	race.Disable()
 	b.mu.Lock()
 }
 
 //go:norace
 func (b *books) unlock() {
 	b.mu.Unlock()
-	ordered()
+	race.Enable()
 }
 
 // query needs the lock.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"syscall"
 
-	"example.com/speedup/workloads/child"
+	"example.com/speedup/workloads/rpc"
 )
 
 // childVariable is set in the environment of a worker's process, and nowhere
@@ -22,7 +22,7 @@ type order struct {
 
 // In a worker's process the program ends here.
 func init() {
-	child.Serve(childVariable, func(ask json.RawMessage) (any, error) {
+	rpc.Serve(childVariable, func(ask json.RawMessage) (any, error) {
 		var o order
 		if err := json.Unmarshal(ask, &o); err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func init() {
 // takes some milliseconds, more with the race detector.
 func Processes(opts ...Option) *Fleet {
 	return newFleet(func() (line, error) {
-		p, err := child.Start(childVariable, "queries-worker", "the worker")
+		p, err := rpc.Start(childVariable, "queries-worker", "the worker")
 		if err != nil {
 			return nil, err
 		}
@@ -47,11 +47,11 @@ func Processes(opts ...Option) *Fleet {
 	}, opts)
 }
 
-type processLine struct{ process *child.Process }
+type processLine struct{ process *rpc.Process }
 
 func (l processLine) ask(ctx context.Context, query string, crash bool) (answer string, err error) {
 	err = l.process.Call(ctx, order{query, crash}, &answer)
-	if _, gone := errors.AsType[*child.Ended](err); gone {
+	if _, gone := errors.AsType[*rpc.Ended](err); gone {
 		err = fmt.Errorf("%w: %w", ErrCrashed, err)
 	}
 	return answer, err

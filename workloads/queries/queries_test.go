@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/race"
 )
 
 func processes(t *testing.T, opts ...Option) *Fleet {
@@ -152,8 +154,8 @@ func TestTheAccountHidesNoRace(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
 		cmd.Env = append(os.Environ(), "QUERIES_TEST_RACE=1", "GORACE=atexit_sleep_ms=0")
 		said, _ := cmd.CombinedOutput()
-		if race := strings.Contains(string(said), "DATA RACE"); race != raceEnabled || strings.Count(string(said), "DATA RACE") > 1 {
-			t.Errorf("race detector on: %t, race found: %t: %s", raceEnabled, race, said)
+		if found := strings.Contains(string(said), "DATA RACE"); found != race.Enabled || strings.Count(string(said), "DATA RACE") > 1 {
+			t.Errorf("race detector on: %t, race found: %t: %s", race.Enabled, found, said)
 		}
 		return
 	}

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/speedup/workloads/child"
+	"example.com/speedup/workloads/rpc"
 )
 
 // childVariable is set in the environment of a server's process, and nowhere
@@ -24,7 +24,7 @@ const childVariable = "SPEEDUP_SITES_SERVER"
 
 func init() {
 	var running *service
-	child.Serve(childVariable, func(ask json.RawMessage) (any, error) {
+	rpc.Serve(childVariable, func(ask json.RawMessage) (any, error) {
 		var q request
 		if err := json.Unmarshal(ask, &q); err != nil {
 			return nil, err

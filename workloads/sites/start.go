@@ -10,14 +10,14 @@ import (
 	"sync"
 	"time"
 
-	"example.com/speedup/workloads/child"
+	"example.com/speedup/workloads/rpc"
 )
 
 // A Server serves pages from a child process.
 type Server struct {
 	base    string // scheme, host and port
 	client  *http.Client
-	process *child.Process
+	process *rpc.Process
 }
 
 // running holds the servers that are not closed. Without it a server of which
@@ -59,7 +59,7 @@ func start(ctx context.Context, set settings) (*Server, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	process, err := child.Start(childVariable, "sites-server", "the server")
+	process, err := rpc.Start(childVariable, "sites-server", "the server")
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,14 @@
-package child
+package rpc
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"example.com/speedup/kernel-helpers/base/child"
 )
 
 // Serve returns at once in a program that was not started by [Start] with this
@@ -30,15 +28,11 @@ func serve(variable string, answer func(json.RawMessage) (any, error)) int {
 	signal.Ignore(os.Interrupt)
 	// Nobody reads standard error before the end, so a write must not wait.
 	syscall.SetNonblock(2, true)
-	closeInherited()
-
-	pipe := os.NewFile(requestsFD, "requests")
-	// Somebody else's file may be open under this number.
-	if info, err := pipe.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
-		return noParent(variable, errors.New("there is no pipe"))
+	pipe, answers, err := child.Pipes()
+	if err != nil {
+		return noParent(variable, err)
 	}
 	requests := lineReader{r: pipe}
-	answers := os.NewFile(answersFD, "answers")
 	for {
 		var q request
 		if err := requests.next(&q); err == io.EOF {
@@ -61,26 +55,6 @@ func serve(variable string, answer func(json.RawMessage) (any, error)) int {
 }
 
 func noParent(variable string, err error) int {
-	fmt.Fprintf(os.Stderr, "no requests from a parent: %v; %s is for programs that start themselves again: unset it\n", err, variable)
+	fmt.Fprintf(os.Stderr, "no requests: %v; %s is for programs that start themselves again: unset it\n", err, variable)
 	return 2
-}
-
-// closeInherited closes what the child holds of its parent's descriptors
-// beyond the pipes: those that somebody handed to the parent without the mark
-// that closes them on exec. What Go opens by itself carries the mark.
-func closeInherited() {
-	open, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return
-	}
-	for _, entry := range open {
-		fd, err := strconv.Atoi(entry.Name())
-		if err != nil || fd <= lastFD {
-			continue
-		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err == nil && flags&unix.FD_CLOEXEC == 0 {
-			unix.Close(fd)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package child
+package rpc
 
 import (
 	"context"
@@ -7,29 +7,26 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/child"
 )
 
-// A Process is a child and the parent's ends of its pipes. It keeps no
-// goroutine: a trace of the program shows the program's own.
+// A Process is a child that answers requests. It keeps no goroutine: a trace of
+// the program shows the program's own.
 type Process struct {
-	*os.Process // for its number, and to send it signals
+	*child.Process
 
-	what     string // "the server"
-	cmd      *exec.Cmd
-	stderr   *os.File     // what the child writes there, read at its end
-	ended    func() error // end, once
-	closed   atomic.Bool
-	turn     chan struct{} // holds a token while a call is under way
-	requests *os.File
-	answers  *os.File
-	lines    lineReader
-	last     uint64
+	what   string       // "the server"
+	ended  func() error // end, once
+	closed atomic.Bool
+	turn   chan struct{} // holds a token while a call is under way
+	lines  lineReader    // the answers
+	last   uint64
 }
 
 // An Ended error says that a call found its child gone.
@@ -50,56 +47,16 @@ func (e *Ended) Unwrap() error { return e.Cause }
 // Start starts this program again, as the child that a call of [Serve] with
 // this variable awaits. Lists of processes show it by its name, errors by what
 // it is, such as "the server".
-func Start(variable, name, what string) (_ *Process, err error) {
-	var pipes []*os.File
-	defer func() {
-		if err != nil {
-			for _, f := range pipes {
-				f.Close()
-			}
-		}
-	}()
-	pipe := func() (r, w *os.File) {
-		if err == nil {
-			if r, w, err = os.Pipe(); err == nil {
-				pipes = append(pipes, r, w)
-			}
-		}
-		return r, w
-	}
-	requests, requestsEnd := pipe()
-	answersEnd, answers := pipe()
-	stderrEnd, stderr := pipe()
+func Start(variable, name, what string) (*Process, error) {
+	started, err := child.Command{Variable: variable, Args: []string{name}}.Start()
 	if err != nil {
 		return nil, err
 	}
-	path, err := program()
-	if err != nil {
-		return nil, err
-	}
-
-	cmd := exec.Command(path)
-	cmd.Args = []string{name}
-	cmd.Env = append(os.Environ(), variable+"=1",
-		// The race detector would keep a program that ends for a second.
-		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
-	cmd.Stderr = stderr // standard input and output are the null device
-	cmd.ExtraFiles = []*os.File{requests, answers}
-	if err = cmd.Start(); err != nil {
-		return nil, err
-	}
-	requests.Close()
-	answers.Close()
-	stderr.Close()
 	p := &Process{
-		Process:  cmd.Process,
-		what:     what,
-		cmd:      cmd,
-		stderr:   stderrEnd,
-		turn:     make(chan struct{}, 1),
-		requests: requestsEnd,
-		answers:  answersEnd,
-		lines:    lineReader{r: answersEnd},
+		Process: started,
+		what:    what,
+		turn:    make(chan struct{}, 1),
+		lines:   lineReader{r: started.Answers},
 	}
 	p.ended = sync.OnceValue(p.end)
 	return p, nil
@@ -158,12 +115,12 @@ func (p *Process) call(ctx context.Context, ask, answer any) error {
 
 func (p *Process) setDeadline(t time.Time) {
 	// These fail only on closed pipes, where nothing waits any more.
-	p.requests.SetWriteDeadline(t)
-	p.answers.SetReadDeadline(t)
+	p.Requests.SetWriteDeadline(t)
+	p.Answers.SetReadDeadline(t)
 }
 
 func (p *Process) exchange(q request, answer any) error {
-	if err := writeLine(p.requests, q); err != nil {
+	if err := writeLine(p.Requests, q); err != nil {
 		return err
 	}
 	for {
@@ -184,17 +141,17 @@ func (p *Process) exchange(q request, answer any) error {
 // end closes the pipe that keeps the child alive and waits for it. The error
 // tells how the child ended when it ended otherwise, with what it wrote.
 func (p *Process) end() error {
-	defer p.stderr.Close()
-	p.requests.Close()
+	defer p.Stderr.Close()
+	p.Requests.Close()
 	kill := time.AfterFunc(5*time.Second, func() { p.Kill() })
 	defer kill.Stop()
-	err := p.cmd.Wait()
-	if err == nil || errors.Is(err, syscall.ECHILD) { // the program waited for all its children
+	err := p.Wait()
+	if err == nil {
 		return nil
 	}
-	p.stderr.SetReadDeadline(time.Now().Add(time.Second))
+	p.Stderr.SetReadDeadline(time.Now().Add(time.Second))
 	const enough = 2000 // bytes: Go's runtime says first why a program ends, then where
-	written, _ := io.ReadAll(io.LimitReader(p.stderr, enough))
+	written, _ := io.ReadAll(io.LimitReader(p.Stderr, enough))
 	if lines := strings.TrimSpace(string(written)); lines != "" {
 		err = fmt.Errorf("%w: %s", err, lines)
 	}
@@ -207,7 +164,7 @@ func (p *Process) end() error {
 func (p *Process) Close() error {
 	p.closed.Store(true)
 	err := p.ended()
-	p.requests.Close()
-	p.answers.Close()
+	p.Requests.Close()
+	p.Answers.Close()
 	return err
 }

@@ -1,4 +1,4 @@
-package child
+package rpc
 
 import (
 	"context"
@@ -11,9 +11,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/child"
 )
 
-const variable = "CHILD_TEST"
+const variable = "RPC_TEST"
 
 func init() {
 	asked := 0
@@ -31,7 +33,7 @@ func init() {
 		case "panic":
 			panic("boom")
 		case "nonsense":
-			fmt.Fprintln(os.NewFile(answersFD, ""), "nonsense")
+			fmt.Fprintln(os.NewFile(child.AnswersFD, ""), "nonsense")
 		case "function":
 			return func() {}, nil
 		}
@@ -41,7 +43,7 @@ func init() {
 
 func start(t *testing.T) *Process {
 	t.Helper()
-	p, err := Start(variable, "child-test", "the child")
+	p, err := Start(variable, "rpc-test", "the child")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,0 @@
-//go:build !race
-
-package probe
-
-func unordered() {}
-func ordered()   {}

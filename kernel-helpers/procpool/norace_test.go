@@ -1,5 +1,0 @@
-//go:build !race
-
-package procpool
-
-const raceEnabled = false

@@ -1,6 +1,0 @@
-//go:build !race
-
-package queries
-
-func unordered() {}
-func ordered()   {}
