@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/display"
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 // Measures of a density picture, in pixels.
@@ -35,9 +35,9 @@ func (r *Run) drawDensity(title string, n Numbers, sections []section) string {
 		}
 		top = max(top, all)
 	}
-	p := &pen{}
+	p := newPen(title)
 	p.patterns(&used)
-	p.heading(fmt.Sprintf("%s: %s goroutines", fit(title, 60), thousands(lanes)), &used, settings{}, p.areaSwatch)
+	p.heading(fmt.Sprintf("%s: %s goroutines", svg.Fit(title, 60), thousands(lanes)), &used, settings{}, p.areaSwatch)
 	bottom := lanesTop + densityHeight
 	p.axis(r.wall, bottom)
 	scale := densityHeight / float64(max(top, 1))
@@ -48,8 +48,8 @@ func (r *Run) drawDensity(title string, n Numbers, sections []section) string {
 			p.area(s, shares, below, scale, bottom)
 		}
 	}
-	total := p.numbers(n, r.cut, bottom+34)
-	return p.svg(pictureWidth, total, title)
+	p.Height = p.numbers(n, r.cut, bottom+34)
+	return p.SVG()
 }
 
 // spread adds the spans' time to columns of this width in nanoseconds, so that a
@@ -71,7 +71,7 @@ func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale
 		below[c] += shares[c][s]
 		high := bottom - float64(below[c])*scale
 		if c == 0 {
-			fmt.Fprintf(&up, "M%s %s", pixels(x), pixels(high))
+			fmt.Fprintf(&up, "M%s %s", svg.Number(x), svg.Number(high))
 		} else {
 			fmt.Fprintf(&up, "V%.1f", high)
 		}
@@ -81,32 +81,38 @@ func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale
 		low := bottom - float64(below[c]-shares[c][s])*scale
 		fmt.Fprintf(&back, "V%.1fh-%d", low, densityColumn)
 	}
-	k := looks[s]
-	fmt.Fprintf(&p.body, `<path fill="url(#s%d)" stroke="%s" stroke-width="0.6" d="%s%sZ"/>`+"\n", s, k.colour, up.String(), back.String())
+	p.Path(up.String()+back.String()+"Z", areaStyle(s))
+}
+
+// areaStyle returns how an area of a state looks, with the state's pattern.
+func areaStyle(s State) svg.Style {
+	return svg.Style{Fill: fmt.Sprintf("url(#s%d)", s), Stroke: looks[s].colour, StrokeWidth: 0.6}
 }
 
 // patterns defines the states' fills.
 func (p *pen) patterns(used *[stateCount]bool) {
-	p.body.WriteString("<defs>")
+	var b strings.Builder
+	b.WriteString("<defs>")
 	for s := Running; s < stateCount; s++ {
 		if !used[s] {
 			continue
 		}
 		k := looks[s]
-		fmt.Fprintf(&p.body, `<pattern id="s%d" width="6" height="6" patternUnits="userSpaceOnUse">`, s)
+		fmt.Fprintf(&b, `<pattern id="s%d" width="6" height="6" patternUnits="userSpaceOnUse">`, s)
 		if k.fill == "" {
-			fmt.Fprintf(&p.body, `<path d="M0 0h6v6h-6z" fill="%s"/>`, k.colour)
+			fmt.Fprintf(&b, `<path d="M0 0h6v6h-6z" fill="%s"/>`, k.colour)
 		} else {
-			fmt.Fprintf(&p.body, `<path d="M0 0h6v6h-6z" fill="%s" fill-opacity="0.22"/><path d="%s" stroke="%s" stroke-width="1.3"/>`, k.colour, k.fill, k.colour)
+			fmt.Fprintf(&b, `<path d="M0 0h6v6h-6z" fill="%s" fill-opacity="0.22"/><path d="%s" stroke="%s" stroke-width="1.3"/>`, k.colour, k.fill, k.colour)
 		}
-		p.body.WriteString("</pattern>")
+		b.WriteString("</pattern>")
 	}
-	p.body.WriteString("</defs>\n")
+	b.WriteString("</defs>\n")
+	p.Markup(b.String())
 }
 
 // areaSwatch shows a state as an area.
 func (p *pen) areaSwatch(s State, x, y float64) {
-	fmt.Fprintf(&p.body, `<path fill="url(#s%d)" stroke="%s" stroke-width="0.6" d="M%s %sh22v11h-22z"/>`+"\n", s, looks[s].colour, pixels(x), pixels(y-9.5))
+	p.Path(fmt.Sprintf("M%s %sh22v11h-22z", svg.Number(x), svg.Number(y-9.5)), areaStyle(s))
 }
 
 // countAxis labels the number of goroutines at the left.
@@ -114,7 +120,7 @@ func (p *pen) countAxis(top, scale, bottom float64) {
 	step := tickStep(int64(max(top, 1)))
 	for v := int64(0); float64(v) <= top; v += step {
 		y := bottom - float64(v)*scale
-		p.text(lanesLeft-8, y+4, 11, "end", display.Soft, false, thousands(int(v)))
-		p.line(gridColour, fmt.Sprintf("M%s %sH%s", pixels(lanesLeft-4), pixels(y), pixels(lanesRight)))
+		p.text(lanesLeft-8, y+4, 11, "end", svg.Soft, false, thousands(int(v)))
+		p.line(svg.Grid, fmt.Sprintf("M%s %sH%s", svg.Number(lanesLeft-4), svg.Number(y), svg.Number(lanesRight)))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"html"
 	"strconv"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 //go:embed export.html
@@ -44,7 +46,7 @@ func (r *Run) json(b *strings.Builder, title string) {
 	b.WriteString(`{"title":` + quote(title) + `,"wall":` + strconv.FormatInt(r.wall, 10) + `,"states":[`)
 	for s := Absent; s < stateCount; s++ {
 		k := looks[s]
-		b.WriteString(comma(int(s)) + `[` + quote(s.String()) + `,` + quote(k.colour) + `,` + pixels(k.height) + `,` + pixels(k.place) + `]`)
+		b.WriteString(comma(int(s)) + `[` + quote(s.String()) + `,` + quote(k.colour) + `,` + svg.Number(k.height) + `,` + svg.Number(k.place) + `]`)
 	}
 	b.WriteString(`],"numbers":[`)
 	for i, l := range r.Numbers().lines() {

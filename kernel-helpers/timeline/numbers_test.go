@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 const ms = int64(time.Millisecond)
@@ -194,18 +196,18 @@ func TestTheTextHasTheSameLinesWhateverTheFigures(t *testing.T) {
 
 func TestFiguresAreWrittenShort(t *testing.T) {
 	for got, want := range map[string]string{
-		length(12345 * time.Millisecond):    "12.3 s",
-		length(1999 * time.Millisecond):     "2.00 s",
-		length(71676 * time.Microsecond):    "71.7 ms",
-		length(1500 * time.Nanosecond):      "1.50 µs",
-		percent(0):                          "0 %",
-		percent(0.0004):                     "0.0 %",
-		percent(0.456):                      "46 %",
-		percent(0.998):                      "99.8 %",
-		thousands(0):                        "0",
-		thousands(999):                      "999",
-		thousands(1234567):                  "1,234,567",
-		fit("a long name of a function", 6): "a lon…",
+		length(12345 * time.Millisecond):        "12.3 s",
+		length(1999 * time.Millisecond):         "2.00 s",
+		length(71676 * time.Microsecond):        "71.7 ms",
+		length(1500 * time.Nanosecond):          "1.50 µs",
+		percent(0):                              "0 %",
+		percent(0.0004):                         "0.0 %",
+		percent(0.456):                          "46 %",
+		percent(0.998):                          "99.8 %",
+		thousands(0):                            "0",
+		thousands(999):                          "999",
+		thousands(1234567):                      "1,234,567",
+		svg.Fit("a long name of a function", 6): "a lon…",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

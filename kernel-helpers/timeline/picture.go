@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/display"
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 // mostSVG bounds a picture: it is kept in the notebook's file, one third larger.
@@ -70,7 +70,7 @@ func laneHeight(lanes int) float64 {
 const labelledFrom = 9
 
 func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, columnWidth int, o settings) string {
-	p := &pen{}
+	p := newPen(title) // below the heading, of which it decides
 	height := laneHeight(lanes)
 	step := height + max(1, math.Round(height*0.3))
 	var bands [stateCount]strings.Builder
@@ -82,7 +82,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 	y := lanesTop
 	for i, s := range sections {
 		if s.name != "" {
-			p.text(16, y+12, 12, "start", display.Ink, true, fit(s.name, 60))
+			p.text(16, y+12, 12, "start", svg.Ink, true, svg.Fit(s.name, 60))
 			y += headingSize
 		}
 		free := y - 3 // where the next label may begin
@@ -93,7 +93,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 				// In the middle of its lanes, or below the label before.
 				at := max(y+(float64(n)*step-step+height)/2+size*0.35, free+size)
 				if at <= y+float64(n)*step+size {
-					p.text(lanesLeft-8, at, size, "end", display.Ink, false, fit(label, labelRunes))
+					p.text(lanesLeft-8, at, size, "end", svg.Ink, false, svg.Fit(label, labelRunes))
 					free = at
 				}
 			}
@@ -103,23 +103,21 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 		y += 4
 	}
 	bottom := y
-	head := &pen{}
+	head := newPen(title)
 	head.heading(title, &used, o, head.bandSwatch)
 	head.axis(r.wall, bottom)
 	for s := stateCount - 1; s > Absent; s-- {
 		p.band(s, height, bands[s].String())
 	}
 	for level := range runs {
-		if path := runs[level].String(); path != "" {
-			p.body.WriteString(`<path stroke="` + looks[Running].colour + `" stroke-width="` + pixels(height*runHeight(uint8(level+1))) + `" d="` + path + "\"/>\n")
-		}
+		p.Path(runs[level].String(), svg.Style{Stroke: looks[Running].colour, StrokeWidth: height * runHeight(uint8(level+1))})
 	}
 	if o.wakes {
 		r.drawWakes(p, middle)
 	}
-	total := p.numbers(n, r.cut, bottom+34)
-	head.body.WriteString(p.body.String())
-	return head.svg(pictureWidth, total, title)
+	head.Height = p.numbers(n, r.cut, bottom+34)
+	head.Add(&p.Drawing)
+	return head.SVG()
 }
 
 // labelOf is what stands left of a lane, and for how many lanes: each lane's own
@@ -138,7 +136,7 @@ func labelOf(rows []row, i int, height float64) (label string, lanes int) {
 	if n == 1 {
 		return rows[i].label, 1
 	}
-	return fmt.Sprintf("%d × %s", n, fit(rows[i].group, labelRunes-6)), n
+	return fmt.Sprintf("%d × %s", n, svg.Fit(rows[i].group, labelRunes-6)), n
 }
 
 // runHeight is how high a running mark of a level is in its lane.
@@ -175,13 +173,13 @@ func drawRow(cells []cell, y, height, columnWidth float64, bands *[stateCount]st
 }
 
 func stroke(b *strings.Builder, from, to int, y, columnWidth float64) {
-	b.WriteString("M" + pixels(lanesLeft+float64(from)*columnWidth) + " " + pixels(y) + "h" + pixels(float64(to-from)*columnWidth))
+	b.WriteString("M" + svg.Number(lanesLeft+float64(from)*columnWidth) + " " + svg.Number(y) + "h" + svg.Number(float64(to-from)*columnWidth))
 }
 
 // heading draws the title and the legend of the states that are there, with
 // swatches by draw at (x, y).
 func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch func(s State, x, y float64)) {
-	p.text(16, 27, 15, "start", display.Ink, true, fit(title, 84))
+	p.text(16, 27, 15, "start", svg.Ink, true, svg.Fit(title, 84))
 	x, y := 16.0, 44.0
 	for s := Running; s < stateCount; s++ {
 		if !used[s] {
@@ -193,7 +191,7 @@ func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch f
 			x, y = 16, y+13
 		}
 		swatch(s, x, y)
-		p.text(x+27, y, 11, "start", display.Soft, false, name)
+		p.text(x+27, y, 11, "start", svg.Soft, false, name)
 		x += width
 	}
 }
@@ -202,7 +200,7 @@ func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch f
 func (p *pen) bandSwatch(s State, x, y float64) {
 	const height = 11.0
 	_, m := looks[s].band(height)
-	p.band(s, height, fmt.Sprintf("M%s %sh22", pixels(x), pixels(y-height+1+m)))
+	p.band(s, height, fmt.Sprintf("M%s %sh22", svg.Number(x), svg.Number(y-height+1+m)))
 }
 
 func legendName(s State, o settings) string {
@@ -234,7 +232,7 @@ func (p *pen) axis(wall int64, y float64) {
 	unit, digits := tickUnit(wall, step)
 	for t := int64(0); t <= wall; t += step {
 		x := lanesLeft + (lanesRight-lanesLeft)*float64(t)/float64(max(wall, 1))
-		fmt.Fprintf(&grid, "M%s %sV%s", pixels(x), pixels(lanesTop-6), pixels(y+4))
+		fmt.Fprintf(&grid, "M%s %sV%s", svg.Number(x), svg.Number(lanesTop-6), svg.Number(y+4))
 		label := fmt.Sprintf("%.*f", digits, float64(t)/unit.size)
 		anchor := "middle"
 		if x > lanesRight-14 {
@@ -243,10 +241,10 @@ func (p *pen) axis(wall int64, y float64) {
 		if t == 0 {
 			label += " " + unit.name
 		}
-		p.text(x, y+16, 11, anchor, display.Soft, false, label)
+		p.text(x, y+16, 11, anchor, svg.Soft, false, label)
 	}
-	p.line(gridColour, grid.String())
-	p.line(display.Soft, fmt.Sprintf("M%s %sH%s", pixels(lanesLeft), pixels(y), pixels(lanesRight)))
+	p.line(svg.Grid, grid.String())
+	p.line(svg.Soft, fmt.Sprintf("M%s %sH%s", svg.Number(lanesLeft), svg.Number(y), svg.Number(lanesRight)))
 }
 
 // tickStep is 1, 2 or 5 times a power of ten, for about six ticks.
@@ -292,8 +290,8 @@ func (p *pen) numbers(n Numbers, cut string, y float64) float64 {
 		lines = append(lines, line{"note", cut})
 	}
 	for _, l := range lines {
-		p.text(lanesLeft-8, y, 12, "end", display.Soft, false, l.name)
-		p.text(lanesLeft, y, 12, "start", display.Ink, false, fit(l.value, 92))
+		p.text(lanesLeft-8, y, 12, "end", svg.Soft, false, l.name)
+		p.text(lanesLeft, y, 12, "start", svg.Ink, false, svg.Fit(l.value, 92))
 		y += 17
 	}
 	return math.Round(y - 2)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 // readSources fills in the text of the lines where goroutines wait. The files
@@ -24,7 +26,7 @@ func (r *Run) readSources() {
 			files[p.file] = lines
 		}
 		if p.line <= len(lines) {
-			p.source = fit(strings.ToValidUTF8(string(bytes.TrimSpace(lines[p.line-1])), "?"), 80)
+			p.source = svg.Fit(strings.ToValidUTF8(string(bytes.TrimSpace(lines[p.line-1])), "?"), 80)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/display"
+	"example.com/speedup/kernel-helpers/base/svg"
 )
 
 // mostWakes are drawn as arrows; more can't be told apart.
@@ -29,23 +29,23 @@ func (r *Run) drawWakes(p *pen, middle map[[2]int64]float64) {
 			x := lanesLeft + (lanesRight-lanesLeft)*float64(w.at)/float64(max(r.wall, 1))
 			from, ok := middle[[2]int64{int64(i), w.from}]
 			if !ok {
-				fmt.Fprintf(&marks, "M%s %sl-2 -4h4z", pixels(x), pixels(to))
+				fmt.Fprintf(&marks, "M%s %sl-2 -4h4z", svg.Number(x), svg.Number(to))
 				continue
 			}
 			tip := 4.0
 			if from > to {
 				tip = -4
 			}
-			fmt.Fprintf(&lines, "M%s %sV%s", pixels(x), pixels(from), pixels(to))
-			fmt.Fprintf(&heads, "M%s %sl-2.5 %sh5z", pixels(x), pixels(to), pixels(-tip))
+			fmt.Fprintf(&lines, "M%s %sV%s", svg.Number(x), svg.Number(from), svg.Number(to))
+			fmt.Fprintf(&heads, "M%s %sl-2.5 %sh5z", svg.Number(x), svg.Number(to), svg.Number(-tip))
 		}
 	}
-	p.body.WriteString(`<path stroke="` + display.Ink + `" stroke-width="0.8" d="` + lines.String() + "\"/>\n")
-	p.body.WriteString(`<path d="` + heads.String() + "\"/>\n")
-	p.body.WriteString(`<path fill="` + display.Card + `" stroke="` + display.Ink + `" stroke-width="0.6" d="` + marks.String() + "\"/>\n")
+	p.Path(lines.String(), svg.Style{Stroke: svg.Ink, StrokeWidth: 0.8})
+	p.Path(heads.String(), svg.Style{Fill: svg.Ink})
+	p.Path(marks.String(), svg.Style{Fill: svg.Card, Stroke: svg.Ink, StrokeWidth: 0.6})
 	note := fmt.Sprintf("arrows: %s wake-ups", thousands(drawn))
 	if all > drawn {
 		note = fmt.Sprintf("arrows: the first %s of %s wake-ups", thousands(drawn), thousands(all))
 	}
-	p.text(lanesRight, 27, 11, "end", display.Soft, false, note)
+	p.text(lanesRight, 27, 11, "end", svg.Soft, false, note)
 }

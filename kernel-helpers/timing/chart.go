@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"example.com/speedup/kernel-helpers/base/svg"
 	"example.com/speedup/kernel-helpers/display"
 )
 
@@ -112,7 +113,7 @@ func chartSVG(bars []row) string {
 
 	middle, right := display.Style{Fill: display.Soft, Size: 11, Anchor: "middle"}, display.Style{Anchor: "end"}
 	for _, tick := range s.ticks {
-		grid := display.Style{Stroke: "#d1d9e0"}
+		grid := display.Style{Stroke: svg.Grid}
 		if tick == 1 {
 			grid = display.Style{Stroke: display.Soft, Dash: "4 3"}
 		}
@@ -125,7 +126,7 @@ func chartSVG(bars []row) string {
 		if isBaseline(r.Name) {
 			style = baselineBar
 		}
-		d.Text(barsLeft-8, y+12, shorten(r.label(), labelRunes), right)
+		d.Text(barsLeft-8, y+12, svg.Fit(r.label(), labelRunes), right)
 		end := s.x(r.speedup)
 		d.Rect(barsLeft, y, end-barsLeft, barHeight, style)
 		d.Text(end+6, y+12, times(r.speedup)+", "+seconds(r.Seconds)+" s", display.Style{Bold: true})
@@ -161,13 +162,6 @@ func isBaseline(name string) bool { return name == baseline || strings.HasSuffix
 
 func rowHeight(r row) int {
 	return barHeight + len(documented(r))*(thinHeight+3) + rowGap
-}
-
-func shorten(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
 }
 
 // scale places speed-ups between barsLeft and barsRight.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/svg"
 	"example.com/speedup/kernel-helpers/display"
 )
 
@@ -79,7 +80,7 @@ func (c curve) svg(title string) string {
 	}
 	y := func(s float64) float64 { return curveBottom - (curveBottom-curveTop)*s/top }
 	for tick := 0.0; tick <= top; tick++ {
-		d.Line(curveLeft, y(tick), curveRight, y(tick), display.Style{Stroke: "#d1d9e0"})
+		d.Line(curveLeft, y(tick), curveRight, y(tick), display.Style{Stroke: svg.Grid})
 		d.Text(curveLeft-8, y(tick)+4, fmt.Sprintf("%g×", tick), display.Style{Fill: display.Soft, Size: 11, Anchor: "end"})
 	}
 	for i := range c.measured {

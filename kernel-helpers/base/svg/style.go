@@ -1,0 +1,51 @@
+package svg
+
+// Style is how a shape or a text looks. What is left empty is left out, except
+// that a shape without Fill has none and a text without Fill is in [Ink].
+type Style struct {
+	Fill, Stroke string  // CSS colours
+	StrokeWidth  float64 // in pixels; 1 when left out
+	Dash         string  // dashes and gaps of the stroke, as "4 3"
+	Size         float64 // of a text, in pixels; 13 when left out
+	Anchor       string  // "start", "middle" or "end" of a text is at x
+	Bold         bool
+}
+
+// shape returns the attributes of a shape.
+func (s Style) shape() string {
+	out := ` fill="none"`
+	if s.Fill != "" {
+		out = attribute("fill", s.Fill)
+	}
+	if s.Stroke != "" {
+		out += attribute("stroke", s.Stroke)
+	}
+	if s.StrokeWidth != 0 {
+		out += attribute("stroke-width", Number(s.StrokeWidth))
+	}
+	if s.Dash != "" {
+		out += attribute("stroke-dasharray", s.Dash)
+	}
+	return out
+}
+
+// text returns the attributes of a text.
+func (s Style) text() (out string) {
+	if s.Fill != "" && s.Fill != Ink {
+		out = attribute("fill", s.Fill)
+	}
+	if s.Size != 0 {
+		out += attribute("font-size", Number(s.Size))
+	}
+	if s.Anchor != "" && s.Anchor != "start" {
+		out += attribute("text-anchor", s.Anchor)
+	}
+	if s.Bold {
+		out += attribute("font-weight", "600")
+	}
+	return out
+}
+
+func attribute(name, value string) string {
+	return " " + name + `="` + Escape(value) + `"`
+}
