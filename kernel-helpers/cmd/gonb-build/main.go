@@ -1,5 +1,5 @@
 // Command gonb-build builds the GoNB that go.mod pins, with the patches in
-// kernel-helpers/internal/gonb.
+// kernel-helpers/internal/gonb, and helps to refresh a patch.
 package main
 
 import (
@@ -11,58 +11,128 @@ import (
 	"os"
 	"os/signal"
 
-	gonb "example.com/speedup/kernel-helpers/internal/gonb"
+	"example.com/speedup/kernel-helpers/internal/gonb"
 )
 
 const usage = `Usage: gonb-build [-o FILE] [-folder FOLDER]
        gonb-build -list
+       gonb-build -refresh NN [-write] [-folder FOLDER]
 
-Run in the checkout (go run ./kernel-helpers/cmd/gonb-build): builds the GoNB
-that go.mod pins, with patches for its faults. go.mod and the module cache stay
-as they are. If a patch doesn't fit that version, nothing is built and each such
-patch is named with its file and hunk.
+Run it in the checkout: go run ./kernel-helpers/cmd/gonb-build
+
+Without -list and -refresh it builds the GoNB that go.mod pins, with the patches
+in kernel-helpers/internal/gonb. go.mod and the module cache stay as they are. If
+a patch does not fit that version, nothing is built, and each such patch is named
+with its file and hunk.
+
+-refresh NN makes a git working copy of GoNB's sources in which every patch
+before NN is a commit and patch NN is not committed yet. Where NN does not fit,
+its files have conflict markers. Edit the files there; git diff HEAD shows the
+patch. Then -refresh NN -write writes it back, below the lines of text that the
+patch begins with.
 
 `
 
-func main() {
-	flags := flag.NewFlagSet("gonb-build", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	out := flags.String("o", "bin/gonb", "the program to write")
-	folder := flags.String("folder", ".lab/gonb", "a `folder` of its own for the patched sources; it stays, for the next build")
-	list := flags.Bool("list", false, "tell what each patch mends, build nothing")
-	switch err := flags.Parse(os.Args[1:]); {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Print(usage)
-		flags.SetOutput(os.Stdout)
-		flags.PrintDefaults()
-		fmt.Println("\nExit status: 0 built, 1 failed, 2 wrong usage.")
-		os.Exit(0)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "gonb-build: %v; see gonb-build -help\n", err)
-		os.Exit(2)
-	case flags.NArg() > 0:
-		fmt.Fprintf(os.Stderr, "gonb-build: what is %q? There are only flags; see gonb-build -help\n", flags.Arg(0))
-		os.Exit(2)
-	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var err error
-	if *list {
-		err = printPatches()
-	} else {
-		err = gonb.Build(ctx, gonb.Options{Folder: *folder, Out: *out})
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "gonb-build:", err)
-		os.Exit(1)
-	}
+// A command is what the flags ask for.
+type command struct {
+	gonb.Options
+	list, write bool
+	refresh     string
 }
 
-func printPatches() error {
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run runs the command and returns its exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c, err := parse(args, stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "gonb-build: %v; see gonb-build -help\n", err)
+		return 2
+	case c.list:
+		err = printPatches(stdout)
+	case c.refresh != "":
+		err = c.refreshPatch(ctx, stdout)
+	default:
+		err = gonb.Build(ctx, c.Options)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "gonb-build:", err)
+		return 1
+	}
+	return 0
+}
+
+// parse reads the arguments. It prints the help if they ask for it.
+func parse(args []string, stdout io.Writer) (command, error) {
+	var c command
+	flags := flag.NewFlagSet("gonb-build", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&c.Out, "o", "bin/gonb", "the program to write, a `file`")
+	flags.StringVar(&c.Folder, "folder", "", "a `folder` that nothing else uses: for the patched sources (default .lab/gonb; it stays for the next build) or for the working copy (default .lab/gonb-refresh)")
+	flags.BoolVar(&c.list, "list", false, "print what each patch fixes; build nothing")
+	flags.StringVar(&c.refresh, "refresh", "", "refresh the patch with this `number`, as in 14")
+	flags.BoolVar(&c.write, "write", false, "with -refresh: write the patch back")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		fmt.Fprintln(stdout, "\nExit status: 0 done, 1 failed, 2 wrong usage.")
+		return c, err
+	case err != nil:
+		return c, err
+	case flags.NArg() > 0:
+		return c, fmt.Errorf("unexpected argument %q: there are only flags", flags.Arg(0))
+	case c.write && c.refresh == "":
+		return c, errors.New("-write needs -refresh and a number")
+	case c.list && c.refresh != "":
+		return c, errors.New("-list and -refresh exclude each other")
+	case c.Folder == "" && c.refresh != "":
+		c.Folder = ".lab/gonb-refresh"
+	case c.Folder == "":
+		c.Folder = ".lab/gonb"
+	}
+	return c, nil
+}
+
+// refreshPatch starts to refresh a patch, or writes it back.
+func (c command) refreshPatch(ctx context.Context, stdout io.Writer) error {
+	o := gonb.RefreshOptions{Dir: c.Dir, Folder: c.Folder, Number: c.refresh}
+	if c.write {
+		file, later, err := gonb.WriteRefresh(ctx, o)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "Wrote %s\n", file)
+		for _, misfit := range later {
+			fmt.Fprintf(stdout, "Refresh next: %v\n", misfit)
+		}
+		return nil
+	}
+	r, err := gonb.StartRefresh(ctx, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s is applied in %s\n", r.Patch, r.Folder)
+	for _, conflict := range r.Conflicts {
+		fmt.Fprintf(stdout, "Needs an edit: %v\n", conflict)
+	}
+	fmt.Fprintf(stdout, "Edit the files there, then write the patch back:\n  go run ./kernel-helpers/cmd/gonb-build -refresh %s -write\n", c.refresh)
+	return nil
+}
+
+func printPatches(stdout io.Writer) error {
 	patches, err := gonb.Patches()
 	for _, p := range patches {
-		fmt.Printf("%s\n%s\n\n", p.Name, p.About)
+		fmt.Fprintf(stdout, "%s\n%s\n\n", p.Name, p.About)
 	}
 	return err
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 )
 
-// MisfitError says that a patch doesn't fit a file.
+// MisfitError reports that a patch does not fit a file.
 type MisfitError struct {
 	Patch, File string
-	Hunk        int // from 1; 0: it's about the file as a whole
+	Hunk        int // from 1; 0 for the file as a whole
 	Line        int // the hunk's line in the file that the patch was made for
 	Reason      string
 }
@@ -25,9 +25,9 @@ func (e *MisfitError) Error() string {
 	return fmt.Sprintf("%s: %s: hunk %d (line %d): %s", e.Patch, e.File, e.Hunk, e.Line, e.Reason)
 }
 
-// apply returns the files of tree that the patches change or add, as they are
-// then. The error joins a [*MisfitError] for each patch that doesn't fit; such
-// a patch is left out, so later ones that build on it may be named as well.
+// apply returns the files of tree that the patches change or add, with those
+// changes. The error joins a [*MisfitError] for each patch that does not fit. Such
+// a patch is left out, so the error may also name later ones that build on it.
 func apply(tree fs.FS, patches []Patch) (map[string][]byte, error) {
 	patched := make(map[string][]byte)
 	var misfits []error
@@ -47,7 +47,8 @@ func apply(tree fs.FS, patches []Patch) (map[string][]byte, error) {
 	return patched, errors.Join(misfits...)
 }
 
-// applyOne applies p to the files in before, or else in tree.
+// applyOne applies p to the files in before; it reads those that before lacks from
+// tree. It returns the files that p changes or adds.
 func applyOne(tree fs.FS, before map[string][]byte, p Patch) (map[string][]byte, error) {
 	after := make(map[string][]byte)
 	for _, f := range p.files {
@@ -62,7 +63,7 @@ func applyOne(tree fs.FS, before map[string][]byte, p Patch) (map[string][]byte,
 		}
 		switch {
 		case f.IsNew && found:
-			return nil, &MisfitError{Patch: p.Name, File: f.NewName, Reason: "it's there already"}
+			return nil, &MisfitError{Patch: p.Name, File: f.NewName, Reason: "it exists already"}
 		case !f.IsNew && !found:
 			return nil, &MisfitError{Patch: p.Name, File: f.NewName, Reason: "no such file"}
 		}
@@ -84,9 +85,9 @@ func applyOne(tree fs.FS, before map[string][]byte, p Patch) (map[string][]byte,
 	return after, nil
 }
 
-// place returns f with each hunk at the place where content has its lines: that
-// of the diff, moved by what came before, or else the nearest one. gitdiff wants
-// the exact line, and a new version of GoNB has others above it.
+// place returns f with each hunk moved to where content has its lines: the line
+// that the diff names, shifted like the hunk before it, or else the nearest one.
+// gitdiff wants the exact line, and a new version of GoNB has other lines above.
 func place(content []byte, f *gitdiff.File) (*gitdiff.File, *MisfitError) {
 	if f.IsNew {
 		return f, nil
@@ -114,8 +115,8 @@ func place(content []byte, f *gitdiff.File) (*gitdiff.File, *MisfitError) {
 	return &moved, nil
 }
 
-// nearest returns the index, not below first, at which old stands in lines, as
-// near as possible to want.
+// nearest returns the index of old in lines that is nearest to want and not below
+// first, and whether there is one.
 func nearest(lines, old [][]byte, want, first int) (int, bool) {
 	for d := range len(lines) {
 		for _, at := range []int{want - d, want + d} {

@@ -20,10 +20,10 @@ import (
 // Module is GoNB's module path, and that of its main package.
 const Module = "github.com/janpfeifer/gonb"
 
-// Options say what [Build] builds where.
+// Options are the inputs and the output of [Build].
 type Options struct {
 	Dir    string // a folder of the module whose go.mod pins GoNB; empty: the current one
-	Folder string // for the patched sources, used by nobody else; it stays, so that the next build finds the same paths
+	Folder string // for the patched sources; nothing else uses it. It stays, so that the next build finds the same paths
 	Out    string // the program to write
 }
 
@@ -43,7 +43,7 @@ func Build(ctx context.Context, o Options) error {
 	}
 	patched, err := apply(os.DirFS(pinned.Dir), patches)
 	if err != nil {
-		return fmt.Errorf("gonb: patches don't fit GoNB %s (pin the version that they were made for in go.mod, or mend them as README.md says):\n%w", pinned.Version, err)
+		return fmt.Errorf("gonb: patches don't fit GoNB %s (pin the version they were made for in go.mod, or refresh them as %s/README.md says):\n%w", pinned.Version, patchesFolder, err)
 	}
 	maps.Copy(files, patched)
 	overlay, err := writeFolder(o.Folder, pinned.GoMod, files)
@@ -54,7 +54,7 @@ func Build(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("gonb: %w", err)
 	}
-	// What `gonb -version` says.
+	// gonb -version prints this.
 	version := fmt.Sprintf("-X %s/version.GitTag=%s+%d-patches", Module, pinned.Version, len(patches))
 	_, err = run(ctx, o.Dir, "build", "-overlay", overlay, "-ldflags", version, "-o", out, Module)
 	return err
@@ -63,11 +63,10 @@ func Build(ctx context.Context, o Options) error {
 // pinned is the version of GoNB that a go.mod pins.
 type pinned struct {
 	Dir, Version string
-	GoMod        string `json:"-"` // that go.mod
+	GoMod        string `json:"-"` // the file name of that go.mod
 }
 
-// findModule returns where the files of the pinned GoNB are, and downloads them
-// if need be.
+// findModule returns the pinned GoNB. It downloads its files if necessary.
 func findModule(ctx context.Context, dir string) (pinned, error) {
 	goMod, err := run(ctx, dir, "env", "GOMOD")
 	if err != nil {
@@ -75,18 +74,18 @@ func findModule(ctx context.Context, dir string) (pinned, error) {
 	}
 	p := pinned{GoMod: string(bytes.TrimSpace(goMod))}
 	if p.GoMod == "" || p.GoMod == os.DevNull {
-		return p, errors.New("gonb: there is no go.mod here: run it in the checkout")
+		return p, errors.New("gonb: no go.mod here: run it in the checkout")
 	}
 	for _, args := range [][]string{
 		{"list", "-m", "-json", Module},
-		{"mod", "download", "-json", Module}, // slower, and only for what isn't there yet
+		{"mod", "download", "-json", Module}, // slower, and only for a module that is not downloaded yet
 	} {
 		raw, err := run(ctx, dir, args...)
 		if err != nil {
 			return p, err
 		}
 		if err := json.Unmarshal(raw, &p); err != nil {
-			return p, fmt.Errorf("gonb: read what go %s says: %w", strings.Join(args, " "), err)
+			return p, fmt.Errorf("gonb: read the output of go %s: %w", strings.Join(args, " "), err)
 		}
 		if p.Dir != "" {
 			return p, nil
@@ -95,8 +94,8 @@ func findModule(ctx context.Context, dir string) (pinned, error) {
 	return p, fmt.Errorf("gonb: go neither has nor can download %s", Module)
 }
 
-// readSources returns go.mod and the files of all folders that have Go files:
-// some are embedded.
+// readSources returns go.mod and all files of each folder that has Go files, since
+// packages embed some of the others.
 func readSources(dir string) (map[string][]byte, error) {
 	files := make(map[string][]byte)
 	tree := os.DirFS(dir)
@@ -113,10 +112,10 @@ func readSources(dir string) (map[string][]byte, error) {
 	return files, err
 }
 
-// writeFolder writes GoNB's files and a variant of go.mod that has them in
-// GoNB's place, and returns the name of the file that tells go build of it. What
-// is there already is left untouched, what an earlier run wrote and nobody needs
-// any more is removed.
+// writeFolder writes GoNB's files and a variant of go.mod that replaces GoNB by
+// them, and returns the name of the overlay file for go build. It leaves files
+// that have not changed untouched, and removes files that an earlier run wrote and
+// this one does not.
 func writeFolder(folder, goMod string, files map[string][]byte) (overlay string, err error) {
 	if folder, err = filepath.Abs(folder); err != nil {
 		return "", err
@@ -168,7 +167,8 @@ func writeFolder(folder, goMod string, files map[string][]byte) (overlay string,
 	return overlay, writeFile(overlay, raw)
 }
 
-// writeFile puts content into a file in one step, unless it's there.
+// writeFile replaces a file by content atomically. It leaves a file that has that
+// content untouched.
 func writeFile(name string, content []byte) error {
 	if have, err := os.ReadFile(name); err == nil && bytes.Equal(have, content) {
 		return nil
@@ -191,8 +191,7 @@ func writeFile(name string, content []byte) error {
 	return nil
 }
 
-// run runs go and returns its standard output. If it fails, the error has what
-// it said.
+// run runs go and returns its standard output. The error has what go printed.
 func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

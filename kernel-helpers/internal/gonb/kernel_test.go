@@ -96,7 +96,7 @@ func start(t testing.TB, b tools, program string, wait time.Duration, tries int,
 	return &session{k, dir, wait, tries}
 }
 
-// cell is what came of a cell.
+// cell is the outcome of a cell.
 type cell struct {
 	reply    jupyter.ExecuteReply
 	out, err strings.Builder
@@ -176,11 +176,11 @@ func (s *session) interrupted(code string, ready func(jupyter.Message) bool) (*c
 	return c, s.ok("%%\nfmt.Print(42)", "42")
 }
 
-// fault is one that a patch mends.
+// fault is one that a patch fixes.
 type fault struct {
 	patch   string
-	name    string            // a sentence: what holds with the patch
-	scripts map[string]string // programs that stand in for real ones
+	name    string            // a sentence that is true with the patch
+	scripts map[string]string // fakes of real programs, by name
 	gopls   bool              // the real one is needed
 	check   func(s *session) error
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
@@ -12,27 +13,30 @@ import (
 //go:embed *.patch
 var files embed.FS
 
-// Patch mends one fault of GoNB.
+// Patch is a unified diff that fixes one fault of GoNB.
 type Patch struct {
-	Name  string // the file's name, which begins with a number: the order of application
+	Name  string // the file's name, which begins with a number; patches are applied in the order of their names
 	About string // what is wrong, and what is done about it
 
 	files []*gitdiff.File
 }
 
-// Patches returns the patches in their order.
-func Patches() ([]Patch, error) {
-	entries, err := files.ReadDir(".") // sorted by name
+// Patches returns the patches that this program was built with, in their order.
+func Patches() ([]Patch, error) { return readPatches(files) }
+
+// readPatches returns the patches in folder, sorted by name.
+func readPatches(folder fs.FS) ([]Patch, error) {
+	names, err := fs.Glob(folder, "*.patch")
 	if err != nil {
 		return nil, fmt.Errorf("gonb: %w", err)
 	}
-	patches := make([]Patch, 0, len(entries))
-	for _, entry := range entries {
-		raw, err := files.ReadFile(entry.Name())
+	patches := make([]Patch, 0, len(names))
+	for _, name := range names {
+		raw, err := fs.ReadFile(folder, name)
 		if err != nil {
 			return nil, fmt.Errorf("gonb: %w", err)
 		}
-		p, err := parse(entry.Name(), raw)
+		p, err := parse(name, raw)
 		if err != nil {
 			return nil, err
 		}
