@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
 // comms are the open comms: the channels that widgets talk through.
@@ -40,7 +41,7 @@ func (c *comms) note(m jupyter.Message) {
 }
 
 // info answers a comm_info request.
-func (c *comms) info(r request) map[string]any {
+func (c *comms) info(r front.Request) map[string]any {
 	var asked struct {
 		Target string `json:"target_name"`
 	}
@@ -73,7 +74,7 @@ func checkComm(m jupyter.Message) error {
 
 // toComm passes a client's comm message on to GoNB. It drops a message that
 // GoNB could not read.
-func (s *Supervisor) toComm(r request) {
+func (s *Supervisor) toComm(r front.Request) {
 	if err := checkComm(r.Message); err != nil {
 		s.log.Warn("dropped a comm message", "type", r.Header.MsgType, "err", err)
 		return
@@ -95,6 +96,6 @@ func (s *Supervisor) fromComm(m jupyter.Message) {
 	switch m.Header.MsgType {
 	case "comm_open", "comm_msg", "comm_close", "display_data", "update_display_data":
 		s.comms.note(m)
-		s.front.relay(m)
+		s.front.Relay(m)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
@@ -46,7 +47,7 @@ func orTrue(b *bool) bool { return b == nil || *b }
 // execution is one cell at work.
 type execution struct {
 	s       *Supervisor
-	request request
+	request front.Request
 	asked   executeContent
 	count   int
 	gonb    atomic.Pointer[jupyter.Kernel]
@@ -68,7 +69,7 @@ type execution struct {
 }
 
 // execute runs one cell from request to reply.
-func (s *Supervisor) execute(r request) {
+func (s *Supervisor) execute(r front.Request) {
 	x := &execution{s: s, request: r, began: now(), done: make(chan struct{})}
 	x.ctx, x.cancel = context.WithCancelCause(s.life)
 	defer x.cancel(nil)
@@ -80,9 +81,9 @@ func (s *Supervisor) execute(r request) {
 	x.out = report.NewOutput(x.stream, filepath.Join(s.home, "output-"+strconv.Itoa(x.count)+"-"+r.Header.MsgID+".txt"), s.spillBudget)
 	s.history.current(x.count, x.asked.Code)
 	s.running.Store(x)
-	s.front.status(r.Message, "busy")
+	s.front.Status(r.Message, "busy")
 	if !x.asked.Silent {
-		s.front.publish(r.Message, "execute_input", map[string]any{"code": x.asked.Code, "execution_count": x.count})
+		s.front.Publish(r.Message, "execute_input", map[string]any{"code": x.asked.Code, "execution_count": x.count})
 	}
 	f := x.run()
 	x.settle()
@@ -93,7 +94,7 @@ func (s *Supervisor) execute(r request) {
 	if x.remembered() {
 		s.history.add(x.count, x.asked.Code, f == nil)
 	}
-	var behind []request // cells that wait behind a failed one aren't run
+	var behind []front.Request // cells that wait behind a failed one aren't run
 	if f != nil && !x.asked.Silent && orTrue(x.asked.StopOnError) {
 		behind = s.cells.takeAll() // before anybody knows: what comes then is meant to run
 	}
@@ -127,7 +128,7 @@ func (x *execution) stillBusy() {
 	x.publishes.Lock()
 	defer x.publishes.Unlock()
 	if !x.over {
-		x.s.front.status(x.request.Message, "busy")
+		x.s.front.Status(x.request.Message, "busy")
 	}
 }
 
@@ -135,23 +136,23 @@ func (x *execution) idle() {
 	x.publishes.Lock()
 	defer x.publishes.Unlock()
 	x.over = true
-	x.s.front.status(x.request.Message, "idle")
+	x.s.front.Status(x.request.Message, "idle")
 }
 
 // reply publishes the error, if there is one, and answers the request.
 func (x *execution) reply(f *report.Failure) {
 	if f == nil {
-		x.s.front.reply(x.request, "execute_reply", map[string]any{
+		x.s.front.Reply(x.request, "execute_reply", map[string]any{
 			"status": "ok", "execution_count": x.count, "user_expressions": x.expressions(), "payload": []any{},
 		})
 		return
 	}
 	content := map[string]any{"ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
 	if !x.asked.Silent {
-		x.s.front.publish(x.request.Message, "error", content)
+		x.s.front.Publish(x.request.Message, "error", content)
 	}
 	content["status"], content["execution_count"] = "error", x.count
-	x.s.front.reply(x.request, "execute_reply", content)
+	x.s.front.Reply(x.request, "execute_reply", content)
 }
 
 // expressions answers user expressions: Go can't evaluate one outside of a
@@ -166,18 +167,18 @@ func (x *execution) expressions() map[string]any {
 
 // abort answers cells that aren't run. They get no count, as ipykernel's don't:
 // JupyterLab would show it beside the cell as if it had run.
-func (s *Supervisor) abort(cells []request, why string) {
+func (s *Supervisor) abort(cells []front.Request, why string) {
 	for _, r := range cells {
-		s.front.status(r.Message, "busy")
-		s.front.reply(r, "execute_reply", map[string]any{"status": "aborted", "ename": "Aborted", "evalue": why, "traceback": []string{}})
-		s.front.status(r.Message, "idle")
+		s.front.Status(r.Message, "busy")
+		s.front.Reply(r, "execute_reply", map[string]any{"status": "aborted", "ename": "Aborted", "evalue": why, "traceback": []string{}})
+		s.front.Status(r.Message, "idle")
 	}
 }
 
 // refuse answers a request that can't be read.
-func (s *Supervisor) refuse(r request, err error) {
+func (s *Supervisor) refuse(r front.Request, err error) {
 	s.bracket(r, func() {
-		s.front.reply(r, replyTo(r.Header.MsgType), map[string]any{
+		s.front.Reply(r, replyTo(r.Header.MsgType), map[string]any{
 			"status": "error", "execution_count": s.history.count(), "ename": "BadRequest", "evalue": err.Error(), "traceback": []string{},
 		})
 	})
@@ -226,7 +227,7 @@ func (x *execution) stream(name, text string) {
 	if x.asked.Silent {
 		return
 	}
-	x.s.front.publish(x.request.Message, "stream", map[string]string{"name": name, "text": text})
+	x.s.front.Publish(x.request.Message, "stream", map[string]string{"name": name, "text": text})
 }
 
 // pass has GoNB run code. When the cell is interrupted, Execute isn't told: it
@@ -275,7 +276,7 @@ func (x *execution) take(m jupyter.Message) {
 // forward passes a message on, behind what was printed before it.
 func (x *execution) forward(m jupyter.Message) {
 	x.out.Flush()
-	x.s.front.forward(x.request.Message, m)
+	x.s.front.Forward(x.request.Message, m)
 }
 
 // print takes printed text. The report of a crash is kept for the error.
@@ -473,7 +474,7 @@ func (x *execution) input(ctx context.Context, prompt string, password bool) (st
 	case <-x.s.replies: // an answer that nobody waited for
 	default:
 	}
-	x.s.front.ask(x.request, "input_request", map[string]any{"prompt": prompt, "password": password})
+	x.s.front.Ask(x.request, "input_request", map[string]any{"prompt": prompt, "password": password})
 	select {
 	case value := <-x.s.replies:
 		return value, nil
@@ -485,12 +486,12 @@ func (x *execution) input(ctx context.Context, prompt string, password bool) (st
 }
 
 // input takes an answer.
-func (s *Supervisor) input(r request) {
+func (s *Supervisor) input(r front.Request) {
 	var answer struct {
 		Value string `json:"value"`
 	}
 	x := s.running.Load()
-	if r.Header.MsgType != "input_reply" || r.Decode(&answer) != nil || x == nil || x.request.client != r.client {
+	if r.Header.MsgType != "input_reply" || r.Decode(&answer) != nil || x == nil || !r.SameClient(x.request) {
 		s.log.Warn("dropped an answer that nobody asked for", "type", r.Header.MsgType)
 		return
 	}

@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
 // fakeGoNB speaks GoNB's side of the protocol. What a cell does is said by its
 // first word.
 type fakeGoNB struct {
-	*front
+	*front.Front
 	interrupted chan struct{}
 	answers     chan string
-	cells       chan request
+	cells       chan front.Request
 	count       int
 }
 
@@ -40,12 +41,12 @@ func playGoNB(connectionFile string) error {
 	if err != nil {
 		return err
 	}
-	f, err := openFront(c, slog.New(slog.DiscardHandler))
+	f, err := front.Open(c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
-	g := &fakeGoNB{front: f, interrupted: make(chan struct{}, 100), answers: make(chan string, 1), cells: make(chan request, 1000)}
-	f.serve(g.handle)
+	g := &fakeGoNB{Front: f, interrupted: make(chan struct{}, 100), answers: make(chan string, 1), cells: make(chan front.Request, 1000)}
+	f.Serve(g.handle)
 	fmt.Fprintln(os.Stderr, "a log line of GoNB")
 	for r := range g.cells {
 		g.execute(r)
@@ -53,28 +54,26 @@ func playGoNB(connectionFile string) error {
 	return nil
 }
 
-func (g *fakeGoNB) handle(r request) {
+func (g *fakeGoNB) handle(r front.Request) {
 	switch r.Header.MsgType {
 	case "kernel_info_request":
-		g.status(r.Message, "busy")
-		g.reply(r, "kernel_info_reply", map[string]any{"implementation": "fake", "language_info": map[string]string{"name": "go", "pygments_lexer": ""}})
-		g.status(r.Message, "idle")
+		g.Status(r.Message, "busy")
+		g.Reply(r, "kernel_info_reply", map[string]any{"implementation": "fake", "language_info": map[string]string{"name": "go", "pygments_lexer": ""}})
+		g.Status(r.Message, "idle")
 	case "execute_request":
 		g.cells <- r
 	case "complete_request":
-		g.reply(r, "complete_reply", map[string]any{"status": "ok", "matches": []string{"fmt.Println"}, "cursor_start": 0, "cursor_end": 1, "metadata": struct{}{}})
+		g.Reply(r, "complete_reply", map[string]any{"status": "ok", "matches": []string{"fmt.Println"}, "cursor_start": 0, "cursor_end": 1, "metadata": struct{}{}})
 	case "comm_msg": // an echo
-		m, _ := g.message(r.Message, "comm_msg", nil)
-		m.Content, m.Buffers = r.Content, r.Buffers
-		g.emit(m)
+		g.Forward(r.Message, r.Message)
 	case "interrupt_request":
 		if os.Getenv("FAKE_DEAF") == "" {
 			g.interrupted <- struct{}{}
 		}
-		g.reply(r, "interrupt_reply", ok{"ok"})
+		g.Reply(r, "interrupt_reply", ok{"ok"})
 	case "shutdown_request":
-		g.reply(r, "shutdown_reply", ok{"ok"})
-		g.drain(context.Background())
+		g.Reply(r, "shutdown_reply", ok{"ok"})
+		g.Drain(context.Background())
 		os.Exit(0)
 	case "input_reply":
 		var answer struct{ Value string }
@@ -84,11 +83,11 @@ func (g *fakeGoNB) handle(r request) {
 	}
 }
 
-func (g *fakeGoNB) print(r request, name, text string) {
-	g.publish(r.Message, "stream", map[string]string{"name": name, "text": text})
+func (g *fakeGoNB) print(r front.Request, name, text string) {
+	g.Publish(r.Message, "stream", map[string]string{"name": name, "text": text})
 }
 
-func (g *fakeGoNB) execute(r request) {
+func (g *fakeGoNB) execute(r front.Request) {
 	var asked executeContent
 	if r.Decode(&asked) != nil {
 		return
@@ -97,11 +96,11 @@ func (g *fakeGoNB) execute(r request) {
 		<-g.interrupted
 	}
 	g.count++
-	g.status(r.Message, "busy")
+	g.Status(r.Message, "busy")
 	reply := map[string]any{"status": "ok", "execution_count": g.count}
 	fail := func(name, value string) {
 		reply = map[string]any{"status": "error", "ename": name, "evalue": value, "traceback": []string{"GoNB's own traceback"}}
-		g.publish(r.Message, "error", reply)
+		g.Publish(r.Message, "error", reply)
 	}
 	word, rest, _ := strings.Cut(asked.Code, " ")
 	switch word {
@@ -116,11 +115,11 @@ func (g *fakeGoNB) execute(r request) {
 		g.print(r, "stderr", "panic: "+rest+"\n\ngoroutine 1 [running]:\nmain.main()\n")
 		fail("ExitError", "exit status 2")
 	case "display":
-		g.publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": rest}, "metadata": struct{}{}, "transient": struct{}{}})
+		g.Publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": rest}, "metadata": struct{}{}, "transient": struct{}{}})
 	case "mixed":
 		for _, word := range []string{"a", "b"} {
 			g.print(r, "stdout", word)
-			g.publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": word}, "metadata": struct{}{}, "transient": struct{}{}})
+			g.Publish(r.Message, "display_data", map[string]any{"data": map[string]string{"text/plain": word}, "metadata": struct{}{}, "transient": struct{}{}})
 		}
 	case "lines": // n short lines in as many messages
 		n, _ := strconv.Atoi(rest)
@@ -139,7 +138,7 @@ func (g *fakeGoNB) execute(r request) {
 		select {}
 	case "die":
 		g.print(r, "stdout", "last words\n")
-		g.drain(context.Background())
+		g.Drain(context.Background())
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	case "pid":
@@ -148,7 +147,7 @@ func (g *fakeGoNB) execute(r request) {
 		raw, _ := json.Marshal(os.Environ())
 		g.print(r, "stdout", string(raw))
 	case "ask":
-		g.ask(r, "input_request", map[string]any{"prompt": rest, "password": false})
+		g.Ask(r, "input_request", map[string]any{"prompt": rest, "password": false})
 		select {
 		case value := <-g.answers:
 			g.print(r, "stdout", "you said "+value)
@@ -172,6 +171,6 @@ func (g *fakeGoNB) execute(r request) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	g.reply(r, "execute_reply", reply)
-	g.status(r.Message, "idle")
+	g.Reply(r, "execute_reply", reply)
+	g.Status(r.Message, "idle")
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
@@ -101,7 +102,7 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		queue := func(settings ...any) (first, behind string) {
 			os.Remove(file)
 			first, behind = c.start(failing, settings...), c.start("%%\nfmt.Println(1)")
-			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
 			os.WriteFile(file, nil, 0o600)
 			return first, behind
 		}
@@ -120,8 +121,8 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 			"%with_inputs\n!read x; echo hello $x",
 		} {
 			id := c.start(code)
-			c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
-			c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
+			c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
+			c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
 			if o := c.finish(id); !strings.Contains(o.stdout, "hello Ann\n") {
 				t.Error(o)
 			}
@@ -156,11 +157,11 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		if o := c.finish(id); o.stdout != "for both\n" {
 			t.Error(o)
 		}
-		other.await(func(m received) bool { return isIdle(m, id) })
-		if got := fmt.Sprint(types(other.about(id))); got != "[busy execute_input stream idle]" {
+		other.Await(func(m received) bool { return m.IsStatus(id, "idle") })
+		if got := fmt.Sprint(types(other.About(id))); got != "[busy execute_input stream idle]" {
 			t.Errorf("the other one sees %s", got)
 		}
-		again := connectAs(t, k.conn, other.session) // as after a pause of its network
+		again := connectAs(t, k.conn, other.Session) // as after a pause of its network
 		if o := again.run("%%\nfmt.Println(\"back\")"); o.stdout != "back\n" {
 			t.Error(o)
 		}
@@ -201,18 +202,18 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 	}
 	const printing = "%%\nfmt.Println(\"once\")"
 	request := func(key string) [][]byte {
-		return frames(t, key, "execute_request", map[string]any{"code": printing, "silent": false, "store_history": true})
+		return fronttest.Frames(t, key, "execute_request", map[string]any{"code": printing, "silent": false, "store_history": true})
 	}
 	for range 200 { // five channels each
 		for _, ch := range channels {
-			defer dialRaw(t, k.conn, ch).Close()
+			defer fronttest.DialRaw(t, k.conn, ch).Close()
 		}
 	}
 	t.Run("a thousand silent connections", goesOn)
-	for name, garbage := range garbage {
+	for name, garbage := range fronttest.Garbage() {
 		t.Run(name, func(t *testing.T) {
 			for _, ch := range channels {
-				conn := dialRaw(t, k.conn, ch)
+				conn := fronttest.DialRaw(t, k.conn, ch)
 				defer conn.Close()
 				conn.Write(garbage) // may fail as the other end closes
 			}
@@ -224,13 +225,13 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 		"no signature":      request(""),
 		"too few frames":    request(k.conn.Key)[:3],
 		"no content":        append(request(k.conn.Key)[:5], []byte("[]")),
-		"an unknown type":   frames(t, k.conn.Key, "make_coffee_request", struct{}{}),
+		"an unknown type":   fronttest.Frames(t, k.conn.Key, "make_coffee_request", struct{}{}),
 		"100 MB":            append(request(k.conn.Key), make([]byte, 100<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := connect(t, k.conn)
 			for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin} {
-				other.sockets[ch].Send(t.Context(), f...) // may fail as the other end closes
+				other.Sockets[ch].Send(t.Context(), f...) // may fail as the other end closes
 			}
 			goesOn(t)
 		})
@@ -238,17 +239,17 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 	t.Run("comm messages that are not JSON", func(t *testing.T) {
 		other := connect(t, k.conn)
 		for _, f := range badComms(t, k.conn.Key) {
-			if err := other.sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
+			if err := other.Sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
 				t.Fatal(err)
 			}
 		}
-		other.ask(jupyter.Shell, "kernel_info_request", struct{}{}) // they have been handled
+		other.Ask(jupyter.Shell, "kernel_info_request", struct{}{}) // they have been handled
 		goesOn(t)
 	})
 	t.Run("a message that came before", func(t *testing.T) {
 		f := request(k.conn.Key)
 		for range 3 {
-			if err := c.sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
+			if err := c.Sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -333,7 +334,7 @@ func TestPrintedBulkIsCalmCompleteAndBounded(t *testing.T) {
 func responsive(t *testing.T, c *client) {
 	t.Helper()
 	began := time.Now()
-	c.ask(jupyter.Control, "kernel_info_request", struct{}{})
-	c.ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "x"})
+	c.Ask(jupyter.Control, "kernel_info_request", struct{}{})
+	c.Ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "x"})
 	t.Logf("two requests meanwhile took %v", time.Since(began).Round(time.Millisecond))
 }

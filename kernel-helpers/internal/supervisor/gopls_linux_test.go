@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
 // complete asks for completions at the end of code.
 func (c *client) complete(code string) (matches []string, took time.Duration) {
 	c.t.Helper()
 	began := time.Now()
-	r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
+	r := c.Ask(jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
 	for _, m := range r["matches"].([]any) {
 		matches = append(matches, m.(string))
 	}
@@ -24,7 +25,7 @@ func (c *client) complete(code string) (matches []string, took time.Duration) {
 func (c *client) inspect(code string) (text string, took time.Duration) {
 	c.t.Helper()
 	began := time.Now()
-	r := c.ask(jupyter.Shell, "inspect_request", map[string]any{"code": code, "cursor_pos": len(code), "detail_level": 0})
+	r := c.Ask(jupyter.Shell, "inspect_request", map[string]any{"code": code, "cursor_pos": len(code), "detail_level": 0})
 	data, _ := r["data"].(map[string]any)
 	for _, v := range data {
 		text += v.(string)
@@ -55,8 +56,8 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 
 	t.Run("runs without a person start no gopls", func(t *testing.T) {
 		k, c := startedReal(t)
-		c.ask(jupyter.Control, "kernel_info_request", struct{}{})
-		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.Ask(jupyter.Control, "kernel_info_request", struct{}{})
+		c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})
 		c.run("%%\nfmt.Println(1)")
 		if n := goplsOf(k); n > 0 {
 			t.Errorf("%d are running", n)
@@ -77,7 +78,7 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 
 	t.Run("a front end with a person in front has it started early", func(t *testing.T) {
 		k, c := startedReal(t)
-		c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // as JupyterLab does
+		c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // as JupyterLab does
 		waitFor(t, func() bool { return goplsOf(k) > 0 })
 		began := time.Now()
 		if o := c.run("%%\nfmt.Print(42)"); o.stdout != "42" {
@@ -91,7 +92,7 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 
 	t.Run("the lines of an error are the cell's, though a completion waited for it", func(t *testing.T) {
 		k, c := startedReal(t)
-		c.ask(jupyter.Shell, "comm_info_request", struct{}{})
+		c.Ask(jupyter.Shell, "comm_info_request", struct{}{})
 		waitFor(t, func() bool { return goplsOf(k) > 0 })
 		// The cell runs until gopls is up, so the completion waits for the cell.
 		o := c.run("%%\ntime.Sleep(3 * time.Second)\nvar m map[string]int\nm[\"a\"] = 1")
@@ -124,16 +125,16 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 		// The completion ends after assistWithin. If cells waited for it, none
 		// would ever be there first.
 		waitFor(t, func() bool {
-			id := c.send(jupyter.Shell, "complete_request", map[string]any{"code": "%%\nfmt.Sscanl", "cursor_pos": 13})
-			c.await(func(m received) bool { return isStatus(m, id, "busy") })
+			id := c.Send(jupyter.Shell, "complete_request", map[string]any{"code": "%%\nfmt.Sscanl", "cursor_pos": 13})
+			c.Await(func(m received) bool { return m.IsStatus(id, "busy") })
 			began := time.Now()
 			o := c.run("%%\nfmt.Print(42)")
-			open := !c.replied(id)
+			open := !c.Replied(id)
 			t.Logf("a cell beside it took %v", time.Since(began).Round(time.Millisecond))
 			if o.stdout != "42" {
 				t.Error(o)
 			}
-			if r := decode(t, c.reply(jupyter.Shell, id)); r["status"] != "ok" {
+			if r := fronttest.Decode(t, c.Reply(jupyter.Shell, id)); r["status"] != "ok" {
 				t.Errorf("%v", r)
 			}
 			return open

@@ -5,23 +5,24 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // handle takes one request from a client. It never waits: what may take time
 // goes into an inbox.
-func (s *Supervisor) handle(r request) {
-	switch r.channel {
-	case s.front.stdin:
+func (s *Supervisor) handle(r front.Request) {
+	switch r.Channel {
+	case jupyter.Stdin:
 		s.input(r)
-	case s.front.control:
+	case jupyter.Control:
 		s.control(r)
 	default:
 		s.shell(r)
 	}
 }
 
-func (s *Supervisor) shell(r request) {
+func (s *Supervisor) shell(r front.Request) {
 	switch r.Header.MsgType {
 	case "execute_request":
 		s.cells.put(r)
@@ -38,7 +39,7 @@ func (s *Supervisor) shell(r request) {
 }
 
 // quick answers what needs nothing but what is at hand, also while a cell runs.
-func (s *Supervisor) quick(r request) {
+func (s *Supervisor) quick(r front.Request) {
 	var content any
 	reply := ""
 	switch r.Header.MsgType {
@@ -54,33 +55,33 @@ func (s *Supervisor) quick(r request) {
 		s.log.Warn("dropped a message of an unknown type", "type", r.Header.MsgType)
 		return
 	}
-	s.bracket(r, func() { s.front.reply(r, reply, content) })
+	s.bracket(r, func() { s.front.Reply(r, reply, content) })
 }
 
 // bracket says busy before an answer and idle after it. Clients take the latest
 // status for the kernel's, so a cell at work is said to be busy again.
-func (s *Supervisor) bracket(r request, answer func()) {
-	s.front.status(r.Message, "busy")
+func (s *Supervisor) bracket(r front.Request, answer func()) {
+	s.front.Status(r.Message, "busy")
 	answer()
-	s.front.status(r.Message, "idle")
+	s.front.Status(r.Message, "idle")
 	if x := s.running.Load(); x != nil && x.request.Header.MsgID != r.Header.MsgID {
 		x.stillBusy()
 	}
 }
 
-func (s *Supervisor) control(r request) {
+func (s *Supervisor) control(r front.Request) {
 	switch r.Header.MsgType {
 	case "interrupt_request":
 		s.bracket(r, func() {
 			s.interrupt()
-			s.front.reply(r, "interrupt_reply", ok{"ok"})
+			s.front.Reply(r, "interrupt_reply", ok{"ok"})
 		})
 	case "shutdown_request":
 		s.shutdown(r)
 	case "kernel_info_request":
 		s.quick(r)
 	case "debug_request":
-		s.bracket(r, func() { s.front.reply(r, "debug_reply", struct{}{}) }) // as a kernel without a debugger does
+		s.bracket(r, func() { s.front.Reply(r, "debug_reply", struct{}{}) }) // as a kernel without a debugger does
 	default:
 		s.log.Warn("dropped a message of an unknown type", "type", r.Header.MsgType)
 	}
@@ -91,7 +92,7 @@ type ok struct {
 	Status string `json:"status"`
 }
 
-func (s *Supervisor) shutdown(r request) {
+func (s *Supervisor) shutdown(r front.Request) {
 	var asked struct {
 		Restart bool `json:"restart"`
 	}
@@ -99,14 +100,14 @@ func (s *Supervisor) shutdown(r request) {
 		s.log.Warn("shutdown", "err", err)
 	}
 	content := map[string]any{"status": "ok", "restart": asked.Restart}
-	s.front.status(r.Message, "busy")
-	s.front.reply(r, "shutdown_reply", content)
-	s.front.publish(r.Message, "shutdown_reply", content) // other clients hear of it too
-	s.front.status(r.Message, "idle")
+	s.front.Status(r.Message, "busy")
+	s.front.Reply(r, "shutdown_reply", content)
+	s.front.Publish(r.Message, "shutdown_reply", content) // other clients hear of it too
+	s.front.Status(r.Message, "idle")
 	s.stop()
 }
 
-func isComplete(r request) map[string]string {
+func isComplete(r front.Request) map[string]string {
 	var asked struct {
 		Code string `json:"code"`
 	}
@@ -153,14 +154,14 @@ var warmUp = map[string]any{"code": "%%\nfmt.Print", "cursor_pos": 12}
 // language server is started.
 func (s *Supervisor) seePerson() {
 	if s.person.CompareAndSwap(false, true) {
-		s.assists.put(request{})
+		s.assists.put(front.Request{})
 	}
 }
 
 // assist answers a completion or an inspection by GoNB. While a cell runs, GoNB
 // would answer after it; so there is no answer then but an empty one.
-func (s *Supervisor) assist(r request) {
-	if r.channel == nil {
+func (s *Supervisor) assist(r front.Request) {
+	if r.Channel == "" {
 		s.startLanguageServer()
 		return
 	}
@@ -170,14 +171,14 @@ func (s *Supervisor) assist(r request) {
 		m, err := s.ask(r)
 		if err != nil {
 			s.log.Info("no answer", "type", r.Header.MsgType, "err", err)
-			s.front.reply(r, reply, nothing(r))
+			s.front.Reply(r, reply, nothing(r))
 			return
 		}
-		s.front.reply(r, reply, m.Content)
+		s.front.Reply(r, reply, m.Content)
 	})
 }
 
-func (s *Supervisor) ask(r request) (jupyter.Message, error) {
+func (s *Supervisor) ask(r front.Request) (jupyter.Message, error) {
 	if s.running.Load() != nil {
 		return jupyter.Message{}, errBusy
 	}
@@ -209,7 +210,7 @@ func replyTo(request string) string {
 }
 
 // nothing is an answer that has nothing to say, in the form of its request.
-func nothing(r request) any {
+func nothing(r front.Request) any {
 	var asked struct {
 		CursorPos int `json:"cursor_pos"`
 	}

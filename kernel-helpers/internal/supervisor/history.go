@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
@@ -88,7 +89,7 @@ type historyRequest struct {
 
 // answer finds the cells that a history request asks for. There is one session,
 // the present one, numbered 1; outputs aren't kept and come as null.
-func (h *history) answer(r request) map[string]any {
+func (h *history) answer(r front.Request) map[string]any {
 	var asked historyRequest
 	if err := r.Decode(&asked); err != nil {
 		return map[string]any{"status": "error", "ename": "BadRequest", "evalue": err.Error(), "traceback": []string{}, "history": [][]any{}}

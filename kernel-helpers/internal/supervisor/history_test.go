@@ -8,16 +8,17 @@ import (
 	"unicode/utf8"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
-func asked(t testing.TB, content any) request {
+func asked(t testing.TB, content any) front.Request {
 	t.Helper()
 	m, err := jupyter.NewMessage("s", "a_request", content)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return request{Message: m}
+	return front.Request{Message: m}
 }
 
 func TestHistoryIsWhatRanInThisSession(t *testing.T) {

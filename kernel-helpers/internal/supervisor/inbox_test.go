@@ -6,10 +6,11 @@ import (
 	"testing/synctest"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
-func numbered(id string) request {
-	return request{Message: jupyter.Message{Header: jupyter.Header{MsgID: id}}}
+func numbered(id string) front.Request {
+	return front.Request{Message: jupyter.Message{Header: jupyter.Header{MsgID: id}}}
 }
 
 func TestAnInboxKeepsOrderAndBlocksNobody(t *testing.T) {
@@ -34,7 +35,7 @@ func TestAnInboxIsWaitedForUntilTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newInbox()
 		ctx, cancel := context.WithCancel(t.Context())
-		got := make(chan request)
+		got := make(chan front.Request)
 		go func() {
 			for {
 				r, ok := in.next(ctx)

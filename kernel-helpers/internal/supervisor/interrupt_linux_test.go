@@ -58,7 +58,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 				waitFor(t, func() bool { return c.ready(k) })
 			}
 			began := time.Now()
-			cl.send(jupyter.Control, "interrupt_request", struct{}{})
+			cl.Send(jupyter.Control, "interrupt_request", struct{}{})
 			o := cl.finish(id)
 			took := time.Since(began)
 			t.Logf("ended %v after the interrupt", took.Round(time.Millisecond))
@@ -137,9 +137,9 @@ func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
 	c.run("func f() int { return 42 }")
 	for pause := time.Duration(0); pause < 400*time.Millisecond; pause += 13 * time.Millisecond {
 		id := c.start("%%\nfmt.Println(f())\nfor {\n}")
-		c.await(func(m received) bool { return isStatus(m, id, "busy") })
+		c.Await(func(m received) bool { return m.IsStatus(id, "busy") })
 		time.Sleep(pause) // any moment will do
-		c.send(jupyter.Control, "interrupt_request", struct{}{})
+		c.Send(jupyter.Control, "interrupt_request", struct{}{})
 		o := c.finish(id)
 		if o.EName != keyboardInterrupt || o.errors != 1 {
 			t.Errorf("after %v: %v", pause, o)

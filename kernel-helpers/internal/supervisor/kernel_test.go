@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
 // started is a kernel with a fake GoNB, and a client of it.
@@ -28,7 +29,7 @@ func types(messages []received) (types []string) {
 			json.Unmarshal(m.Content, &s)
 			name = s.State
 		}
-		if m.channel == jupyter.IOPub {
+		if m.Channel == jupyter.IOPub {
 			types = append(types, name)
 		}
 	}
@@ -42,7 +43,7 @@ func TestACellIsBusyShowsItsInputPrintsAndIsIdle(t *testing.T) {
 	if o.Status != "ok" || o.Count != 1 || o.stdout != "hello" {
 		t.Errorf("%+v", o)
 	}
-	if got, want := types(c.about(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
+	if got, want := types(c.About(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
 		t.Errorf("iopub says %v, want %v", got, want)
 	}
 	if o := c.run("print again", "store_history", false); o.Count != 1 {
@@ -58,11 +59,11 @@ func TestASilentCellSaysNothingButItsReply(t *testing.T) {
 	for _, code := range []string{"print hello", "display hello", "fail ExitError exit status 1", "err hello"} {
 		id := c.start(code, "silent", true)
 		c.finish(id)
-		if got, want := types(c.about(id)), []string{"busy", "idle"}; !slices.Equal(got, want) {
+		if got, want := types(c.About(id)), []string{"busy", "idle"}; !slices.Equal(got, want) {
 			t.Errorf("%s: iopub says %v", code, got)
 		}
 	}
-	if h := c.ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); len(h["history"].([]any)) != 0 {
+	if h := c.Ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); len(h["history"].([]any)) != 0 {
 		t.Errorf("silent cells are in the history: %v", h)
 	}
 }
@@ -71,39 +72,39 @@ func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "go on")
 	cell := c.start("wait " + file)
-	c.await(func(m received) bool { return isStatus(m, cell, "busy") })
+	c.Await(func(m received) bool { return m.IsStatus(cell, "busy") })
 	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
-		if r := c.ask(ch, "kernel_info_request", struct{}{}); r["status"] != "ok" || r["protocol_version"] != "5.4" || r["implementation"] != "fake" {
+		if r := c.Ask(ch, "kernel_info_request", struct{}{}); r["status"] != "ok" || r["protocol_version"] != "5.4" || r["implementation"] != "fake" {
 			t.Errorf("kernel_info on %s: %v", ch, r)
 		}
 	}
-	language := c.ask(jupyter.Shell, "kernel_info_request", struct{}{})["language_info"].(map[string]any)
+	language := c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})["language_info"].(map[string]any)
 	if language["name"] != "go" || language["pygments_lexer"] != "go" {
 		t.Errorf("the language is %v", language)
 	}
-	if r := c.ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "func f() {"}); r["status"] != "incomplete" {
+	if r := c.Ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "func f() {"}); r["status"] != "incomplete" {
 		t.Errorf("is_complete: %v", r)
 	}
-	if r := c.ask(jupyter.Shell, "comm_info_request", struct{}{}); r["status"] != "ok" {
+	if r := c.Ask(jupyter.Shell, "comm_info_request", struct{}{}); r["status"] != "ok" {
 		t.Errorf("comm_info: %v", r)
 	}
-	if r := c.ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); r["status"] != "ok" {
+	if r := c.Ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); r["status"] != "ok" {
 		t.Errorf("history: %v", r)
 	}
 	// GoNB is not to be asked while it's at work: it would answer when nobody
 	// cares any more.
-	if r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); r["status"] != "ok" || len(r["matches"].([]any)) != 0 {
+	if r := c.Ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); r["status"] != "ok" || len(r["matches"].([]any)) != 0 {
 		t.Errorf("complete: %v", r)
 	}
-	inspection := c.send(jupyter.Shell, "inspect_request", map[string]any{"code": "f", "cursor_pos": 1})
-	if r := decode(t, c.reply(jupyter.Shell, inspection)); r["status"] != "ok" || r["found"] != false {
+	inspection := c.Send(jupyter.Shell, "inspect_request", map[string]any{"code": "f", "cursor_pos": 1})
+	if r := fronttest.Decode(t, c.Reply(jupyter.Shell, inspection)); r["status"] != "ok" || r["found"] != false {
 		t.Errorf("inspect: %v", r)
 	}
 	// Whoever looks at the last status knows that the kernel is at work.
 	idle := false
-	c.await(func(m received) bool {
-		idle = idle || isIdle(m, inspection)
-		return idle && isStatus(m, cell, "busy")
+	c.Await(func(m received) bool {
+		idle = idle || m.IsStatus(inspection, "idle")
+		return idle && m.IsStatus(cell, "busy")
 	})
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
 	if o := c.finish(cell); o.Status != "ok" {
 		t.Error(o)
 	}
-	if r := c.ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); len(r["matches"].([]any)) != 1 {
+	if r := c.Ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); len(r["matches"].([]any)) != 1 {
 		t.Errorf("GoNB's own matches don't arrive: %v", r)
 	}
 }
@@ -119,7 +120,7 @@ func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
 func TestAMessageOfAnUnknownTypeIsDropped(t *testing.T) {
 	k, c := started(t)
 	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control, jupyter.Stdin} {
-		c.send(ch, "make_coffee_request", struct{}{})
+		c.Send(ch, "make_coffee_request", struct{}{})
 	}
 	if o := c.run("print here"); o.stdout != "here" {
 		t.Error(o)
@@ -129,7 +130,7 @@ func TestAMessageOfAnUnknownTypeIsDropped(t *testing.T) {
 
 func TestAnExecuteRequestThatCanNotBeReadIsRefused(t *testing.T) {
 	_, c := started(t)
-	if r := c.ask(jupyter.Shell, "execute_request", map[string]any{"code": 42}); r["status"] != "error" || r["evalue"] == "" {
+	if r := c.Ask(jupyter.Shell, "execute_request", map[string]any{"code": 42}); r["status"] != "error" || r["evalue"] == "" {
 		t.Errorf("%v", r)
 	}
 	if o := c.run("print here"); o.stdout != "here" {
@@ -144,7 +145,7 @@ func TestAFailureAbortsTheCellsBehindIt(t *testing.T) {
 		os.Remove(file)
 		first := c.start("wait " + file)
 		failing, behind := c.start("fail ExitError exit status 3", settings...), c.start("print no")
-		c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+		c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
 		os.WriteFile(file, nil, 0o600)
 		c.finish(first)
 		return c.finish(failing), c.finish(behind)
@@ -164,7 +165,7 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 	k, c := started(t)
 	interrupts := map[string]func(){
 		"by message": func() {
-			if r := c.ask(jupyter.Control, "interrupt_request", struct{}{}); r["status"] != "ok" {
+			if r := c.Ask(jupyter.Control, "interrupt_request", struct{}{}); r["status"] != "ok" {
 				t.Errorf("the reply is %v", r)
 			}
 		},
@@ -174,7 +175,7 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			running, waiting := c.start("hang"), c.start("print no")
 			c.prints(running, "hanging")
-			c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
 			interrupt()
 			o := c.finish(running)
 			if o.EName != keyboardInterrupt || o.errors != 1 || o.stderr != "" {
@@ -200,7 +201,7 @@ func TestAGoNBThatDoesNotReactIsReplaced(t *testing.T) {
 	_, c := started(t, "FAKE_DEAF=1")
 	id := c.start("stuck")
 	c.prints(id, "stuck")
-	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
 		t.Error(o)
 	}
@@ -215,8 +216,8 @@ func TestAGoNBThatExecuteGivesUpIsReplaced(t *testing.T) {
 	k, c := started(t, "FAKE_DEAF=1", giveUpEnv+"=1h")
 	gonb := k.gonbPID()
 	id := c.start("ask ever? ")
-	c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
-	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
+	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
 		t.Error(o)
 	}
@@ -232,7 +233,7 @@ func TestADeathInACellIsItsErrorAndGoNBStartsAgain(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "go on")
 	first, dying, behind := c.start("wait "+file), c.start("die"), c.start("print no")
-	c.ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+	c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
 	os.WriteFile(file, nil, 0o600)
 	c.finish(first)
 	o := c.finish(dying)
@@ -281,7 +282,7 @@ func TestAGoNBThatDoesNotStartFailsTheCellAndIsTriedAgain(t *testing.T) {
 	if o := c.run("print here"); o.EName != kernelDied || !strings.Contains(o.text(), "doesn't start") {
 		t.Error(o)
 	}
-	if r := c.ask(jupyter.Shell, "kernel_info_request", struct{}{}); r["implementation"] != "fake" {
+	if r := c.Ask(jupyter.Shell, "kernel_info_request", struct{}{}); r["implementation"] != "fake" {
 		t.Errorf("without GoNB nobody knows what this is: %v", r)
 	}
 	os.Remove(file)
@@ -299,9 +300,9 @@ func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
 	c.run("die")
 	for range 2 {
 		id := c.start("print here")
-		c.await(func(m received) bool { return isStatus(m, id, "busy") })
-		c.ask(jupyter.Shell, "kernel_info_request", struct{}{})
-		c.ask(jupyter.Control, "interrupt_request", struct{}{})
+		c.Await(func(m received) bool { return m.IsStatus(id, "busy") })
+		c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})
+		c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 		if o := c.finish(id); o.EName != keyboardInterrupt {
 			t.Error(o)
 		}
@@ -313,8 +314,8 @@ func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
 	os.WriteFile(slow, nil, 0o600)
 	c.run("die")
 	first, second := c.start("print here"), c.start("print here")
-	c.await(func(m received) bool { return isStatus(m, first, "busy") })
-	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+	c.Await(func(m received) bool { return m.IsStatus(first, "busy") })
+	c.Ask(jupyter.Control, "shutdown_request", struct{}{})
 	if o := c.finish(first); o.EName != kernelDied {
 		t.Error(o)
 	}
@@ -330,35 +331,35 @@ func TestAProgramAsksThePersonAtItsOwnFrontEnd(t *testing.T) {
 	k, c := started(t)
 	other := connect(t, k.conn)
 	id := c.start("ask name? ")
-	question := c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Header.MsgType == "input_request" })
-	if question.Parent.MsgID != id || decode(t, question.Message)["prompt"] != "name? " {
+	question := c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Header.MsgType == "input_request" })
+	if question.Parent.MsgID != id || fronttest.Decode(t, question.Message)["prompt"] != "name? " {
 		t.Errorf("%+v %s", question.Parent, question.Content)
 	}
-	other.send(jupyter.Stdin, "input_reply", map[string]string{"value": "somebody else"})
-	other.ask(jupyter.Shell, "comm_info_request", struct{}{})
-	c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
+	other.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "somebody else"})
+	other.Ask(jupyter.Shell, "comm_info_request", struct{}{})
+	c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
 	if o := c.finish(id); o.stdout != "you said Ann" {
 		t.Error(o)
 	}
 	t.Run("an answer that comes unasked is not the next one's", func(t *testing.T) {
 		running := c.start("hang")
 		c.prints(running, "hanging")
-		c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "too early"})
-		c.send(jupyter.Stdin, "make_coffee_request", struct{}{})
+		c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "too early"})
+		c.Send(jupyter.Stdin, "make_coffee_request", struct{}{})
 		waitFor(t, func() bool { return strings.Contains(k.log.String(), "make_coffee") }) // so it has read the one before
-		c.ask(jupyter.Control, "interrupt_request", struct{}{})
+		c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 		c.finish(running)
 		id := c.start("ask again? ")
-		c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
-		c.send(jupyter.Stdin, "input_reply", map[string]string{"value": "Bob"})
+		c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
+		c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Bob"})
 		if o := c.finish(id); o.stdout != "you said Bob" {
 			t.Error(o)
 		}
 	})
 	t.Run("an interrupt ends the question", func(t *testing.T) {
 		id := c.start("ask ever? ")
-		c.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
-		c.send(jupyter.Control, "interrupt_request", struct{}{})
+		c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
+		c.Send(jupyter.Control, "interrupt_request", struct{}{})
 		if o := c.finish(id); o.EName != keyboardInterrupt {
 			t.Error(o)
 		}
@@ -378,12 +379,12 @@ func TestTwoFrontEndsSeeTheSameAndEachGetsItsOwnReplies(t *testing.T) {
 	b := connect(t, k.conn)
 	id := a.start("print hello")
 	a.finish(id)
-	b.await(func(m received) bool { return isIdle(m, id) })
-	if got, want := types(b.about(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
+	b.Await(func(m received) bool { return m.IsStatus(id, "idle") })
+	if got, want := types(b.About(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
 		t.Errorf("the other one sees %v", got)
 	}
-	for _, m := range b.about(id) {
-		if m.channel != jupyter.IOPub {
+	for _, m := range b.About(id) {
+		if m.Channel != jupyter.IOPub {
 			t.Errorf("it got the other's %s", m.Header.MsgType)
 		}
 	}
@@ -391,7 +392,7 @@ func TestTwoFrontEndsSeeTheSameAndEachGetsItsOwnReplies(t *testing.T) {
 		t.Error(o)
 	}
 	t.Run("one that comes back under its name gets replies again", func(t *testing.T) {
-		again := connectAs(t, k.conn, a.session)
+		again := connectAs(t, k.conn, a.Session)
 		if o := again.run("print back"); o.stdout != "back" {
 			t.Error(o)
 		}
@@ -402,11 +403,11 @@ func TestTwoFrontEndsSeeTheSameAndEachGetsItsOwnReplies(t *testing.T) {
 	t.Run("a reply reaches the one that came back meanwhile", func(t *testing.T) {
 		first := connect(t, k.conn)
 		id := first.start("ask who? ")
-		first.await(func(m received) bool { return m.channel == jupyter.Stdin && m.Parent.MsgID == id })
-		first.close()
-		again := connectAs(t, k.conn, first.session)
-		again.ask(jupyter.Shell, "comm_info_request", struct{}{}) // so it's known on that channel, too
-		again.send(jupyter.Stdin, "input_reply", map[string]string{"value": "me"})
+		first.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
+		first.Close()
+		again := connectAs(t, k.conn, first.Session)
+		again.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // so it's known on that channel, too
+		again.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "me"})
 		if o := again.finish(id); o.Status != "ok" {
 			t.Error(o)
 		}
@@ -417,31 +418,31 @@ func TestPrintsAndPicturesKeepTheirOrder(t *testing.T) {
 	_, c := started(t)
 	id := c.start("mixed")
 	c.finish(id)
-	if got, want := types(c.about(id)), []string{"busy", "execute_input", "stream", "display_data", "stream", "display_data", "idle"}; !slices.Equal(got, want) {
+	if got, want := types(c.About(id)), []string{"busy", "execute_input", "stream", "display_data", "stream", "display_data", "idle"}; !slices.Equal(got, want) {
 		t.Errorf("iopub says %v", got)
 	}
 }
 
 func TestCommsPassBothWays(t *testing.T) {
 	_, c := started(t)
-	c.send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c1", "target_name": "t", "data": struct{}{}})
-	c.send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c2", "target_name": "other", "data": struct{}{}})
-	m, err := jupyter.NewMessage(c.session, "comm_msg", map[string]any{"comm_id": "c1", "data": map[string]int{"n": 7}})
+	c.Send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c1", "target_name": "t", "data": struct{}{}})
+	c.Send(jupyter.Shell, "comm_open", map[string]any{"comm_id": "c2", "target_name": "other", "data": struct{}{}})
+	m, err := jupyter.NewMessage(c.Session, "comm_msg", map[string]any{"comm_id": "c1", "data": map[string]int{"n": 7}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Buffers = [][]byte{{1, 2, 3}}
-	c.post(jupyter.Shell, m)
-	echo := c.await(func(r received) bool { return r.Header.MsgType == "comm_msg" && r.Parent.MsgID == m.Header.MsgID })
+	c.Post(jupyter.Shell, m)
+	echo := c.Await(func(r received) bool { return r.Header.MsgType == "comm_msg" && r.Parent.MsgID == m.Header.MsgID })
 	if string(echo.Content) != string(m.Content) || len(echo.Buffers) != 1 || string(echo.Buffers[0]) != "\x01\x02\x03" {
 		t.Errorf("%s with %d buffers came back", echo.Content, len(echo.Buffers))
 	}
-	info := c.ask(jupyter.Shell, "comm_info_request", map[string]string{"target_name": "t"})
+	info := c.Ask(jupyter.Shell, "comm_info_request", map[string]string{"target_name": "t"})
 	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c1"] == nil {
 		t.Errorf("open are %v", comms)
 	}
-	c.send(jupyter.Shell, "comm_close", map[string]any{"comm_id": "c1"})
-	info = c.ask(jupyter.Shell, "comm_info_request", struct{}{})
+	c.Send(jupyter.Shell, "comm_close", map[string]any{"comm_id": "c1"})
+	info = c.Ask(jupyter.Shell, "comm_info_request", struct{}{})
 	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c2"] == nil {
 		t.Errorf("open are %v after one was closed", comms)
 	}
@@ -450,16 +451,16 @@ func TestCommsPassBothWays(t *testing.T) {
 func TestACommMessageThatGoNBCouldNotReadIsDropped(t *testing.T) {
 	k, c := started(t)
 	for _, m := range badComms(t, k.conn.Key) {
-		if err := c.sockets[jupyter.Shell].Send(t.Context(), m...); err != nil {
+		if err := c.Sockets[jupyter.Shell].Send(t.Context(), m...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c.send(jupyter.Shell, "comm_msg", map[string]any{"comm_id": "good", "data": struct{}{}})
-	first := c.await(func(r received) bool { return r.Header.MsgType == "comm_msg" })
+	c.Send(jupyter.Shell, "comm_msg", map[string]any{"comm_id": "good", "data": struct{}{}})
+	first := c.Await(func(r received) bool { return r.Header.MsgType == "comm_msg" })
 	if !strings.Contains(string(first.Content), "good") {
 		t.Errorf("the fake GoNB got %s, want the good message alone", first.Content)
 	}
-	if comms := c.ask(jupyter.Shell, "comm_info_request", struct{}{})["comms"].(map[string]any); len(comms) != 0 {
+	if comms := c.Ask(jupyter.Shell, "comm_info_request", struct{}{})["comms"].(map[string]any); len(comms) != 0 {
 		t.Errorf("open are %v, want none", comms)
 	}
 }
@@ -499,12 +500,12 @@ func TestAShutdownIsAnsweredAndLeavesNothing(t *testing.T) {
 		k, c := started(t)
 		running := c.start("hang")
 		c.prints(running, "hanging")
-		id := c.send(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
-		if r := decode(t, c.reply(jupyter.Control, id)); r["status"] != "ok" || r["restart"] != restart {
+		id := c.Send(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
+		if r := fronttest.Decode(t, c.Reply(jupyter.Control, id)); r["status"] != "ok" || r["restart"] != restart {
 			t.Errorf("the reply is %v", r)
 		}
 		// The others hear of it, and whoever waits for the cell needn't.
-		c.await(func(m received) bool { return m.channel == jupyter.IOPub && m.Header.MsgType == "shutdown_reply" })
+		c.Await(func(m received) bool { return m.Channel == jupyter.IOPub && m.Header.MsgType == "shutdown_reply" })
 		if o := c.finish(running); o.EName != kernelDied || !strings.Contains(o.EValue, "shut down") {
 			t.Error(o)
 		}

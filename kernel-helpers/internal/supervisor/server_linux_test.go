@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
 // When the Jupyter server is killed with -9, its kernel goes, with all that its
@@ -46,7 +47,7 @@ func TestAJupyterServerThatIsKilledTakesItsKernelsWithIt(t *testing.T) {
 		env[name] = value
 	}
 	writeSpec(t, dir, "gonb-under-test", argv, env)
-	port := freePorts(t)[0]
+	port := fronttest.FreePorts(t)[0]
 	server := exec.Command(python, "-m", "jupyter_server", "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port), "--ServerApp.port_retries=0",
 		"--IdentityProvider.token=secret", "--ServerApp.root_dir="+dir)
 	server.Env = append(os.Environ(), "TMPDIR="+temp, "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"), "JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"),

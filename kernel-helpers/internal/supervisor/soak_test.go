@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 		cell := cells[rnd.IntN(len(cells))]
 		began := time.Now()
 		id := c.start(cell.code)
-		c.await(func(m received) bool { return isStatus(m, id, "busy") }) // an interrupt before that is nobody's
+		c.Await(func(m received) bool { return m.IsStatus(id, "busy") }) // an interrupt before that is nobody's
 		fate := rnd.IntN(10)
 		switch {
 		case !cell.ends && fate == 0, cell.ends && fate == 1: // killed at some moment
@@ -61,18 +61,18 @@ func TestSoak(t *testing.T) {
 					// A cell that hadn't reached GoNB runs in the next one.
 					waitFor(t, func() bool {
 						next, ok := k.gonb()
-						return ok && next != gonb || c.replied(id)
+						return ok && next != gonb || c.Replied(id)
 					})
-					c.ask(jupyter.Control, "interrupt_request", struct{}{})
+					c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 				}
 			} else {
 				starting++ // it's just not there
-				c.ask(jupyter.Control, "interrupt_request", struct{}{})
+				c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 			}
 		case !cell.ends || fate == 2:
 			time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond)
 			interrupts++
-			c.ask(jupyter.Control, "interrupt_request", struct{}{}) // to its reply, or it could hit the next cell
+			c.Ask(jupyter.Control, "interrupt_request", struct{}{}) // to its reply, or it could hit the next cell
 		}
 		o := c.finish(id)
 		slowest = max(slowest, time.Since(began))
@@ -91,11 +91,11 @@ func TestSoak(t *testing.T) {
 		}
 		if rnd.IntN(40) == 0 {
 			restarts++
-			c.ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": true})
+			c.Ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": true})
 			if err := k.leavesNothing(); err != nil {
 				t.Fatal(err)
 			}
-			c.close()
+			c.Close()
 			k, c = startedReal(t)
 			c.run("func f() int { return 42 }")
 			first = 0

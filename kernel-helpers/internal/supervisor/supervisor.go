@@ -25,8 +25,12 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
+
+// channels are the channels on which clients connect.
+var channels = front.Channels
 
 // Options say what is supervised, and for whom.
 type Options struct {
@@ -43,7 +47,7 @@ type Supervisor struct {
 	log         *slog.Logger
 	home        string
 	spec        jupyter.Spec
-	front       *front
+	front       *front.Front
 	giveUpAfter time.Duration
 
 	life context.Context // ends with the supervisor
@@ -88,11 +92,11 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := openFront(c, o.Log)
+	f, err := front.Open(c, o.Log)
 	if err != nil {
 		return err
 	}
-	defer f.close()
+	defer f.Close()
 	s := &Supervisor{
 		log:         o.Log,
 		home:        o.home,
@@ -110,7 +114,7 @@ func run(ctx context.Context, o Options) error {
 	if _, err := s.backend(s.life); err != nil {
 		return err
 	}
-	f.serve(s.handle)
+	f.Serve(s.handle)
 	s.work.Go(func() { s.each(&s.cells, s.execute) })
 	s.work.Go(func() { s.each(&s.assists, s.assist) })
 	s.work.Go(s.obeySignals)
@@ -157,7 +161,7 @@ func (s *Supervisor) end() error {
 	s.abort(s.cells.takeAll(), "the kernel was shut down")
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
-	s.front.drain(ctx)
+	s.front.Drain(ctx)
 	return errors.Join(errs...)
 }
 
@@ -167,7 +171,7 @@ const (
 )
 
 // each answers the requests of an inbox one after another.
-func (s *Supervisor) each(in *inbox, answer func(request)) {
+func (s *Supervisor) each(in *inbox, answer func(front.Request)) {
 	for {
 		r, ok := in.next(s.life)
 		if !ok {
@@ -219,7 +223,7 @@ func (s *Supervisor) backend(ctx context.Context) (*jupyter.Kernel, error) {
 	s.gonb.Store(gonb)
 	s.work.Go(func() { s.tend(gonb) })
 	if s.person.Load() {
-		s.assists.put(request{}) // the language server went with the one before
+		s.assists.put(front.Request{}) // the language server went with the one before
 	}
 	return gonb, nil
 }
@@ -273,13 +277,13 @@ func (s *Supervisor) definitionsLost() error {
 // for a cell that runs for ever.
 type inbox struct {
 	mu   sync.Mutex
-	list []request
+	list []front.Request
 	wake chan struct{}
 }
 
 func newInbox() inbox { return inbox{wake: make(chan struct{}, 1)} }
 
-func (b *inbox) put(r request) {
+func (b *inbox) put(r front.Request) {
 	b.mu.Lock()
 	b.list = append(b.list, r)
 	b.mu.Unlock()
@@ -290,7 +294,7 @@ func (b *inbox) put(r request) {
 }
 
 // next waits for a request; it's false when ctx ends.
-func (b *inbox) next(ctx context.Context) (request, bool) {
+func (b *inbox) next(ctx context.Context) (front.Request, bool) {
 	for ctx.Err() == nil {
 		b.mu.Lock()
 		if len(b.list) > 0 {
@@ -305,11 +309,11 @@ func (b *inbox) next(ctx context.Context) (request, bool) {
 		case <-b.wake:
 		}
 	}
-	return request{}, false
+	return front.Request{}, false
 }
 
 // takeAll empties the inbox.
-func (b *inbox) takeAll() []request {
+func (b *inbox) takeAll() []front.Request {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := b.list

@@ -1,8 +1,9 @@
-package supervisor
+package front
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"strings"
@@ -11,14 +12,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
 	"golang.org/x/sys/unix"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
 const (
-	// maxQueued is how many bytes may wait for one client. One that reads so
+	// maxQueued is how many bytes may wait for one client. A client that reads so
 	// slowly is disconnected, and may connect again.
 	maxQueued = 256 << 20
 	// writeWithin is how long a client may take to read one message.
@@ -27,7 +27,7 @@ const (
 
 // peer is one connected client of a socket.
 type peer struct {
-	socket *socket
+	log    *slog.Logger
 	conn   net.Conn
 	zmq    *jupyter.Socket
 	id     string
@@ -36,24 +36,25 @@ type peer struct {
 	mu     sync.Mutex
 	queue  [][][]byte
 	queued int             // bytes that are not written yet
-	empty  []chan struct{} // who waits for that to be 0
+	empty  []chan struct{} // closed when queued becomes 0
 
-	wake chan struct{} // something is in the queue
+	wake chan struct{} // receives when something was queued
 	gone context.Context
 	end  context.CancelFunc
 }
 
-// unnamed counts the clients that gave no identity, to name them as libzmq does:
-// with a zero byte first.
+// unnamed counts the clients without an identity. They get one that starts with a
+// zero byte, as in libzmq.
 var unnamed atomic.Uint64
 
-func newPeer(s *socket, c net.Conn, z *jupyter.Socket) *peer {
-	p := &peer{socket: s, conn: c, zmq: z, id: z.PeerIdentity(), wake: make(chan struct{}, 1)}
+// newPeer returns the client at the other end of a connection, which ends with ctx.
+func newPeer(ctx context.Context, c net.Conn, z *jupyter.Socket, log *slog.Logger) *peer {
+	p := &peer{log: log, conn: c, zmq: z, id: z.PeerIdentity(), wake: make(chan struct{}, 1)}
 	if p.id == "" {
 		p.id = fmt.Sprintf("\x00%08x", unnamed.Add(1))
 	}
 	p.topics.Store(&map[string]bool{})
-	p.gone, p.end = context.WithCancel(s.ctx)
+	p.gone, p.end = context.WithCancel(ctx)
 	return p
 }
 
@@ -63,8 +64,8 @@ func (p *peer) leave() {
 	p.zmq.Close()
 }
 
-// send queues a message. It never blocks: whoever publishes to many can't wait
-// for the slowest.
+// send queues a message. It never blocks: publishing to many clients must not
+// wait for the slowest.
 func (p *peer) send(frames [][]byte) {
 	size := sizeOf(frames)
 	p.mu.Lock()
@@ -75,7 +76,7 @@ func (p *peer) send(frames [][]byte) {
 	}
 	p.mu.Unlock()
 	if over {
-		p.socket.log.Warn("disconnected a client that reads too slowly", "waiting", maxQueued)
+		p.log.Warn("disconnected a client that reads too slowly", "waiting", maxQueued)
 		p.leave()
 		return
 	}
@@ -92,7 +93,7 @@ func sizeOf(frames [][]byte) (size int) {
 	return size
 }
 
-// writeAll writes what is queued until the client leaves.
+// writeAll writes queued messages until the client leaves.
 func (p *peer) writeAll() {
 	for {
 		select {
@@ -102,7 +103,7 @@ func (p *peer) writeAll() {
 		}
 		for _, frames := range p.take() {
 			if err := p.write(frames); err != nil {
-				p.socket.log.Info("dropped a client", "err", err)
+				p.log.Info("dropped a client", "err", err)
 				p.leave()
 				return
 			}
@@ -138,8 +139,8 @@ func (p *peer) wrote(n int) {
 }
 
 // drain waits until all that is queued is written or the client leaves. When ctx
-// has ended it doesn't wait for the client any more, but for our own writing,
-// which on a busy machine may not have had its turn.
+// has ended it no longer waits for the client to read, only for our own writing,
+// which may be late on a busy machine.
 func (p *peer) drain(ctx context.Context) {
 	p.mu.Lock()
 	if p.queued == 0 {
@@ -168,7 +169,7 @@ func (p *peer) drain(ctx context.Context) {
 	}
 }
 
-// hasRoom reports whether the client's connection takes more at this moment.
+// hasRoom reports whether the client's connection accepts more data at this moment.
 func (p *peer) hasRoom() (room bool) {
 	c, ok := p.conn.(syscall.Conn)
 	if !ok {
@@ -186,41 +187,38 @@ func (p *peer) hasRoom() (room bool) {
 	return room && err == nil
 }
 
-// readAll hands over what the client sends until it goes.
-func (p *peer) readAll() error {
+// readAll calls receive with each message of the client until it leaves.
+func (p *peer) readAll(receive func([][]byte)) error {
 	for {
 		frames, err := p.zmq.Recv()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case len(frames) == 0:
-		case p.socket.kind == zmq4.Pub:
-			p.subscribe(string(frames[0]))
-		default:
-			p.socket.receive(p, frames)
+		}
+		if len(frames) > 0 {
+			receive(frames)
 		}
 	}
 }
 
-// subscribe reads a subscription: a byte that says to (1) or not to (0), and
-// the topic.
-func (p *peer) subscribe(frame string) {
+// subscribe handles a subscription message: a byte, which is 1 to subscribe and 0
+// to unsubscribe, and the topic. It returns the topic if the client is subscribed
+// to it now.
+func (p *peer) subscribe(frame string) (topic string, subscribed bool) {
 	if frame == "" || frame[0] > 1 {
-		return
+		return "", false
 	}
+	topic, subscribed = frame[1:], frame[0] == 1
 	topics := maps.Clone(*p.topics.Load())
-	if frame[0] == 0 {
-		delete(topics, frame[1:])
-		p.topics.Store(&topics)
-		return
+	if subscribed {
+		topics[topic] = true
+	} else {
+		delete(topics, topic)
 	}
-	topics[frame[1:]] = true
 	p.topics.Store(&topics)
-	if p.socket.joined != nil {
-		p.socket.joined(p, frame[1:])
-	}
+	return topic, subscribed
 }
 
+// subscribed reports whether the client wants messages with this topic.
 func (p *peer) subscribed(topic string) bool {
 	for prefix := range *p.topics.Load() {
 		if strings.HasPrefix(topic, prefix) {

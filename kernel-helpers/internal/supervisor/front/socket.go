@@ -1,4 +1,4 @@
-package supervisor
+package front
 
 import (
 	"context"
@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -16,20 +14,24 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// handshakeWithin is how long a client may take to say that it speaks ZMTP.
+// maxRequest is the largest message that is accepted from a client, in bytes. No
+// user writes a cell of this size or picks such a file in a widget. A client that
+// sends more is disconnected, and may connect again.
+const maxRequest = 64 << 20
+
+// handshakeWithin is how long a client may take for the ZMTP handshake.
 const handshakeWithin = 5 * time.Second
 
-// socket is one of the five sockets that Jupyter's clients connect to. It
-// stands on [jupyter.Socket] and not on zmq4's sockets: those shake hands with
-// one client at a time and without a deadline, and drop messages that a slow
-// reader hasn't fetched.
+// socket is one of the five sockets that Jupyter's clients connect to. It uses
+// [jupyter.Socket] instead of zmq4's sockets, because those shake hands with one
+// client at a time and without a deadline, and drop messages for slow readers.
 type socket struct {
 	kind   zmq4.SocketType
 	log    *slog.Logger
 	listen net.Listener
 
-	// receive is called with every message, in the goroutine of its client;
-	// joined when a client subscribes to a topic. Either may be nil.
+	// receive is called with every message, in the goroutine of its client. joined
+	// is called when a client subscribes to a topic. Only one of them is needed.
 	receive func(*peer, [][]byte)
 	joined  func(p *peer, topic string)
 
@@ -41,40 +43,19 @@ type socket struct {
 	byID  map[string]*peer
 }
 
-// openSocket listens where the connection file says.
+// openSocket listens for a channel of the connection file.
 func openSocket(c jupyter.Connection, ch jupyter.Channel, kind zmq4.SocketType, log *slog.Logger) (*socket, error) {
 	l, err := listen(c.Endpoint(ch))
 	if err != nil {
-		return nil, fmt.Errorf("supervisor: listen for %s: %w", ch, err)
+		return nil, fmt.Errorf("front: listen for %s: %w", ch, err)
 	}
 	s := &socket{kind: kind, log: log.With("channel", ch), listen: l, peers: map[*peer]struct{}{}, byID: map[string]*peer{}}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
 
-// listen listens. An ipc socket is its owner's alone, and takes the place of one
-// at which nobody listens any more: a kernel that was killed leaves those.
-func listen(network, address string) (net.Listener, error) {
-	if network != "unix" {
-		return net.Listen(network, address)
-	}
-	// The mode is right from the start. Nothing else makes files this early.
-	defer syscall.Umask(syscall.Umask(0o177))
-	l, err := net.Listen(network, address)
-	if !errors.Is(err, syscall.EADDRINUSE) {
-		return l, err
-	}
-	if c, dialErr := net.Dial(network, address); dialErr == nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	if err := os.Remove(address); err != nil {
-		return nil, err
-	}
-	return net.Listen(network, address)
-}
-
 // serve accepts clients until close. Each has a goroutine of its own from the
-// first byte, so one that says nothing keeps nobody waiting.
+// first byte, so a silent one keeps nobody waiting.
 func (s *socket) serve() {
 	s.wg.Go(func() {
 		for {
@@ -86,7 +67,7 @@ func (s *socket) serve() {
 			if s.ctx.Err() != nil {
 				return
 			}
-			// Out of descriptors, most likely; clients will leave.
+			// Most likely there are no file descriptors left until a client leaves.
 			s.log.Warn("accept", "err", err)
 			select {
 			case <-s.ctx.Done():
@@ -97,9 +78,9 @@ func (s *socket) serve() {
 	})
 }
 
-// attend shakes hands with one client and serves it until it goes.
+// attend shakes hands with one client and serves it until it leaves.
 func (s *socket) attend(c net.Conn) {
-	ctx, cancel := context.WithTimeoutCause(s.ctx, handshakeWithin, errors.New("it said nothing that ZMTP knows for "+handshakeWithin.String()))
+	ctx, cancel := context.WithTimeoutCause(s.ctx, handshakeWithin, errors.New("no ZMTP handshake in "+handshakeWithin.String()))
 	z, err := jupyter.Handshake(ctx, c, s.kind, "", true)
 	cancel()
 	if err != nil {
@@ -107,7 +88,7 @@ func (s *socket) attend(c net.Conn) {
 		return
 	}
 	z.SetLimit(maxRequest)
-	p := newPeer(s, c, z)
+	p := newPeer(s.ctx, c, z, s.log)
 	if !s.add(p) {
 		z.Close()
 		return
@@ -115,7 +96,7 @@ func (s *socket) attend(c net.Conn) {
 	defer s.remove(p)
 	var writing sync.WaitGroup
 	writing.Go(p.writeAll)
-	err = p.readAll()
+	err = p.readAll(func(frames [][]byte) { s.dispatch(p, frames) })
 	p.leave()
 	writing.Wait()
 	if errors.Is(err, jupyter.ErrTooLarge) {
@@ -125,8 +106,19 @@ func (s *socket) attend(c net.Conn) {
 	s.log.Debug("a client left", "err", err)
 }
 
-// add makes the client reachable. One that reconnects keeps its identity: the
-// connection that it had before is dead.
+// dispatch hands over one message of a client.
+func (s *socket) dispatch(p *peer, frames [][]byte) {
+	if s.kind != zmq4.Pub {
+		s.receive(p, frames)
+		return
+	}
+	if topic, ok := p.subscribe(string(frames[0])); ok && s.joined != nil {
+		s.joined(p, topic)
+	}
+}
+
+// add makes the client reachable. A client that reconnects keeps its identity, so
+// the older connection with that identity is dead.
 func (s *socket) add(p *peer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,8 +141,8 @@ func (s *socket) remove(p *peer) {
 	}
 }
 
-// sendTo queues frames for the client with the given identity. One that is
-// gone gets nothing, as with any ROUTER socket.
+// sendTo queues frames for the client with the given identity. If it has left,
+// they are dropped, as by any ROUTER socket.
 func (s *socket) sendTo(id string, frames [][]byte) {
 	s.mu.Lock()
 	p := s.byID[id]
@@ -172,8 +164,8 @@ func (s *socket) publish(frames [][]byte) {
 	}
 }
 
-// drain waits until what is queued for the clients is written, or ctx ends and
-// they don't read.
+// drain waits until all messages for the clients are written. When ctx has ended it
+// no longer waits for clients that don't read.
 func (s *socket) drain(ctx context.Context) {
 	s.mu.Lock()
 	peers := make([]*peer, 0, len(s.peers))
@@ -187,7 +179,7 @@ func (s *socket) drain(ctx context.Context) {
 }
 
 // close stops listening, which removes an ipc socket's file, disconnects
-// everybody and waits for all goroutines.
+// all clients and waits for all goroutines.
 func (s *socket) close() {
 	s.end()
 	s.listen.Close()
