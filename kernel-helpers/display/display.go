@@ -1,20 +1,20 @@
-// Package display shows rich output in a notebook cell: HTML, Markdown, SVG
-// and PNG pictures, and blocks that are updated in place.
+// Package display shows rich output in a notebook cell: HTML, Markdown, SVG and
+// PNG pictures, and blocks that are updated in place.
 //
-// Every call sends one mime bundle to the GoNB kernel through gonbui, always
-// with a text/plain side for readers that show nothing else, and returns when
-// the kernel has passed it on. So nothing is lost when the cell ends right
-// afterwards, and what a cell prints before and after a call stays before and
-// after it.
+// Every call sends one MIME bundle to the GoNB kernel through gonbui and
+// returns when the kernel has passed it on. Nothing is lost when the cell ends
+// right afterwards, and a call's output keeps its place among the lines that
+// the cell prints before and after it. Every bundle has a text/plain part for
+// front ends that show nothing else.
 //
 // Outside a notebook the same calls print the plain text to standard output.
-// The same happens, after one line on standard error, when the kernel does not
-// answer within ten seconds: a dead kernel never hangs a program.
+// They also do so when the kernel does not answer within ten seconds, after
+// printing one line on standard error. A dead kernel therefore never hangs a
+// program.
 //
 // A call costs two short round trips to the kernel, about 0.4 ms together. All
-// functions may be called from any number of goroutines. Processes that a cell
-// starts print plain text, because GoNB reads one stream only: a second writer
-// would break it.
+// functions are safe for concurrent use. Processes started by a cell print
+// plain text: GoNB reads a single stream, which a second writer would corrupt.
 package display
 
 import (
@@ -26,27 +26,28 @@ import (
 )
 
 // InNotebook reports whether output goes to a notebook: this process was
-// started by a GoNB kernel (not by another cell program) and the kernel has
-// not failed to answer.
+// started by a GoNB kernel, not by another cell's program, and the kernel has
+// answered every call so far.
 func InNotebook() bool { return kernel.usable() }
 
-// HTML shows html, or text where HTML can't be shown. The html is sent as it
-// is: escape what comes from elsewhere. JupyterLab removes scripts, styles and
-// anything but plain markup when it opens a notebook that it doesn't trust.
+// HTML shows html, or text where HTML can't be shown. The html is sent
+// unchanged, so the caller must escape any text that it does not control. In a
+// notebook that is not trusted, JupyterLab removes scripts, styles and
+// everything else that is not plain markup.
 func HTML(html, text string) {
 	show(protocol.MIMETextHTML, html, plain(text, "[HTML]"))
 }
 
-// Markdown shows md, which is also its own plain text.
+// Markdown shows md. The plain text is md itself.
 func Markdown(md string) {
 	show(protocol.MIMETextMarkdown, md, plain(md, "[Markdown]"))
 }
 
-// SVG shows an SVG picture as an <img>, which JupyterLab keeps in a notebook
-// that it doesn't trust, where it removes inline SVG. svg must be a whole
-// document with its xmlns (see [Drawing]). It can't follow JupyterLab's theme,
-// so it should bring its own background. alt says what the picture shows, and
-// is all that a reader of plain text gets.
+// SVG shows an SVG picture as an <img> element. JupyterLab removes inline SVG
+// from a notebook that is not trusted, but keeps an <img>. svg must be a
+// complete document with its xmlns attribute (see [Drawing]). It can't follow
+// JupyterLab's theme, so it should draw its own background. alt describes the
+// picture and is the plain text.
 func SVG(svg, alt string) {
 	alt = plain(alt, "[picture]")
 	show(protocol.MIMETextHTML, svgImage(svg, alt), alt)
@@ -57,17 +58,18 @@ func svgImage(svg, alt string) string {
 		base64.StdEncoding.EncodeToString([]byte(svg)) + `">`
 }
 
-// PNG shows a PNG file's bytes. alt says what the picture shows.
+// PNG shows a picture, given the bytes of a PNG file. alt describes the picture
+// and is the plain text.
 func PNG(png []byte, alt string) {
 	show(protocol.MIMEImagePNG, png, plain(alt, "[picture]"))
 }
 
-// Update shows html in the block named id: the first call makes the block, the
-// later ones replace what it shows. Ids belong to this run of the program. An
-// empty html leaves text alone, as a plain line: the state to end with, because
-// the last state is what a saved notebook keeps.
+// Update shows html in the block named id. The first call creates the block;
+// later calls replace its content. Ids are local to this run of the program.
 //
-// Outside a notebook only that plain last state is printed.
+// An empty html shows text as a plain line. Programs should end with such a
+// call, because a saved notebook keeps the last content. Outside a notebook
+// only this call prints anything.
 func Update(id, html, text string) {
 	text = plain(text, "[HTML]")
 	data := map[protocol.MIMEType]any{protocol.MIMETextPlain: text}
@@ -79,6 +81,7 @@ func Update(id, html, text string) {
 	}
 }
 
+// show sends a bundle with content and text, or prints text outside a notebook.
 func show(mime protocol.MIMEType, content any, text string) {
 	data := map[protocol.MIMEType]any{mime: content, protocol.MIMETextPlain: text}
 	if !kernel.deliver(&protocol.DisplayData{Data: data}) {
@@ -86,6 +89,7 @@ func show(mime protocol.MIMEType, content any, text string) {
 	}
 }
 
+// plain returns text, or otherwise if text is blank.
 func plain(text, otherwise string) string {
 	if strings.TrimSpace(text) == "" {
 		return otherwise

@@ -2,7 +2,7 @@ package display_test
 
 import "example.com/speedup/kernel-helpers/display"
 
-// Outside a notebook, as here, the plain text is printed.
+// Outside a notebook, where examples run, the plain text is printed.
 func Example() {
 	display.HTML("<b>160</b> pages", "160 pages")
 	display.Markdown("It took *8.03 seconds*.")

@@ -2,4 +2,4 @@ package display
 
 import "golang.org/x/sys/unix"
 
-const fionread = unix.TIOCINQ // FIONREAD's other name on Linux
+const fionread = unix.TIOCINQ // Linux's name for FIONREAD

@@ -13,14 +13,15 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// ownerEnv names a pipe of GoNB and the process that may write to it. Children
-// of a cell inherit it with the pipe's path, and so know that the pipe isn't
-// theirs; under a kernel that a cell started the path is another.
+// ownerEnv names an environment variable that holds the path of GoNB's pipe and
+// the id of the process that may write to it. A cell's child processes inherit
+// both and so know that the pipe isn't theirs. Under a kernel started by a cell
+// the path differs.
 const ownerEnv = "SPEEDUP_DISPLAY_OWNER"
 
-// answerWithin is how long the kernel may take to confirm one bundle. Opening
-// the pipe, writing to it and waiting for the confirmation all block for ever
-// when the kernel is gone.
+// answerWithin is how long the kernel may take to confirm one bundle. When the
+// kernel is gone, opening the pipe, writing to it and waiting for the
+// confirmation all block forever.
 const answerWithin = 10 * time.Second
 
 var errNoAnswer = errors.New("no answer from the kernel within " + answerWithin.String())
@@ -31,6 +32,8 @@ var kernel = link{
 	exchange: exchange,
 }
 
+// attached reports whether this process may write to GoNB's pipe. If no process
+// owns the pipe yet, this one becomes its owner.
 func attached() bool {
 	if !gonbui.IsNotebook {
 		return false
@@ -42,11 +45,12 @@ func attached() bool {
 	return os.Setenv(ownerEnv, self+" "+pipe) == nil
 }
 
-// link is the one way to the kernel. Bundles go one at a time.
+// A link is the program's connection to the kernel. It sends one bundle at a
+// time.
 type link struct {
 	attached bool
 	within   time.Duration
-	exchange func(*protocol.DisplayData) error // sends, and waits for the confirmation
+	exchange func(*protocol.DisplayData) error // sends a bundle and waits for the confirmation
 
 	mu     sync.Mutex
 	broken error
@@ -58,17 +62,17 @@ func (l *link) usable() bool {
 	return l.attached && l.broken == nil
 }
 
-// deliver reports whether the kernel has taken the bundle. A failure is said
-// once on standard error and is final: gonbui can't open its pipe again.
+// deliver reports whether the kernel has taken the bundle. A failure is
+// reported once on standard error and is final: gonbui can't reopen its pipe.
 func (l *link) deliver(data *protocol.DisplayData) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.attached || l.broken != nil {
 		return false
 	}
-	// gonbui's calls can't be cancelled. When the time is up this goroutine
-	// stays parked inside gonbui until the program ends; there is at most one,
-	// because nothing is sent any more.
+	// gonbui's calls can't be cancelled. On a timeout this goroutine stays
+	// blocked inside gonbui until the program ends. There is at most one,
+	// because nothing is sent afterwards.
 	result := make(chan error, 1)
 	go func() { result <- l.exchange(data) }()
 	timer := time.NewTimer(l.within)
@@ -79,7 +83,7 @@ func (l *link) deliver(data *protocol.DisplayData) bool {
 		l.broken = errNoAnswer
 	}
 	if l.broken != nil {
-		fmt.Fprintf(os.Stderr, "display: %v: plain text from here on (restart the kernel to get pictures again)\n", l.broken)
+		fmt.Fprintf(os.Stderr, "display: %v: printing plain text from now on (restart the kernel to see pictures again)\n", l.broken)
 	}
 	return l.broken == nil
 }
@@ -88,12 +92,12 @@ func exchange(data *protocol.DisplayData) error {
 	if err := gonbui.Open(); err != nil {
 		return err
 	}
-	// First everything printed so far: read by the kernel, and with the time of
-	// one round trip to publish it.
+	// The kernel must have read everything printed so far. One round trip then
+	// gives it the time to publish that text.
 	awaitStreams(os.Stdout, os.Stderr)
 	gonbui.Sync()
 	gonbui.SendData(data)
-	if err := gonbui.Open(); err != nil { // a failed write is only known by the state it leaves
+	if err := gonbui.Open(); err != nil { // gonbui reports a failed write only by the state that it leaves
 		return err
 	}
 	gonbui.Sync()

@@ -19,7 +19,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// programEnv makes the test binary run one of programs, as a cell's program.
+// programEnv makes the test binary run one of programs, in place of a cell's
+// program.
 const programEnv = "DISPLAY_TEST_PROGRAM"
 
 var programs = map[string]func(){
@@ -83,15 +84,15 @@ func program(t *testing.T, name string) *exec.Cmd {
 	return cmd
 }
 
-// fakeKernel is GoNB's side of the two pipes, for one program.
+// A fakeKernel plays GoNB's part on the two pipes, for one program.
 type fakeKernel struct {
 	toKernel, toProgram string
 	served              sync.WaitGroup
 
-	received []*protocol.DisplayData // everything but requests to sync
-	unsynced int                     // what came since the last of them
-	onFirst  func()                  // called when the first message of any kind comes
-	dieAfter int                     // messages after which nothing is read or answered; 0: never
+	received []*protocol.DisplayData // everything but sync requests
+	unsynced int                     // bundles received since the last sync request
+	onFirst  func()                  // called when the first message of any kind arrives
+	dieAfter int                     // stop after this many messages without reading or answering; 0 means never
 }
 
 func startKernel(t *testing.T, k *fakeKernel, cmd *exec.Cmd) *fakeKernel {
@@ -109,7 +110,7 @@ func startKernel(t *testing.T, k *fakeKernel, cmd *exec.Cmd) *fakeKernel {
 			t.Errorf("kernel: %v", err)
 		}
 	})
-	// A program that never opens the pipes must not keep serve waiting.
+	// serve must not wait for a program that never opens the pipes.
 	t.Cleanup(func() {
 		for _, path := range []string{k.toKernel, k.toProgram} {
 			if f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0); err == nil {
@@ -164,11 +165,11 @@ func TestEveryBundleHasPlainTextAndIsConfirmed(t *testing.T) {
 	cmd := program(t, "one of each")
 	k := startKernel(t, &fakeKernel{}, cmd)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Fatalf("%v, printed %q", err, out)
+		t.Fatalf("program: %v, printed %q; want success and no output", err, out)
 	}
 	k.served.Wait()
 	if k.unsynced > 0 {
-		t.Errorf("the program ended with %d bundles unconfirmed", k.unsynced)
+		t.Errorf("%d bundles unconfirmed at the program's end, want 0", k.unsynced)
 	}
 	want := []map[protocol.MIMEType]string{
 		{"text/html": "<b>bold</b>", "text/plain": "bold"},
@@ -190,14 +191,14 @@ func TestEveryBundleHasPlainTextAndIsConfirmed(t *testing.T) {
 				t.Errorf("bundle %d: %s is %q, want %q", i, mime, got, content)
 			}
 		}
-		if updated := i >= 4; updated != (data.DisplayID != "") {
-			t.Errorf("bundle %d has the id %q", i, data.DisplayID)
+		if got, want := data.DisplayID != "", i >= 4; got != want {
+			t.Errorf("bundle %d has the display id %q, want one: %t", i, data.DisplayID, want)
 		}
 	}
 	if a, b := k.received[4].DisplayID, k.received[5].DisplayID; a != b {
-		t.Errorf("one block has the ids %q and %q", a, b)
+		t.Errorf("updates of one block have the ids %q and %q, want the same id", a, b)
 	} else if a == "id" {
-		t.Error("the block's id is the same in every run of the program")
+		t.Error("the block has the id \"id\", want an id unique to the run")
 	}
 }
 
@@ -205,7 +206,7 @@ func TestBundlesOfManyGoroutinesAllArrive(t *testing.T) {
 	cmd := program(t, "many goroutines")
 	k := startKernel(t, &fakeKernel{}, cmd)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Fatalf("%v, printed %q", err, out)
+		t.Fatalf("program: %v, printed %q; want success and no output", err, out)
 	}
 	k.served.Wait()
 	texts := map[any]bool{}
@@ -213,7 +214,7 @@ func TestBundlesOfManyGoroutinesAllArrive(t *testing.T) {
 		texts[data.Data[protocol.MIMETextPlain]] = true
 	}
 	if len(texts) != 50 || k.unsynced > 0 {
-		t.Errorf("%d different bundles and %d unconfirmed, want 50 and 0", len(texts), k.unsynced)
+		t.Errorf("got %d different bundles, %d of them unconfirmed; want 50 and 0", len(texts), k.unsynced)
 	}
 }
 
@@ -232,17 +233,17 @@ func TestABundleDoesNotOvertakePrintedText(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// A kernel that is slow to read printed text: the program looks again and again.
+	// The kernel is slow to read printed text, so the program keeps polling.
 	if line, err := bufio.NewReader(stderr).ReadString('\n'); line != "waits\n" {
-		t.Errorf("the program said %q, %v", line, err)
+		t.Errorf("standard error: got %q, %v; want \"waits\\n\"", line, err)
 	}
 	select {
 	case <-sent:
-		t.Error("a message came while printed text was unread")
+		t.Error("got a message before the printed text was read")
 	default:
 	}
 	if text, err := bufio.NewReader(stdout).ReadString('\n'); text != "text\n" || err != nil {
-		t.Errorf("read %q, %v", text, err)
+		t.Errorf("standard output: got %q, %v; want \"text\\n\"", text, err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
@@ -253,7 +254,7 @@ func TestABundleDoesNotOvertakePrintedText(t *testing.T) {
 	}
 }
 
-func TestAKernelThatIsGoneCostsOneLineAndPlainTextIsPrinted(t *testing.T) {
+func TestADeadKernelCostsOneWarningAndPlainTextIsPrinted(t *testing.T) {
 	const plainText = "first\nsecond\nfinished\nin a notebook: false\n"
 	run := func(t *testing.T, cmd *exec.Cmd, wantWarning bool) {
 		t.Helper()
@@ -266,20 +267,20 @@ func TestAKernelThatIsGoneCostsOneLineAndPlainTextIsPrinted(t *testing.T) {
 			t.Errorf("printed %q, want %q", &stdout, plainText)
 		}
 		if got := strings.Count(stderr.String(), "display: "); got != 1 && wantWarning || got != 0 && !wantWarning {
-			t.Errorf("%d warnings on standard error: %s", got, &stderr)
+			t.Errorf("%d warnings on standard error, want one: %t; standard error:\n%s", got, wantWarning, &stderr)
 		}
 	}
-	t.Run("there never was one", func(t *testing.T) {
+	t.Run("no kernel", func(t *testing.T) {
 		cmd := program(t, "impatient")
 		cmd.Env = append(cmd.Env, protocol.GONB_PIPE_ENV+"=")
 		run(t, cmd, false)
 	})
-	t.Run("its pipe has been removed", func(t *testing.T) {
+	t.Run("the pipe has been removed", func(t *testing.T) {
 		cmd := program(t, "impatient")
 		cmd.Env = append(cmd.Env, protocol.GONB_PIPE_ENV+"="+filepath.Join(t.TempDir(), "none"))
 		run(t, cmd, true)
 	})
-	t.Run("nobody opens its pipe", func(t *testing.T) {
+	t.Run("no process opens the pipe", func(t *testing.T) {
 		pipe := filepath.Join(t.TempDir(), "pipe")
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
@@ -288,7 +289,7 @@ func TestAKernelThatIsGoneCostsOneLineAndPlainTextIsPrinted(t *testing.T) {
 		cmd.Env = append(cmd.Env, protocol.GONB_PIPE_ENV+"="+pipe, protocol.GONB_PIPE_BACK_ENV+"="+pipe)
 		run(t, cmd, true)
 	})
-	t.Run("it dies before it confirms", func(t *testing.T) {
+	t.Run("the kernel dies before it confirms", func(t *testing.T) {
 		cmd := program(t, "impatient")
 		startKernel(t, &fakeKernel{dieAfter: 2}, cmd)
 		run(t, cmd, true)

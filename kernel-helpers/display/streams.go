@@ -9,17 +9,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// streamsWithin bounds the wait for printed text; after it, a bundle may
-// overtake what was printed before. Tests set it, and what they do at a pause.
+// streamsWithin limits the wait for printed text to be read; after that a
+// bundle may overtake it. Tests change the limit and how a pause is spent.
 var (
 	streamsWithin = time.Second
 	streamsPause  = time.Sleep
 )
 
-// awaitStreams returns when the kernel has read what was written to the streams.
-// Text and bundles reach it through different pipes, so that a bundle could
-// come out before text printed earlier. No event says that a pipe is empty,
-// hence the short polls.
+// awaitStreams waits until the kernel has read everything written to the
+// streams. Text and bundles reach the kernel through different pipes, so a
+// bundle could otherwise appear before text printed earlier. No event reports
+// that a pipe is empty, hence the short polls.
 func awaitStreams(streams ...*os.File) {
 	deadline := time.Now().Add(streamsWithin)
 	for pause := 20 * time.Microsecond; slices.ContainsFunc(streams, unread); pause = min(2*pause, 2*time.Millisecond) {
@@ -30,7 +30,7 @@ func awaitStreams(streams ...*os.File) {
 	}
 }
 
-// unread reports whether f is a pipe that holds bytes nobody has read yet.
+// unread reports whether f is a pipe that holds unread bytes.
 func unread(f *os.File) bool {
 	raw, err := f.SyscallConn()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// recorder is a screen that keeps what it is told.
+// A recorder is a screen that records the states it is given.
 type recorder struct {
 	updates []state
 	lasts   []state
@@ -26,27 +26,27 @@ func TestABarIsUpdatedFiveTimesASecondAndEndsWithItsLastState(t *testing.T) {
 		var to recorder
 		bar := start(100, "downloads", &to)
 		if len(to.updates) != 1 {
-			t.Errorf("%d updates when Start has returned, want 1", len(to.updates))
+			t.Errorf("%d updates when Start returned, want 1", len(to.updates))
 		}
 		for range 100 {
 			time.Sleep(31 * time.Millisecond)
 			bar.Add(1)
 		}
-		bar.Done() // synctest fails when the bar's goroutine is still there at the end
+		bar.Done() // synctest fails if the bar's goroutine is still running at the end
 		if len(to.updates) != 1+15 {
 			t.Errorf("%d updates in 3.1 s, want 16", len(to.updates))
 		}
 		if len(to.lasts) != 1 || to.lasts[0].done != 100 || to.lasts[0].took != 3100*time.Millisecond {
-			t.Errorf("ended with %+v", to.lasts)
+			t.Errorf("last states are %+v, want one with 100 done after 3.1 s", to.lasts)
 		}
 		bar.Done()
 		if len(to.lasts) != 1 {
-			t.Error("a second Done shows the last line again")
+			t.Error("a second Done showed the last line again")
 		}
 	})
 }
 
-// slow is a screen whose updates take a second.
+// A slow screen takes a second for each update.
 type slow struct{ events []string }
 
 func (s *slow) update(state) {
@@ -63,7 +63,7 @@ func TestTheLastLineIsNotOvertakenByAnUpdate(t *testing.T) {
 		time.Sleep(interval + time.Millisecond) // now an update is under way
 		bar.Done()
 		if want := []string{"update", "updated", "update", "updated", "last"}; !slices.Equal(to.events, want) {
-			t.Errorf("the screen saw %v, want %v", to.events, want)
+			t.Errorf("screen events are %v, want %v", to.events, want)
 		}
 	})
 }
@@ -85,7 +85,7 @@ func TestManyGoroutinesAreCountedExactly(t *testing.T) {
 	all.Wait()
 	bar.Done()
 	if s := to.lasts[0]; s.done != 2700 || s.failed != 100 || s.inFlight != 0 {
-		t.Errorf("counted %+v", s)
+		t.Errorf("got %+v, want 2700 done, 100 failed, 0 in flight", s)
 	}
 }
 
@@ -138,10 +138,10 @@ func TestATerminalsLineIsRewrittenAndNeverWraps(t *testing.T) {
 	}
 }
 
-func TestTooManyDoneFillTheBarAndNoMore(t *testing.T) {
+func TestMoreDoneThanTheTotalJustFillsTheBar(t *testing.T) {
 	s := state{total: 4, done: 9}
 	if got, want := s.bar(), "["+strings.Repeat("#", barRunes)+"] "; got != want {
-		t.Errorf("the bar is %q", got)
+		t.Errorf("the bar is %q, want %q", got, want)
 	}
 }
 
@@ -170,12 +170,12 @@ func TestNothingIsShownInAPipe(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), programEnv+"=1", headlessEnv+"="+headless, "GONB_PIPE=", "GORACE=atexit_sleep_ms=0")
 		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-			t.Errorf("%s=%s: %v, printed %q", headlessEnv, headless, err, out)
+			t.Errorf("%s=%s: %v, printed %q; want success and no output", headlessEnv, headless, err, out)
 		}
 	}
 }
 
-// The cost of counting beside that of the atomic addition in it.
+// BenchmarkAdd compares the cost of Bar.Add with that of its atomic addition.
 func BenchmarkAdd(b *testing.B) {
 	bar := start(0, "downloads", nil)
 	defer bar.Done()

@@ -14,13 +14,13 @@ import (
 
 const headlessEnv = "SPEEDUP_HEADLESS"
 
-// screen is where a bar is shown: a notebook or a terminal.
+// A screen shows a bar, in a notebook or on a terminal.
 type screen interface {
 	update(state)
 	last(state)
 }
 
-// newScreen returns nil where nothing is to be shown.
+// newScreen returns nil where no bar should be shown.
 func newScreen() screen {
 	switch {
 	case os.Getenv(headlessEnv) == "1":
@@ -33,10 +33,10 @@ func newScreen() screen {
 	return nil
 }
 
-// bars numbers this program's bars, each of which is an output of its own.
+// bars counts this program's bars, to give each an output of its own.
 var bars atomic.Int64
 
-// notebook is the id of the output that is updated.
+// A notebook is a screen in a notebook: the id of the output to update.
 type notebook string
 
 func (id notebook) update(s state) { display.Update(string(id), markup(s), s.line()) }
@@ -50,10 +50,10 @@ func markup(s state) string {
 	return "<div>" + text + "</div>"
 }
 
-// terminal rewrites one line.
+// A terminal is a screen that rewrites one line.
 type terminal struct {
 	to      io.Writer
-	columns func() int // 0 where it isn't known
+	columns func() int // returns 0 if the width is unknown
 }
 
 func columns() int {
@@ -67,9 +67,9 @@ func columns() int {
 func (t terminal) update(s state) { t.rewrite(s.bar()+s.line(), "") }
 func (t terminal) last(s state)   { t.rewrite(s.summary(), "\n") }
 
-// rewrite goes back to the line's start, writes text, and erases what an
-// earlier, longer text left. A text that would wrap is cut: only the terminal's
-// last line can be rewritten.
+// rewrite goes back to the start of the line, writes text, and erases what
+// remains of a longer text. It truncates a text that would wrap, because only
+// the terminal's last line can be rewritten.
 func (t terminal) rewrite(text, end string) {
 	if most := t.columns() - 1; most > 0 && end == "" {
 		if runes := []rune(text); len(runes) > most {

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// state is a bar at one moment.
+// A state is a bar's counts at one moment.
 type state struct {
 	what                          string
 	total, done, failed, inFlight int64
-	counted                       bool // in flight is known
+	counted                       bool // inFlight is known
 	took                          time.Duration
 }
 
-// over is how many things need no more work.
+// over returns how many items need no more work.
 func (s state) over() int64 { return s.done + s.failed }
 
-// rate is the average number of things over a second since the start.
+// rate returns the average number of items per second since the start.
 func (s state) rate() float64 {
 	if s.took <= 0 {
 		return 0
@@ -27,7 +27,8 @@ func (s state) rate() float64 {
 	return float64(s.over()) / s.took.Seconds()
 }
 
-// line says all of it: "downloads 80/160, 5 in flight, 1 failed, 97/s, 1 s left".
+// line returns the whole state as a line of text, such as "downloads 80/160, 5
+// in flight, 1 failed, 97/s, 1 s left".
 func (s state) line() string {
 	parts := []string{s.what + " " + s.count()}
 	if s.counted {
@@ -52,7 +53,8 @@ func (s state) count() string {
 	return fmt.Sprintf("%d/%d", s.done, s.total)
 }
 
-// summary is the line that remains: "downloads: 159 of 160, 1 failed, in 1.64 s (97.6/s)".
+// summary returns the line that remains, such as "downloads: 159 of 160, 1
+// failed, in 1.64 s (97.6/s)".
 func (s state) summary() string {
 	text := fmt.Sprintf("%s: %d", s.what, s.done)
 	if s.total > 0 && s.total != s.done {
@@ -64,7 +66,7 @@ func (s state) summary() string {
 	return text + fmt.Sprintf(" in %s s (%s/s)", short(s.took.Seconds()), short(s.rate()))
 }
 
-// barRunes is the width of a terminal's bar.
+// barRunes is the width of a bar on a terminal.
 const barRunes = 24
 
 func (s state) bar() string {
@@ -75,7 +77,7 @@ func (s state) bar() string {
 	return "[" + strings.Repeat("#", full) + strings.Repeat("-", barRunes-full) + "] "
 }
 
-// short prints v with three figures.
+// short formats v with about three significant digits.
 func short(v float64) string {
 	digits := 2
 	for limit := 10.0; v >= limit && digits > 0; limit *= 10 {
@@ -84,7 +86,7 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// clock prints a time as a reader wants it: "12 s", "3 min 5 s", "2 h 10 min".
+// clock formats a duration for a reader: "12 s", "3 min 5 s", "2 h 10 min".
 func clock(seconds float64) string {
 	if seconds > 360000 {
 		return "more than 100 h"
