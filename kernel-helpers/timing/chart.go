@@ -9,13 +9,14 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Chart shows the speed-up of the kept results of these names, or of all, as
-// bars, with hollow bars for what the figures of each document come to. The scale
-// is logarithmic where the longest bar would dwarf the others, and says so.
+// Chart draws the speed-up of the results with these names, or of all results,
+// as bars. Hollow bars show the speed-up according to each document. The scale
+// is logarithmic, and labelled so, where the longest bar would dwarf the
+// others.
 func Chart(names ...string) {
 	bars, left := bars(kept.all(), names)
 	if len(bars) == 0 {
-		text := nothing
+		text := nothingMeasured
 		if left > 0 {
 			text = "No speed-up yet: nothing here has been measured together with its \"" + baseline + "\"."
 		}
@@ -25,10 +26,12 @@ func Chart(names ...string) {
 	display.SVG(chartSVG(bars), chartText(bars))
 }
 
-// mostBars keeps a chart on one screen and its SVG below 40 KB.
+// mostBars is the largest number of bars that fits on one screen. It also keeps
+// the chart's SVG below 40 KB.
 const mostBars = 30
 
-// bars returns the rows that have a speed-up, and how many have none.
+// bars returns the rows that have a speed-up, at most mostBars of them, and the
+// number of rows left out.
 func bars(all []Result, names []string) (bars []row, left int) {
 	for _, r := range rows(all, names) {
 		if r.speedup > 0 && len(bars) < mostBars {
@@ -42,7 +45,7 @@ func bars(all []Result, names []string) (bars []row, left int) {
 
 const chartTitle = "Speed-up against one after another"
 
-// chartText says what the chart shows; it is also the picture's alt text.
+// chartText describes the chart in words. It is also the picture's alt text.
 func chartText(bars []row) string {
 	var b strings.Builder
 	b.WriteString(chartTitle + "\n")
@@ -58,11 +61,11 @@ func chartText(bars []row) string {
 	return b.String()
 }
 
-// The chart's measures, in pixels.
+// Dimensions of the chart, in pixels.
 const (
 	chartWidth = 720
-	barsLeft   = 250 // room for labels of labelRunes
-	barsRight  = 580 // and for a figure after the longest bar
+	barsLeft   = 250 // leaves room for labels of labelRunes
+	barsRight  = 580 // leaves room for a figure after the longest bar
 	barHeight  = 15
 	thinHeight = 9
 	rowGap     = 12
@@ -89,8 +92,9 @@ var legend = []struct {
 	{420, articleBar, "Real Python's (both: Python, other machines)"},
 }
 
-// bar is how the figure's bar looks: Real Python's newest are told from those
-// of the course's documents, which mostly retell its older ones.
+// bar returns the style of the figure's bar. Real Python's newest figures look
+// different from those of the course's documents, most of which repeat its
+// older ones.
 func (f figure) bar() display.Style {
 	if f.source == realPython {
 		return articleBar
@@ -147,7 +151,7 @@ func chartSVG(bars []row) string {
 	return d.SVG()
 }
 
-// documented are the figures of r that come to a speed-up.
+// documented returns the figures of r that have a speed-up, without baselines.
 func documented(r row) []figure {
 	var out []figure
 	for _, f := range r.figures {
@@ -164,15 +168,15 @@ func rowHeight(r row) int {
 	return barHeight + len(documented(r))*(thinHeight+3) + rowGap
 }
 
-// scale places speed-ups between barsLeft and barsRight.
+// A scale maps speed-ups to positions between barsLeft and barsRight.
 type scale struct {
 	low, high float64
 	log       bool
 	ticks     []float64
 }
 
-// logFrom is the speed-up from which a linear bar of 1× would be shorter than
-// its own figure.
+// logFrom is the speed-up from which, on a linear scale, the bar of 1× would be
+// shorter than its own label.
 const logFrom = 15
 
 func scaleFor(bars []row) scale {
@@ -194,10 +198,11 @@ func scaleFor(bars []row) scale {
 		}
 		return s
 	}
-	s := scale{low: low / 2, high: high, log: true} // so that the shortest bar has a length
+	s := scale{low: low / 2, high: high, log: true} // half of low, so that the shortest bar has a length
 	all := decades(s.low, s.high)
 	for i, tick := range all {
-		// 1, 2, 5 in each decade where there is room, else the decades or some of them
+		// Use 1, 2 and 5 of each decade where there is room, else powers of ten
+		// or some of them.
 		switch {
 		case len(all) <= 10, i%3 == 0 && len(all) <= 30, i%9 == 0:
 			s.ticks = append(s.ticks, tick)
@@ -206,7 +211,8 @@ func scaleFor(bars []row) scale {
 	return s
 }
 
-// decades are the 1-2-5 steps from low to high, the first a power of ten.
+// decades returns the steps 1, 2 and 5 of each decade from low to high,
+// starting with a power of ten.
 func decades(low, high float64) []float64 {
 	var out []float64
 	for e := math.Ceil(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {

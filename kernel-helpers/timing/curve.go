@@ -10,12 +10,12 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Curve runs f on 1 to most workers and shows how the speed-up grows with them.
-// A dashed line beside the measured one is Amdahl's law: with a part s of the
-// work that only one worker can do, the speed-up on n processors is
-// 1 / (s + (1-s)/n). The s is the one that fits the time on as many workers as
-// this machine has processors; more workers get no more processors. Nothing is
-// kept.
+// Curve runs f with 1 to most workers and draws how the speed-up grows with
+// their number. A dashed line shows Amdahl's law for comparison: if a part s of
+// the work can be done by one worker only, the speed-up on n processors is 1 /
+// (s + (1-s)/n). Curve fits s to the time on as many workers as this machine
+// has processors, because more workers don't get more processors. It keeps no
+// results.
 func Curve(title string, most int, f func(workers int)) {
 	var seconds []float64
 	for workers := range max(1, most) {
@@ -27,10 +27,10 @@ func Curve(title string, most int, f func(workers int)) {
 	display.SVG(c.svg(title), title+"\n"+c.String())
 }
 
-// curve holds the speed-ups by the number of workers, from 1 on.
+// A curve holds the speed-ups for 1, 2, 3 … workers.
 type curve struct {
 	measured, amdahl []float64
-	serial           float64 // part of the work
+	serial           float64 // fraction of the work that is serial
 	processors       int
 }
 
@@ -59,7 +59,7 @@ func (c curve) String() string {
 	return b.String()
 }
 
-// The curve's measures, in pixels.
+// Dimensions of the curve, in pixels.
 const (
 	curveWidth, curveHeight  = 560, 300
 	curveLeft, curveRight    = 50, 530

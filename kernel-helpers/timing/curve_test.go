@@ -8,26 +8,27 @@ import (
 	"testing"
 )
 
-func TestAmdahlsLineGoesThroughTheMeasureOnAllProcessors(t *testing.T) {
-	// A tenth of the work is serial: 1, 0.55, then as fast as two for ever.
+func TestAmdahlsLineFitsTheMeasurementOnAllProcessors(t *testing.T) {
+	// A tenth of the work is serial; more than two workers are no faster than
+	// two.
 	c := newCurve([]float64{1, 0.55, 0.55, 0.6}, 2)
 	if math.Abs(c.serial-0.1) > 1e-9 {
 		t.Errorf("the serial part is %.3f, want 0.1", c.serial)
 	}
 	for i, want := range []float64{1, 1 / 0.55, 1 / 0.55, 1 / 0.55} {
 		if math.Abs(c.amdahl[i]-want) > 1e-9 {
-			t.Errorf("on %d workers the law says %.3f, want %.3f", i+1, c.amdahl[i], want)
+			t.Errorf("with %d workers the law gives %.3f, want %.3f", i+1, c.amdahl[i], want)
 		}
 	}
 }
 
-func TestACurveOnOneProcessorHasNoSerialPartToFit(t *testing.T) {
+func TestACurveOnOneProcessorHasNoSerialPart(t *testing.T) {
 	if c := newCurve([]float64{1, 1.1}, 1); c.serial != 0 || c.amdahl[1] != 1 {
-		t.Errorf("got %+v", c)
+		t.Errorf("got %+v, want no serial part and a law of 1.0", c)
 	}
 }
 
-func TestTheCurveIsWellFormedWhateverWasMeasured(t *testing.T) {
+func TestTheCurveIsWellFormedForAnyMeasurements(t *testing.T) {
 	for _, seconds := range [][]float64{{1}, {1, 0.5, 0.26, 0.2}, {1, 2}} {
 		c := newCurve(seconds, 4)
 		for d := xml.NewDecoder(strings.NewReader(c.svg("a < b"))); ; {
@@ -38,7 +39,7 @@ func TestTheCurveIsWellFormedWhateverWasMeasured(t *testing.T) {
 			}
 		}
 		if n := strings.Count(c.String(), "\n"); n != len(seconds) {
-			t.Errorf("%d lines for %d measures", n, len(seconds))
+			t.Errorf("the text has %d lines, want %d", n, len(seconds))
 		}
 	}
 }

@@ -3,27 +3,28 @@ package timing
 import "strings"
 
 // A figure is a time that one of the course's documents gives for a way of
-// doing the work. They were measured on other machines, over the internet and
-// in Python: they stand beside ours to compare the ratios, not the seconds.
+// doing the work. The documents measured in Python, on other machines and over
+// the internet. Compare the ratios with ours, not the seconds.
 type figure struct {
 	source  string // the document
-	name    string // the result that it stands beside
+	name    string // the result that it is shown beside
 	pages   string // the value of that result's "pages" setting
 	seconds float64
 	note    string
 }
 
 const (
-	// the Real Python article that documents 000, 001 and 003 stem from, in its
-	// edition of 2024-11-25: https://realpython.com/python-concurrency/
+	// Real Python is the article from which documents 000, 001 and 003 derive,
+	// in its edition of 2024-11-25: https://realpython.com/python-concurrency/
 	realPython = "Real Python"
-	blog       = "blog" // the pages of document 002, as With("pages", "blog") says
+	blog       = "blog" // the pages of document 002, as in With("pages", "blog")
 )
 
-// sources are the documents in the order of their columns.
+// sources lists the documents in the order of their columns.
 var sources = []string{"002", "003", "004", realPython}
 
-// figures is the map from the names that notebooks give to their results.
+// figures lists the documents' times under the names that notebooks give to
+// their results.
 var figures = []figure{
 	{source: "004", name: "one after another, new connections", seconds: 19},
 	{source: "004", name: "one after another", seconds: 9},
@@ -41,13 +42,13 @@ var figures = []figure{
 	{source: "002", pages: blog, name: "fan-out", seconds: 14.11},
 	{source: "002", pages: blog, name: "processes × fan-out", seconds: 6.90},
 
-	// sums of the squares below 5,000,000 + 0 … 19
+	// Sums of the squares below 5,000,000 + 0 … 19.
 	{source: "002", name: "squares, one after another", seconds: 11.24},
 	{source: "002", name: "squares, processes", seconds: 3.23},
-	// and below 500,000 + 0 … 19
+	// Sums of the squares below 500,000 + 0 … 19.
 	{source: "003", name: "squares below 500,000, one after another", seconds: 5.87},
 
-	// fib(35), twenty times: see workloads/fibonacci
+	// fib(35), computed twenty times: see workloads/fibonacci.
 	{source: realPython, name: "fibonacci, one after another", seconds: 35.36},
 	{source: realPython, name: "fibonacci, 5 workers", seconds: 39.86},
 	{source: realPython, name: "fibonacci, fan-out", seconds: 86.50, note: "with asyncio, which awaits each call"},
@@ -65,8 +66,8 @@ func figuresOf(r Result) []figure {
 	return out
 }
 
-// speedup is how many times as fast f is as the baseline in the same document,
-// or 0 where the document has none.
+// speedup returns how many times as fast f is as the baseline of the same
+// document, or 0 if the document has no baseline.
 func (f figure) speedup() float64 {
 	for _, name := range baselineNames(f.name) {
 		for _, b := range figures {
@@ -78,12 +79,13 @@ func (f figure) speedup() float64 {
 	return 0
 }
 
-// baseline is the plain way that speed-ups are measured against.
+// baseline names the plain way of doing the work, with which the others are
+// compared.
 const baseline = "one after another"
 
-// baselineNames are the results that one of this name is compared with, the
-// best first: "squares, processes" with "squares, one after another", and
-// "5 workers" with "one after another".
+// baselineNames returns the names of the results with which a result called
+// name may be compared, the best match first: "squares, processes" is compared
+// with "squares, one after another", and "5 workers" with "one after another".
 func baselineNames(name string) []string {
 	if task, _, ok := strings.Cut(name, ", "); ok {
 		return []string{task + ", " + baseline, baseline}

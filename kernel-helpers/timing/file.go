@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// version is written into the file; a file with a higher one is left alone.
+// version is the version of the file's format. A file with a higher version is
+// not changed.
 const version = 1
 
 type contents struct {
@@ -20,14 +21,14 @@ type contents struct {
 	Results []Result `json:"results"`
 }
 
-// load reads the results in the file at path; no file has none.
+// load reads the results in the file at path. A missing file holds no results.
 func load(path string) ([]Result, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file", path) // reading a pipe would wait for ever
+		err = fmt.Errorf("%s is not a file", path) // reading a pipe would block forever
 	}
 	var data []byte
 	if err == nil {
@@ -40,7 +41,7 @@ func load(path string) ([]Result, error) {
 }
 
 func parse(path string, data []byte) ([]Result, error) {
-	if len(data) == 0 { // made, and not written yet
+	if len(data) == 0 { // created, but not written yet
 		return nil, nil
 	}
 	var c contents
@@ -48,7 +49,7 @@ func parse(path string, data []byte) ([]Result, error) {
 		return nil, &damagedError{path, err}
 	}
 	if c.Version > version {
-		return nil, fmt.Errorf("%s is of version %d, this program knows %d", path, c.Version, version)
+		return nil, fmt.Errorf("%s has version %d, but this program supports versions up to %d", path, c.Version, version)
 	}
 	return c.Results, nil
 }
@@ -61,10 +62,10 @@ type damagedError struct {
 func (e *damagedError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.path, e.err) }
 func (e *damagedError) Unwrap() error { return e.err }
 
-// change replaces the file's results with what edit makes of them. Changes by
-// any number of processes come one after another, and a reader sees the file
-// before or after a change, never in between. It isn't synced to the disk:
-// after a power cut the results may be those of some seconds earlier.
+// change replaces the file's results by edit's return value. Concurrent
+// changes, also by other processes, are serialized, and a reader sees the file
+// as it is before or after a change, never in between. The file is not synced
+// to disk: after a power cut, the changes of the last seconds may be lost.
 func change(path string, edit func([]Result) []Result) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // the file is replaced, not the link to it
@@ -73,7 +74,7 @@ func change(path string, edit func([]Result) []Result) error {
 	if err != nil {
 		return err
 	}
-	defer locked.Close() // gives up the lock
+	defer locked.Close() // releases the lock
 	data, err := io.ReadAll(locked)
 	if err != nil {
 		return fmt.Errorf("read results: %w", err)
@@ -98,9 +99,9 @@ func change(path string, edit func([]Result) []Result) error {
 	return nil
 }
 
-// replace puts a file with data in the place of the one at path, whose lock the
-// caller holds. The new file's name is always the same, so what a killed
-// program leaves is the next one's to use.
+// replace atomically replaces the file at path, whose lock the caller holds, by
+// one that contains data. The temporary file always has the same name, so the
+// next program overwrites what a killed one left.
 func replace(path string, data []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file", path)
@@ -116,13 +117,13 @@ func replace(path string, data []byte) error {
 	return err
 }
 
-// lockWithin bounds the wait for one program that is writing, which takes a
-// millisecond; one that was stopped in the middle must not stop all others. Many
-// that take turns may take longer together.
+// lockWithin limits how long to wait for the program that holds the lock.
+// Writing takes a millisecond, but a program suspended while writing must not
+// block all others. Many programs that take turns may take longer together.
 const lockWithin = 10 * time.Second
 
-// lock opens the file at path, made if need be, and holds it for this process
-// until it is closed.
+// lock opens the file at path, creating it if necessary, and locks it for this
+// process until the file is closed.
 func lock(path string, within time.Duration) (*os.File, error) {
 	w := wait{path: path, within: within}
 	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
@@ -133,21 +134,21 @@ func lock(path string, within time.Duration) (*os.File, error) {
 		if w.tooLong(time.Now()) {
 			return nil, fmt.Errorf("lock %s: another program has held it for %v", path, within)
 		}
-		time.Sleep(pause) // waiting in flock could not be given up
+		time.Sleep(pause) // not a blocking flock, which could not be given up
 	}
 }
 
-// wait is a wait for a lock. It begins anew with each change that others make,
-// which puts a new file in the old one's place.
+// A wait is a wait for a lock. Its time limit starts again whenever another
+// program has replaced the file.
 type wait struct {
 	path   string
 	within time.Duration
 
-	file  os.FileInfo // as last seen, nil before
+	file  os.FileInfo // as last seen; nil at first
 	since time.Time
 }
 
-// tooLong reports whether nobody has changed the file for the time allowed.
+// tooLong reports whether the file has not changed for the time allowed.
 func (w *wait) tooLong(now time.Time) bool {
 	file, err := os.Stat(w.path)
 	if w.since.IsZero() || err == nil &&
@@ -157,7 +158,8 @@ func (w *wait) tooLong(now time.Time) bool {
 	return now.Sub(w.since) >= w.within
 }
 
-// tryLock returns no file and no error while another program holds the lock.
+// tryLock returns neither a file nor an error while another program holds the
+// lock.
 func tryLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -165,16 +167,16 @@ func tryLock(path string) (*os.File, error) {
 	}
 	mine, err := f.Stat()
 	if err == nil && !mine.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file", path) // a device would be replaced by one
+		err = fmt.Errorf("%s is not a file", path) // replace would turn a device into a file
 	}
 	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOLCK) {
-			err = nil // a file system without locks: better the risk of a lost update than no results
+			err = nil // a file system without locks: rather risk a lost update than keep no results
 		}
 	}
-	// A change puts a new file in the old one's place, so the lock of one that
-	// is no longer there is worth nothing.
+	// A change replaces the file, so a lock on a file that has been replaced
+	// protects nothing.
 	if err == nil {
 		if there, err := os.Stat(path); err == nil && os.SameFile(mine, there) {
 			return f, nil

@@ -35,7 +35,7 @@ func TestTwentyProcessesLoseNoResult(t *testing.T) {
 		t.Errorf("%d runs of the shared name, want %d", results[i].Runs, 20*5)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
-		t.Errorf("left %v", left)
+		t.Errorf("the folder holds %v, want only the results", left)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestTheLatestResultOfANameAndItsSettingsReplacesTheEarlier(t *testing.T) {
 	for _, reader := range []*keeper{k, {path: k.path}} {
 		got := reader.all()
 		if len(got) != len(want) {
-			t.Fatalf("kept %+v", got)
+			t.Fatalf("kept %+v, want %+v", got, want)
 		}
 		for i, w := range want {
 			if g := got[i]; g.Name != w.Name || g.Seconds != w.Seconds || g.Runs != w.Runs {
@@ -70,14 +70,14 @@ func TestADamagedFileIsSetAside(t *testing.T) {
 	k := &keeper{path: path}
 	k.keep(Result{Name: "a", Runs: 1})
 	if all, err := load(path); err != nil || len(all) != 1 {
-		t.Errorf("kept %v, %v", all, err)
+		t.Errorf("kept %v, %v; want one result", all, err)
 	}
 	if data, err := os.ReadFile(path + ".damaged"); string(data) != `{"results": [{"na` {
-		t.Errorf("set aside %q, %v", data, err)
+		t.Errorf("set aside %q, %v; want the damaged data", data, err)
 	}
 }
 
-func TestAFileOfALaterVersionIsLeftAlone(t *testing.T) {
+func TestAFileOfALaterVersionIsNotChanged(t *testing.T) {
 	path := resultsPathIn(t)
 	const later = `{"version": 2, "measurements": {}}`
 	if err := os.WriteFile(path, []byte(later), 0o644); err != nil {
@@ -86,45 +86,45 @@ func TestAFileOfALaterVersionIsLeftAlone(t *testing.T) {
 	k := &keeper{path: path}
 	k.keep(Result{Name: "a", Runs: 1})
 	if data, _ := os.ReadFile(path); string(data) != later {
-		t.Errorf("the file is now %s", data)
+		t.Errorf("the file is %s, want %s", data, later)
 	}
 	if all := k.all(); len(all) != 1 || !k.warned {
-		t.Errorf("the program's own results are %v, warned: %t", all, k.warned)
+		t.Errorf("the program's own results are %v (warned: %t), want one and a warning", all, k.warned)
 	}
 }
 
-func TestAPlaceThatCannotBeWrittenToCostsAWarningAndNotTheRun(t *testing.T) {
+func TestAPathThatCannotBeWrittenCostsAWarningOnly(t *testing.T) {
 	file := resultsPathIn(t)
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// A pipe of the test's own stands for devices: were the check for them ever
-	// to fail, a test that named a real one would replace it when run as root.
+	// The pipe represents devices. Don't use a real one: if the check for
+	// devices failed, a test run as root would replace it.
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"no such folder":      filepath.Join(t.TempDir(), "none", resultsFile),
-		"a file as folder":    filepath.Join(file, resultsFile),
-		"a folder":            t.TempDir(),
-		"a pipe":              pipe,
-		"a folder in the way": blocked(t),
+		"missing folder":                        filepath.Join(t.TempDir(), "none", resultsFile),
+		"file as a folder":                      filepath.Join(file, resultsFile),
+		"folder":                                t.TempDir(),
+		"pipe":                                  pipe,
+		"folder in place of the temporary file": blocked(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := &keeper{path: path}
 			k.keep(Result{Name: "a", Runs: 1})
 			if r := k.keep(Result{Name: "a", Runs: 1}); r.Runs != 2 || len(k.all()) != 1 || !k.warned {
-				t.Errorf("the program's own results are %v, warned: %t", k.all(), k.warned)
+				t.Errorf("the program's own results are %v (warned: %t), want one of 2 runs and a warning", k.all(), k.warned)
 			}
 		})
 	}
 	if info, err := os.Lstat(pipe); err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
-		t.Error("the pipe has been replaced")
+		t.Error("the pipe was replaced")
 	}
 }
 
-// blocked is a place where the new file can't be written.
+// blocked returns a path for which the temporary file can't be written.
 func blocked(t *testing.T) string {
 	path := resultsPathIn(t)
 	if err := os.MkdirAll(filepath.Join(filepath.Dir(path), "."+resultsFile+".new", "x"), 0o755); err != nil {
@@ -144,21 +144,21 @@ func TestALinkToTheFileStaysALink(t *testing.T) {
 	}
 	(&keeper{path: link}).keep(Result{Name: "a", Runs: 1})
 	if all, err := load(target); err != nil || len(all) != 1 {
-		t.Errorf("the target has %v, %v", all, err)
+		t.Errorf("the target holds %v, %v; want one result", all, err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		t.Error("the link has been replaced")
+		t.Error("the link was replaced")
 	}
 }
 
-func TestAProgramThatWasStoppedWhileWritingIsNotWaitedForForEver(t *testing.T) {
+func TestTheWaitForASuspendedProgramIsLimited(t *testing.T) {
 	path := resultsPathIn(t)
 	held, err := lock(path, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := lock(path, 0); err == nil || !strings.Contains(err.Error(), "another program") {
-		t.Errorf("the lock was given twice: %v", err)
+		t.Errorf("a second lock: got error %v, want one that names another program", err)
 	}
 	held.Close()
 	again, err := lock(path, 0)
@@ -168,9 +168,9 @@ func TestAProgramThatWasStoppedWhileWritingIsNotWaitedForForEver(t *testing.T) {
 	again.Close()
 }
 
-func TestProgramsThatTakeTurnsAreWaitedForLongerThanOneThatHoldsTheLock(t *testing.T) {
+func TestTheTimeLimitStartsAgainWithEachChange(t *testing.T) {
 	path := resultsPathIn(t)
-	now := time.Now() // of the test's own clock
+	now := time.Now() // the test's own clock
 	w := wait{path: path, within: time.Hour}
 	for turn := range 5 {
 		if err := replace(path, []byte("turn")); err != nil {
@@ -178,18 +178,18 @@ func TestProgramsThatTakeTurnsAreWaitedForLongerThanOneThatHoldsTheLock(t *testi
 		}
 		for range 2 {
 			if w.tooLong(now) {
-				t.Fatalf("given up in turn %d", turn)
+				t.Fatalf("gave up in turn %d", turn)
 			}
 			now = now.Add(59 * time.Minute)
 		}
 		now = now.Add(-time.Minute)
 	}
 	if now = now.Add(time.Hour); !w.tooLong(now) {
-		t.Error("one that holds the lock is waited for for ever")
+		t.Error("tooLong is false an hour after the last change")
 	}
 }
 
-func TestALockOfAReplacedFileIsWorthNothing(t *testing.T) {
+func TestALockOnAReplacedFileProtectsNothing(t *testing.T) {
 	path := resultsPathIn(t)
 	old, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -204,19 +204,19 @@ func TestALockOfAReplacedFileIsWorthNothing(t *testing.T) {
 	}
 	f, err := lock(path, 0)
 	if err != nil {
-		t.Fatalf("the old file's lock holds up the new one: %v", err)
+		t.Fatalf("lock failed because the replaced file is locked: %v", err)
 	}
 	f.Close()
 }
 
-func FuzzForeignResultsAreReadOrRefused(f *testing.F) {
+func FuzzAnyFileIsReadOrRejected(f *testing.F) {
 	f.Add([]byte(`{"version":1,"results":[{"name":"5 workers","seconds":1.5,"n":160},{"name":"one after another","seconds":8,"n":160}]}`))
 	f.Add([]byte(`{"results":[{"name":"one after another","seconds":-1e300,"n":-5},{"name":"x","seconds":1e-300,"n":1}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		all, err := parse("file", data)
 		if err != nil {
 			if _, damaged := errors.AsType[*damagedError](err); !damaged && all != nil {
-				t.Error("an error comes with results")
+				t.Error("load returned results together with an error")
 			}
 			return
 		}

@@ -26,17 +26,17 @@ func resultsPath() string {
 	}
 }
 
-// keeper holds this program's results in memory and, where it has a path, all
+// A keeper holds this program's results in memory and, if it has a path, all
 // programs' results in a file.
 type keeper struct {
-	path string // "" keeps nothing beyond the program
+	path string // "" keeps results for this program only
 
 	mu     sync.Mutex
 	own    []Result
 	warned bool
 }
 
-// keep stores r and returns it as stored, with its count of runs.
+// keep stores r and returns it with its number of runs.
 func (k *keeper) keep(r Result) Result {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -55,8 +55,9 @@ func (k *keeper) keep(r Result) Result {
 	return r
 }
 
-// all returns the kept results, oldest name first, with this program's own
-// where the file couldn't take them.
+// all returns the kept results in the order in which their names were first
+// kept. This program's own results are included even if the file couldn't take
+// them.
 func (k *keeper) all() []Result {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -75,7 +76,8 @@ func (k *keeper) all() []Result {
 	return all
 }
 
-// warn says once that results are not kept; a run is worth more than its record.
+// warn reports once that results are not kept. That is no reason to fail the
+// run.
 func (k *keeper) warn(err error) {
 	if !k.warned {
 		k.warned = true
@@ -83,7 +85,7 @@ func (k *keeper) warn(err error) {
 	}
 }
 
-// merge puts r in the place of the result with its name and settings, and
+// merge replaces the result that has r's name and settings, or adds r. It
 // counts the runs on one machine.
 func merge(all []Result, r Result) ([]Result, Result) {
 	if i := find(all, r); i >= 0 && all[i].Machine.same(r.Machine) {
@@ -92,6 +94,7 @@ func merge(all []Result, r Result) ([]Result, Result) {
 	return put(all, r)
 }
 
+// put replaces the result that has r's name and settings, or adds r.
 func put(all []Result, r Result) ([]Result, Result) {
 	if i := find(all, r); i >= 0 {
 		all[i] = r

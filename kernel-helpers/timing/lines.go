@@ -9,17 +9,17 @@ import (
 	"sync"
 )
 
-// Read prints "Read 10490 from http://…": one whole line, however many
-// goroutines print at once. During [Downloads], [Duration] and [Measure] the
-// first [DefaultLines] lines are printed and the others counted ("... and 154
-// more lines"), so that a notebook stays readable; [ShowLines] changes that.
-// Elsewhere every line is printed. Safe for concurrent use.
+// Read prints "Read 10490 from http://…" as one whole line, even if several
+// goroutines print at once. During [Downloads], [Duration] and [Measure] only
+// the first [DefaultLines] lines are printed and the rest are counted ("... and
+// 154 more lines"), so that a notebook stays readable. [ShowLines] changes the
+// number. Otherwise every line is printed.
 func Read(size int, url string) {
 	stdout.read("Read " + strconv.Itoa(size) + " from " + url)
 }
 
-// Report is [Read] for a page that may have failed: it prints the line when err
-// is nil, and returns err for the caller to pass on.
+// Report is [Read] for a page that may have failed: it prints the line if err
+// is nil, and always returns err.
 func Report(url string, size int, err error) error {
 	if err == nil {
 		Read(size, url)
@@ -29,22 +29,23 @@ func Report(url string, size int, err error) error {
 
 var stdout = &printer{to: standardOutput{}}
 
-// standardOutput is whatever os.Stdout is when a line is printed.
+// standardOutput writes to the current value of os.Stdout.
 type standardOutput struct{}
 
 func (standardOutput) Write(p []byte) (int, error) { return os.Stdout.Write(p) }
 
-// printer writes whole lines, each with one write.
+// A printer writes whole lines, one write for each.
 type printer struct {
 	mu    sync.Mutex
 	to    io.Writer
-	runs  int // measurements under way
-	left  int // lines that may still be shown in them; negative: all
+	runs  int // measurements in progress
+	left  int // lines that may still be shown in them; negative means all
 	extra int // lines counted instead of shown
 }
 
-// begin starts limiting what read shows. Runs within runs share the limit of
-// the outermost: a line doesn't say which it belongs to.
+// begin starts limiting the lines that read shows. Nested measurements share
+// the limit of the outermost one, because a line doesn't say to which it
+// belongs.
 func (p *printer) begin(lines int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,8 +89,9 @@ func (p *printer) line(line string) {
 
 func (p *printer) write(line string) { _, _ = io.WriteString(p.to, line+"\n") }
 
-// seconds prints s as the documents do, with two digits after the point, and
-// with three figures below a second, where two digits would say little.
+// seconds formats s as the documents do, with two digits after the point. Below
+// a second it keeps three significant digits, because two decimals would say
+// little.
 func seconds(s float64) string {
 	digits := 2
 	for limit := 1.0; s > 0 && s < limit && digits < 9; limit /= 10 {
@@ -98,10 +100,10 @@ func seconds(s float64) string {
 	return strconv.FormatFloat(s, 'f', digits, 64)
 }
 
-// causesShown is how many of several joined errors are printed in full.
+// causesShown is how many lines of a joined error are printed.
 const causesShown = 3
 
-// oneLine makes one line of an error that may have many, as errors.Join's do.
+// oneLine joins an error's lines, of which errors.Join may make many, to one.
 func oneLine(err error) string {
 	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
 	if more := len(lines) - causesShown; more > 0 {

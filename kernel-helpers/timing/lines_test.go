@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// writes records what each write held.
+// writes records the data of each write.
 type writes []string
 
 func (w *writes) Write(p []byte) (int, error) { *w = append(*w, string(p)); return len(p), nil }
@@ -26,7 +26,7 @@ func TestLinesOfManyGoroutinesStayWhole(t *testing.T) {
 	}
 	for _, line := range got {
 		if line != "Read 10490 from http://page\n" {
-			t.Errorf("wrote %q", line)
+			t.Errorf("wrote %q, want one whole line", line)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestARunShowsItsFirstLinesAndCountsTheOthers(t *testing.T) {
 			}
 			p.read("outside a run")
 			if got[len(got)-1] != "outside a run\n" {
-				t.Error("a line outside a run isn't shown")
+				t.Error("a line outside a run was not shown")
 			}
 		})
 	}
@@ -71,11 +71,11 @@ func TestARunWithinARunSharesItsLimit(t *testing.T) {
 	}
 	p.end()
 	if len(got) != 2 {
-		t.Errorf("wrote %q before the outer run has ended", got)
+		t.Errorf("got %q before the end of the outer run, want 2 lines", got)
 	}
 	p.end()
 	if len(got) != 3 || got[2] != "... and 3 more lines\n" {
-		t.Errorf("wrote %q", got)
+		t.Errorf("got %q, want 3 lines with the number of the rest last", got)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestSecondsAreReadable(t *testing.T) {
 		147.5717: "147.57", 8.0349: "8.03", 1: "1.00", 0.0869: "0.0869", 0.4899: "0.490", 0.00012345: "0.000123", 0: "0.00",
 	} {
 		if got := seconds(s); got != want {
-			t.Errorf("%v is printed %s, want %s", s, got, want)
+			t.Errorf("seconds(%v) = %s, want %s", s, got, want)
 		}
 	}
 }
@@ -92,14 +92,14 @@ func TestSecondsAreReadable(t *testing.T) {
 func TestAnErrorOfManyLinesIsPrintedAsOne(t *testing.T) {
 	err := errors.Join(errors.New("a\nb"), errors.New("c"))
 	if got := oneLine(err); got != "a; b; c" {
-		t.Errorf("printed %q", got)
+		t.Errorf("got %q, want %q", got, "a; b; c")
 	}
 	if got := oneLine(errors.New(strings.Repeat("x\n", 160))); got != "x; x; x; and 157 more" {
-		t.Errorf("printed %q", got)
+		t.Errorf("got %q, want %q", got, "x; x; x; and 157 more")
 	}
 }
 
-func TestReportPassesTheErrorOnAndPrintsOnlyPagesThatCame(t *testing.T) {
+func TestReportReturnsTheErrorAndPrintsOnlyDownloadedPages(t *testing.T) {
 	old := stdout
 	t.Cleanup(func() { stdout = old })
 	var out strings.Builder
@@ -109,9 +109,9 @@ func TestReportPassesTheErrorOnAndPrintsOnlyPagesThatCame(t *testing.T) {
 		t.Error(err)
 	}
 	if err := Report("http://b", 0, failed); err != failed {
-		t.Errorf("the error became %v", err)
+		t.Errorf("got error %v, want %v", err, failed)
 	}
 	if got := out.String(); got != "Read 276 from http://a\n" {
-		t.Errorf("printed %q", got)
+		t.Errorf("printed %q, want one line for the downloaded page", got)
 	}
 }

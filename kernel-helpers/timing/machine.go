@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// Machine is where a result was measured.
+// Machine describes where a result was measured.
 type Machine struct {
-	Cores int    `json:"cores"` // processors that the program may use (GOMAXPROCS when it started)
+	Cores int    `json:"cores"` // processors that the program may use (GOMAXPROCS at its start)
 	OS    string `json:"os"`
 	Arch  string `json:"arch"`
 	Go    string `json:"go"`
-	CPU   string `json:"cpu,omitempty"` // the processor's model, where the system tells it cheaply
+	CPU   string `json:"cpu,omitempty"` // the processor's model, where the system reports it cheaply
 }
 
 var (
-	cores = runtime.GOMAXPROCS(0) // before a cell sets it to compare
+	cores = runtime.GOMAXPROCS(0) // read before a cell changes it
 	cpu   = sync.OnceValue(cpuModel)
 )
 

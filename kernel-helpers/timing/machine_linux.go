@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// cpuModel reads the first processor's name; arm64 has none there.
+// cpuModel returns the first processor's name, or "" on arm64, where Linux
+// lists none.
 func cpuModel() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {

@@ -2,9 +2,9 @@ package timing
 
 import "fmt"
 
-// Once is [Downloads] for what need not be measured again: when this machine
-// has a kept result of that name and settings, it prints that and doesn't run
-// f. Delete measured.json to measure all anew.
+// Once is [Downloads] for work that need not be measured again. If this machine
+// has a kept result of the same name and settings, Once prints that one and
+// doesn't run f. Delete measured.json to measure everything again.
 func Once(name string, n int, f func() error, options ...Setting) Result {
 	wanted := Result{Name: name, Settings: gather(options).values, Machine: thisMachine()}
 	all := kept.all()

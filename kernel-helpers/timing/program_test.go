@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 		programs[program]()
 		return
 	}
-	kept = &keeper{} // nothing beside the tests
+	kept = &keeper{} // keeps no file
 	m.Run()
 }
 
@@ -61,7 +61,7 @@ func program(t *testing.T, name, results string) *exec.Cmd {
 	return cmd
 }
 
-// output runs cmd and returns what it printed and its exit status.
+// output runs cmd and returns its output and exit status.
 func output(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs strings.Builder

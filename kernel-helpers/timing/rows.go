@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// row is what a table and a chart show of one result.
+// A row is what tables and charts show of one result.
 type row struct {
 	Result
 	measured bool
-	speedup  float64  // how many times as fast as the baseline, for one thing done; 0 without a baseline
-	figures  []figure // the documents' times for the same
+	speedup  float64  // how many times as fast as the baseline, per item; 0 without a baseline
+	figures  []figure // the documents' times for the same work
 }
 
-// rows selects the results of these names in their order, or all in the order
-// in which they were first measured. A name that has not been measured has a
-// row too.
+// rows returns a row for each result with one of these names, in the order of
+// the names, or for all results in the order in which they were first measured.
+// A name that has not been measured has a row too.
 func rows(all []Result, names []string) []row {
 	var out []row
 	add := func(r Result) {
@@ -44,7 +44,7 @@ func rows(all []Result, names []string) []row {
 	return out
 }
 
-// given is a document's figure for the row, nil where it gives none.
+// given returns the document's figure for the row, or nil if it gives none.
 func (r row) given(source string) *figure {
 	i := slices.IndexFunc(r.figures, func(f figure) bool { return f.source == source })
 	if i < 0 {
@@ -53,9 +53,9 @@ func (r row) given(source string) *figure {
 	return &r.figures[i]
 }
 
-// speedup compares r with the baseline of its kind, settings and machine: the
-// times of two machines say nothing together. Times are taken for one thing
-// done, so that 10,000 downloads can stand beside 160.
+// speedup compares r with the baseline of the same kind, settings and machine,
+// because times from two machines are not comparable. It compares times per
+// item, so that 10,000 downloads can be compared with 160.
 func speedup(all []Result, r Result) float64 {
 	if r.N <= 0 || r.Seconds <= 0 {
 		return 0
@@ -74,7 +74,7 @@ func speedup(all []Result, r Result) float64 {
 
 func sameKind(a, b Kind) bool { return a == b || a == "" || b == "" }
 
-// label is the name with its settings.
+// label returns the name with the settings.
 func (r row) label() string {
 	if len(r.Settings) == 0 {
 		return r.Name
@@ -86,7 +86,7 @@ func (r row) label() string {
 	return r.Name + " (" + strings.Join(parts, ", ") + ")"
 }
 
-// times prints a speed-up, "5.0×" or "94×".
+// times formats a speed-up: "5.0×" or "94×".
 func times(speedup float64) string {
 	switch {
 	case speedup == 0:
@@ -100,7 +100,8 @@ func times(speedup float64) string {
 	}
 }
 
-// machines says where and when the rows were measured, a line a machine.
+// machines returns a line for each machine that says when the rows were
+// measured there.
 func machines(rows []row) []string {
 	var lines []string
 	seen := map[Machine][2]string{} // first and last day

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Steps runs f, which takes the given number of steps, and prints what a step
-// takes and how often something was switched meanwhile: goroutines by Go's
-// runtime, and threads of this process by the system (getrusage(2): voluntary
-// and involuntary context switches). The former is an estimate from one in
-// eight of them, so a handful is mostly missed. Nothing is kept.
+// Steps runs f, which takes the given number of steps, and prints the time per
+// step and the number of switches per step. It counts switches of goroutines by
+// Go's runtime, and of this process's threads by the system (voluntary and
+// involuntary context switches according to getrusage(2)). The former is an
+// estimate, because the runtime samples one in eight; a handful of switches is
+// usually missed. Steps keeps no results.
 func Steps(name string, steps int, f func()) {
 	before, start := switched(), time.Now()
 	f()
@@ -33,14 +34,15 @@ func stepsLine(name string, steps int, took time.Duration, s switches) string {
 		name, value, unit, float64(s.goroutines)/float64(steps), float64(s.system)/float64(steps))
 }
 
-// switches is how often goroutines and threads of this process have been taken
-// up by a processor so far.
+// switches counts how often a processor has taken up a goroutine or a thread of
+// this process.
 type switches struct{ goroutines, system int64 }
 
-// sampled is how many switches the runtime makes for each that it puts into its
-// histogram of the time that goroutines wait for a processor.
+// sampled is the number of switches for each one that the runtime records in
+// its histogram of the time that goroutines wait for a processor.
 const sampled = 8
 
+// switched returns the switches since the start of the process.
 func switched() switches {
 	var s switches
 	waits := []metrics.Sample{{Name: "/sched/latencies:seconds"}}
@@ -51,7 +53,7 @@ func switched() switches {
 		}
 	}
 	var u unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &u) == nil { // it fails for bad arguments only, and ours are constant
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) == nil { // fails only for bad arguments, and ours are constant
 		s.system = int64(u.Nvcsw) + int64(u.Nivcsw)
 	}
 	return s

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestAStepIsTheTotalSharedOut(t *testing.T) {
+func TestAStepIsTheTotalDividedByTheSteps(t *testing.T) {
 	for _, c := range []struct {
 		steps int
 		took  time.Duration
@@ -25,17 +25,17 @@ func TestAStepIsTheTotalSharedOut(t *testing.T) {
 func TestAProcessThatSleepsIsSwitchedByTheSystem(t *testing.T) {
 	before := switched().system
 	for range 20 {
-		time.Sleep(time.Millisecond) // the switch is what is counted
+		time.Sleep(time.Millisecond) // causes the switch to count
 	}
 	if now := switched().system; now <= before {
-		t.Errorf("%d switches before, %d after twenty sleeps", before, now)
+		t.Errorf("%d switches before twenty sleeps and %d after them, want more", before, now)
 	}
 }
 
-// Each value that is handed over makes its receiver wait, so there is at least
-// a switch a value, and at most one for each side and one for a lost race. It
-// fails when the runtime samples its switches otherwise.
-func TestHandOversAreSwitchesOfGoroutines(t *testing.T) {
+// Each value that is handed over makes its receiver wait. A round trip has at
+// least one switch, and at most one for each side plus one for a lost race. The
+// test fails if the runtime changes its sampling.
+func TestHandingOverAValueSwitchesGoroutines(t *testing.T) {
 	const values = 20_000
 	before := switched().goroutines
 	there, back := make(chan int), make(chan int)
@@ -52,6 +52,6 @@ func TestHandOversAreSwitchesOfGoroutines(t *testing.T) {
 	close(there)
 	<-back
 	if n := float64(switched().goroutines-before) / values; n < 1 || n > 4 {
-		t.Errorf("%.2f switches for each value that went there and back", n)
+		t.Errorf("%.2f switches per round trip, want 1 to 4", n)
 	}
 }

@@ -11,27 +11,27 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Table shows the kept results of these names, or of all. The figures that the
-// course's documents give for the same thing stand beside them, in a column a
-// document. A speed-up is the time for one thing done, against "one after
-// another" of the same task, settings and machine.
+// Table shows the results with these names, or all results. One column for each
+// document shows its own figure for the same work. The speed-up is the time per
+// item compared with "one after another" of the same task, settings and
+// machine.
 func Table(names ...string) {
 	rows := rows(kept.all(), names)
 	if len(rows) == 0 {
-		display.HTML("<p>"+nothing+"</p>", nothing)
+		display.HTML("<p>"+nothingMeasured+"</p>", nothingMeasured)
 		return
 	}
 	t := newTable(rows)
 	display.HTML(t.html(), t.text())
 }
 
-const nothing = "Nothing measured yet: run the cells above."
+const nothingMeasured = "Nothing measured yet: run the cells above."
 
-// table is what is shown, in words. The first column is text and set to the
-// left, the others are figures.
+// A table is the text to show. The first column is left-aligned text; the
+// others are numbers.
 type table struct {
-	lines [][]string // of which the first is the heads
-	notes []string   // below
+	lines [][]string // the first line holds the heads
+	notes []string   // shown below the table
 }
 
 func newTable(rows []row) table {
@@ -61,14 +61,15 @@ func newTable(rows []row) table {
 	return t
 }
 
-// figure is a document's time. What there is to say about it becomes a note.
+// figure returns a document's time as text. It adds the figure's note to the
+// table's notes.
 func (t *table) figure(f *figure) string {
 	if f == nil {
 		return ""
 	}
 	cell := strconv.FormatFloat(f.seconds, 'f', -1, 64)
 	if point := strings.IndexByte(cell, '.'); point >= 0 && len(cell)-point == 2 {
-		cell += "0" // 6.90 as it stands there
+		cell += "0" // 6.90, as in the document
 	}
 	if f.note == "" {
 		return cell

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// wellFormed reads markup, which may have several roots.
+// wellFormed checks that doc, which may have several roots, is well-formed.
 func wellFormed(t *testing.T, doc string) {
 	t.Helper()
 	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
@@ -29,7 +29,7 @@ var (
 	there = Machine{Cores: 8, OS: "darwin", Arch: "arm64", Go: "go1.26"}
 	date  = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	blogs = map[string]string{"pages": "blog"}
-	// a notebook's results
+	// measured holds results as a notebook would measure them.
 	measured = []Result{
 		{Name: "one after another", Kind: KindDownloads, Seconds: 8, N: 160, Machine: here, Date: date},
 		{Name: "5 workers", Kind: KindDownloads, Seconds: 1.6, N: 160, Machine: here, Date: date},
@@ -40,7 +40,7 @@ var (
 		{Name: "primes, processes", Kind: KindWork, Seconds: 2, N: 20, Machine: here, Date: date},
 		{Name: "processes", Kind: KindDownloads, Seconds: 2, N: 160, Machine: there, Date: date.AddDate(0, 0, 3)},
 		{Name: "fan-out by Measure", Seconds: 0.1, N: 160, Machine: here, Date: date},
-		{Name: "nothing to do", Kind: KindDownloads, Seconds: 2, N: 0, Machine: here, Date: date},
+		{Name: "no items", Kind: KindDownloads, Seconds: 2, N: 0, Machine: here, Date: date},
 	}
 )
 
@@ -48,14 +48,14 @@ func TestASpeedUpIsAgainstTheBaselineOfTheSameWorkPlaceAndSettings(t *testing.T)
 	want := map[string]float64{
 		"one after another":          1,
 		"5 workers":                  5,
-		"fan-out":                    500, // for one download
-		"5 workers (pages blog)":     0,   // its baseline has not been measured
+		"fan-out":                    500, // per download
+		"5 workers (pages blog)":     0,   // its baseline was not measured
 		"squares, one after another": 1,
 		"squares, processes":         2,
-		"primes, processes":          0, // never against downloads
-		"processes":                  0, // never against another machine
+		"primes, processes":          0, // never compared with downloads
+		"processes":                  0, // never compared with another machine
 		"fan-out by Measure":         80,
-		"nothing to do":              0,
+		"no items":                   0,
 	}
 	for _, r := range rows(measured, nil) {
 		if got := r.speedup; got < want[r.label()]*0.999 || got > want[r.label()]*1.001 {
@@ -84,23 +84,23 @@ func TestTheDocumentsFiguresHaveAColumnEach(t *testing.T) {
 	markup := newTable(rows(measured, nil)).html()
 	wellFormed(t, markup)
 	if got := strings.Count(markup, "<tr>"); got != len(measured)+1 {
-		t.Errorf("%d lines in the HTML table, want %d", got, len(measured)+1)
+		t.Errorf("the HTML table has %d lines, want %d", got, len(measured)+1)
 	}
 	if got := strings.Count(markup, "<t"+"h "); got != 7 {
-		t.Errorf("%d heads in the HTML table, want 7", got)
+		t.Errorf("the HTML table has %d heads, want 7", got)
 	}
 }
 
-func TestATableWithoutTheirFiguresHasNoColumnForThem(t *testing.T) {
+func TestATableWithoutDocumentFiguresHasNoColumnForThem(t *testing.T) {
 	if text := newTable(rows(measured, []string{"primes, processes"})).text(); strings.Contains(text, ", s") || strings.Contains(text, "they give") {
-		t.Errorf("got\n%s", text)
+		t.Errorf("got\n%s\nwant no column or note of the documents", text)
 	}
 }
 
-func TestAFigureStandsAsInItsDocument(t *testing.T) {
+func TestAFigureIsFormattedAsInItsDocument(t *testing.T) {
 	for seconds, want := range map[float64]string{9: "9", 6.9: "6.90", 0.047: "0.047", 147.57: "147.57"} {
 		if got := new(table).figure(&figure{seconds: seconds}); got != want {
-			t.Errorf("%v stands as %s, want %s", seconds, got, want)
+			t.Errorf("%v is formatted as %s, want %s", seconds, got, want)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestAFigureStandsAsInItsDocument(t *testing.T) {
 func TestEveryFigureHasAColumn(t *testing.T) {
 	for _, f := range figures {
 		if !slices.Contains(sources, f.source) {
-			t.Errorf("%s of %s would not be shown", f.name, f.source)
+			t.Errorf("%s of %s has no column", f.name, f.source)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestTheColumnsOfThePlainTableAreAligned(t *testing.T) {
 	lines := strings.Split(newTable(rows(measured[:4], nil)).text(), "\n")
 	column := func(line, text string) int { return utf8.RuneCountInString(line[:strings.Index(line, text)+len(text)]) }
 	if a, b, c := column(lines[0], "seconds"), column(lines[1], "8.00"), column(lines[4], "2.00"); a != b || b != c {
-		t.Errorf("the seconds end in columns %d, %d and %d:\n%s", a, b, c, strings.Join(lines, "\n"))
+		t.Errorf("the seconds end in columns %d, %d and %d, want the same column:\n%s", a, b, c, strings.Join(lines, "\n"))
 	}
 }
 
@@ -128,11 +128,11 @@ func TestATableOfNamesKeepsTheirOrderAndShowsWhatIsMissing(t *testing.T) {
 	}
 	want := []string{"processes × fan-out not measured yet", "5 workers 1.60", "5 workers (pages blog) 2.00", "one after another 8.00"}
 	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestADocumentsSpeedUpComesFromItsOwnFigures(t *testing.T) {
+func TestADocumentsSpeedUpIsComputedFromItsOwnFigures(t *testing.T) {
 	for _, c := range []struct {
 		source, name, pages string
 		want                string
@@ -148,15 +148,15 @@ func TestADocumentsSpeedUpComesFromItsOwnFigures(t *testing.T) {
 		if i < 0 {
 			t.Errorf("no figure of %s for %s", c.source, c.name)
 		} else if got := times(figures[i].speedup()); got != c.want {
-			t.Errorf("%s of %s is %s times as fast, want %s", c.name, c.source, got, c.want)
+			t.Errorf("%s of %s has the speed-up %q, want %q", c.name, c.source, got, c.want)
 		}
 	}
 }
 
-func TestTheChartSaysWithWordsWhatItsBarsShow(t *testing.T) {
+func TestTheChartHasATextThatGivesItsFigures(t *testing.T) {
 	bars, left := bars(measured, nil)
 	if len(bars) != 6 || left != 4 {
-		t.Fatalf("%d bars, %d left out", len(bars), left)
+		t.Fatalf("%d bars and %d left out, want 6 and 4", len(bars), left)
 	}
 	svg := chartSVG(bars)
 	wellFormed(t, svg)
@@ -166,7 +166,7 @@ func TestTheChartSaysWithWordsWhatItsBarsShow(t *testing.T) {
 		}
 	}
 	if text := chartText(bars); !strings.Contains(text, "5 workers: 5.0×, 1.60 s; 004: 3.0×; Real Python: 4.5×\n") {
-		t.Errorf("the text is\n%s", text)
+		t.Errorf("the line of 5 workers is missing in\n%s", text)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestAChartOfManyLongNamesStaysSmall(t *testing.T) {
 	}
 	bars, left := bars(all, nil)
 	if svg := chartSVG(bars); len(svg) > 40<<10 || left != 101-mostBars {
-		t.Errorf("%d bytes, %d bars left out", len(svg), left)
+		t.Errorf("%d bytes and %d bars left out, want at most %d and %d", len(svg), left, 40<<10, 101-mostBars)
 	}
 }
 
@@ -199,20 +199,20 @@ func TestTheScaleFitsTheBars(t *testing.T) {
 		}
 		s := scaleFor(bars)
 		if s.log != c.log {
-			t.Errorf("%v: logarithmic is %t", c.speedups, s.log)
+			t.Errorf("%v: logarithmic is %t, want %t", c.speedups, s.log, c.log)
 		}
 		for _, v := range c.speedups {
 			if x := s.x(v); x < barsLeft+2 || x > barsRight+0.01 {
-				t.Errorf("%v: the bar of %v ends at %v", c.speedups, v, x)
+				t.Errorf("%v: the bar of %v ends at %v, want %d to %d", c.speedups, v, x, barsLeft+2, barsRight)
 			}
 		}
 		for _, tick := range s.ticks {
 			if x := s.x(tick); x < barsLeft-0.01 || x > barsRight+0.01 {
-				t.Errorf("%v: the tick of %v is at %v", c.speedups, tick, x)
+				t.Errorf("%v: the tick of %v is at %v, want %d to %d", c.speedups, tick, x, barsLeft, barsRight)
 			}
 		}
 		if len(s.ticks) < 2 || len(s.ticks) > 12 || !slices.Contains(s.ticks, 1) {
-			t.Errorf("%v: ticks at %v", c.speedups, s.ticks)
+			t.Errorf("%v: ticks are %v, want 2 to 12 that include 1", c.speedups, s.ticks)
 		}
 	}
 }
