@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// bodies counts the goroutines that stand in a body of this package's tests.
+// bodies counts the goroutines that are in a body of this package's tests.
 func bodies() int {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
@@ -24,7 +24,7 @@ func collect(t *testing.T, done <-chan struct{}) {
 			runtime.GC()
 		}
 	}
-	t.Fatal("garbage was collected 1,000 times, and the generator is still there")
+	t.Fatal("the generator is still alive after 1,000 garbage collections")
 }
 
 func TestAGeneratorHasNoGoroutineBeforeItsFirstNext(t *testing.T) {
@@ -32,7 +32,7 @@ func TestAGeneratorHasNoGoroutineBeforeItsFirstNext(t *testing.T) {
 		before := runtime.NumGoroutine()
 		g := construct(count(1))
 		if after := runtime.NumGoroutine(); after > before {
-			t.Errorf("%s made %d goroutines", name, after-before)
+			t.Errorf("%s started %d goroutines, want 0", name, after-before)
 		}
 		runtime.KeepAlive(g)
 	}
@@ -50,7 +50,7 @@ func TestAnAbandonedGeneratorIsClosed(t *testing.T) {
 			g.Next()
 			g = nil
 			collect(t, done)
-			for bodies() > 0 { // what is left of its way out
+			for bodies() > 0 { // the goroutine may still be exiting
 				runtime.Gosched()
 			}
 		}
@@ -60,19 +60,19 @@ func TestAnAbandonedGeneratorIsClosed(t *testing.T) {
 				wantError(t, err, ErrExit)
 			})
 		})
-		t.Run(name+": when it ignores that, its deferred calls run", func(t *testing.T) {
+		t.Run(name+": its deferred calls run if it ignores ErrExit", func(t *testing.T) {
 			yields := 0
 			abandon(t, func(y *Yielder[int, int]) {
 				for {
 					y.Yield(1)
 					if yields++; yields > 1 {
-						t.Error("it went on")
+						t.Error("the body went on after ErrExit")
 						return
 					}
 				}
 			})
 		})
-		t.Run(name+": and so is what it delegates to", func(t *testing.T) {
+		t.Run(name+": the generator it delegates to is closed too", func(t *testing.T) {
 			innerDone := make(chan struct{})
 			abandon(t, func(y *Yielder[int, int]) {
 				From(y, construct(func(y *Yielder[int, int]) (any, error) {
@@ -82,14 +82,14 @@ func TestAnAbandonedGeneratorIsClosed(t *testing.T) {
 			})
 			<-innerDone
 		})
-		t.Run(name+": after which it can't yield", func(t *testing.T) {
+		t.Run(name+": it can't yield after its delegate", func(t *testing.T) {
 			abandon(t, func(y *Yielder[int, int]) {
 				From(y, construct(count(1)))
 				y.Yield(1)
-				t.Error("it went on")
+				t.Error("the body went on after ErrExit")
 			})
 		})
-		t.Run(name+": also when that ignores it", func(t *testing.T) {
+		t.Run(name+": the same, if the delegate ignores ErrExit", func(t *testing.T) {
 			innerDone := make(chan struct{})
 			abandon(t, func(y *Yielder[int, int]) {
 				_, err := From(y, construct(func(y *Yielder[int, int]) (any, error) {
@@ -105,13 +105,14 @@ func TestAnAbandonedGeneratorIsClosed(t *testing.T) {
 	}
 }
 
-func TestAGeneratorIsNotTakenForAbandonedWhileItRuns(t *testing.T) {
+func TestARunningGeneratorIsNotTreatedAsAbandoned(t *testing.T) {
 	for name, construct := range constructors {
 		done := make(chan struct{})
 		g := construct(func(y *Yielder[int, int]) (any, error) {
 			defer close(done)
-			// The caller needs g no more once Next is back. Taken for
-			// abandoned here, it would be running and left alone for ever.
+			// The caller no longer needs g once Next has returned. If g were
+			// treated as abandoned here, while it runs, it would never be
+			// closed.
 			for range 5 {
 				runtime.GC()
 				runtime.Gosched()
@@ -119,7 +120,7 @@ func TestAGeneratorIsNotTakenForAbandonedWhileItRuns(t *testing.T) {
 			return y.Yield(1)
 		})
 		if v, err := g.Next(); v != 1 || err != nil {
-			t.Errorf("%s: %d, %v", name, v, err)
+			t.Errorf("%s: got %d, %v; want 1", name, v, err)
 		}
 		g = nil
 		collect(t, done)

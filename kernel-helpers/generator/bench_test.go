@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// forEver yields 0, 1, 2, …
+// forEver yields 0, 1, 2, … without end.
 func forEver(y *Yielder[int, int]) (None, error) {
 	for i := 0; ; i++ {
 		if _, err := y.Yield(i); err != nil {
@@ -18,14 +18,15 @@ func forEver(y *Yielder[int, int]) (None, error) {
 	}
 }
 
+// A side is one of the compared ways to hand over a value.
 type side struct {
 	name string
 	step func()
 	ns   []float64
 }
 
-// BenchmarkAStep measures all sides by turns, so that what else the machine
-// does meets them all, and reports the median of each, and its ratio to a bare
+// BenchmarkAStep measures all sides in turn, so that other load on the machine
+// affects all of them. It reports the median of each and its ratio to a bare
 // hand-off over two channels and back.
 func BenchmarkAStep(b *testing.B) {
 	var sides []*side
@@ -92,7 +93,7 @@ func BenchmarkAStep(b *testing.B) {
 	bare := median(sides[0].ns)
 	report := func(name string, ns float64) {
 		b.Run(name, func(b *testing.B) {
-			for b.Loop() { // measured already
+			for b.Loop() { // measured above
 			}
 			b.ReportMetric(ns, "ns/op")
 			b.ReportMetric(ns/bare, "of-two-channels")
@@ -109,6 +110,7 @@ func median(ns []float64) float64 {
 	return ns[len(ns)/2]
 }
 
+// cpythonsStep returns the time that a step of CPython's generator takes.
 func cpythonsStep(b *testing.B) (ns float64) {
 	out, err := exec.CommandContext(b.Context(), findPython(b), "testdata/step.py", "200000").Output()
 	if err != nil {

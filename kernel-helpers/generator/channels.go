@@ -1,8 +1,8 @@
 package generator
 
-// onChannels runs a body on a goroutine. What is said lies in the Yielder; the
-// two channels pass the turn. Neither holds anything: each send waits for its
-// receiver, so that one side runs while the other stands still.
+// onChannels runs a body on a goroutine. The two channels only pass the turn;
+// the data is in the Yielder. They are unbuffered: each send waits for its
+// receiver, so that one side runs while the other waits.
 func onChannels[Y, S any](y *Yielder[Y, S], run func()) {
 	step := make(chan struct{})
 	yield := make(chan struct{})
@@ -16,7 +16,7 @@ func onChannels[Y, S any](y *Yielder[Y, S], run func()) {
 	}
 	go func() {
 		<-step
-		defer func() { yield <- struct{}{} }() // also on runtime.Goexit
+		defer func() { yield <- struct{}{} }() // runs after runtime.Goexit too
 		run()
 	}()
 }

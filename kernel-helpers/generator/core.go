@@ -12,18 +12,18 @@ type core[Y, S, R any] struct {
 	body func(*Yielder[Y, S]) (R, error)
 	on   transport[Y, S]
 
-	// These are set when the state is finished.
+	// Set when the state becomes finished.
 	result  R
 	err     error
 	unwound *unwinding
 }
 
-// A transport sets the Yielder's toBody and toCaller, and calls run at the first
-// toBody.
+// A transport sets the Yielder's toBody and toCaller. The first call of toBody
+// calls run.
 type transport[Y, S any] func(y *Yielder[Y, S], run func())
 
-// step runs the body until it yields or ends. The error is Stop at the end,
-// what the body returned, or an *unwinding.
+// step runs the body until it yields or ends. The error is a Stop at the end,
+// the body's own error, or an *unwinding.
 func (c *core[Y, S, R]) step(m message[S]) (v Y, err error) {
 	for {
 		switch state := c.state.Load(); {
@@ -55,7 +55,7 @@ func (c *core[Y, S, R]) step(m message[S]) (v Y, err error) {
 	}
 	c.message = m
 	c.toBody()
-	if c.ended {
+	if c.bodyDone {
 		return v, c.end(c.err)
 	}
 	v = c.yielded
@@ -81,11 +81,11 @@ func (c *core[Y, S, R]) end(err error) error {
 	}
 }
 
-// run calls the body and keeps how it ends.
+// run calls the body and records how it ends.
 func (c *core[Y, S, R]) run() {
 	returned := false
 	defer func() {
-		c.ended = true
+		c.bodyDone = true
 		if returned {
 			return
 		}
@@ -100,8 +100,8 @@ func (c *core[Y, S, R]) run() {
 	returned = true
 }
 
-// asPanic wraps what a body panicked with, once: a panic that passes through
-// several generators keeps the stack of the first.
+// asPanic wraps the value of a body's panic. A panic that passes through
+// several generators is wrapped once, with the stack of the first.
 func asPanic(v any) *PanicError {
 	if p, ok := v.(*PanicError); ok {
 		return p
@@ -109,14 +109,14 @@ func asPanic(v any) *PanicError {
 	return &PanicError{v, debug.Stack()}
 }
 
-// abandon closes a generator that nobody can reach any more.
+// abandon closes a generator that has become unreachable.
 func (c *core[Y, S, R]) abandon() {
 	if c.state.Load() != suspended {
 		return
 	}
-	// The body may take its time, which the runtime's goroutine for cleanups
-	// hasn't got. A panic has no caller to come out at, so it ends the program
-	// as that of any goroutine does.
+	// The body may take a long time, which would hold up the runtime's
+	// goroutine for cleanups. A panic has no caller here, so it ends the
+	// program, as a panic in any goroutine does.
 	go func() {
 		deliver(c.step(message[S]{thrown: ErrExit, abandoned: true}))
 	}()

@@ -6,45 +6,46 @@ import (
 )
 
 var (
-	// ErrStop is what every [Stop] is, whatever its type of value.
+	// ErrStop matches every [Stop] with errors.Is, whatever the type of its
+	// value.
 	ErrStop = errors.New("generator: at its end")
 
-	// ErrNotStarted answers a Send to a generator that hasn't begun: there is
-	// no Yield yet that could receive the value. It stays unstarted.
+	// ErrNotStarted is returned by a Send to a generator that hasn't started:
+	// no Yield could receive the value yet. The generator stays unstarted.
 	ErrNotStarted = errors.New("generator: can't send to a generator that hasn't started: call Next first")
 
-	// ErrRunning answers a call to a generator that is running at this moment:
-	// from its own body, from one it delegates to, or from another goroutine.
+	// ErrRunning is returned by a call to a generator that is running: from its
+	// own body, from a body to which it delegates, or from another goroutine.
 	ErrRunning = errors.New("generator: already running")
 
-	// ErrExit is what Yield returns in a generator that is being closed, and
-	// what the body should return then. Python's GeneratorExit.
+	// ErrExit is returned by Yield in a generator that is being closed. The
+	// body should then return it. It is Python's GeneratorExit.
 	ErrExit = errors.New("generator: closed")
 
-	// ErrIgnoredExit answers a Close whose generator yielded again. It is
-	// still open.
+	// ErrIgnoredExit is returned by a Close whose generator yielded again. The
+	// generator is still open.
 	ErrIgnoredExit = errors.New("generator: the body ignored ErrExit and yielded again")
 
-	// ErrRaisedStop is what comes of a body that returns a [Stop] as its
-	// error, most often that of another generator's Next. It must not look
-	// like the end of this one.
+	// ErrRaisedStop replaces a [Stop] that a body returns as its error, most
+	// often the error of another generator's Next. Otherwise it would look like
+	// the end of this generator.
 	ErrRaisedStop = errors.New("generator: the body returned another generator's Stop as its error")
 
-	// ErrNotRunning is what Yield returns when the generator isn't running:
-	// somebody kept the Yielder and uses it outside of the body.
-	ErrNotRunning = errors.New("generator: Yield outside of the running body")
+	// ErrNotRunning is returned by Yield when the generator isn't running: the
+	// Yielder was kept and used outside the body.
+	ErrNotRunning = errors.New("generator: Yield called outside the running body")
 
-	// ErrUnfinished is what Result returns before the end.
+	// ErrUnfinished is returned by Result before the end.
 	ErrUnfinished = errors.New("generator: not at its end yet")
 
-	errExited   = errors.New("generator: the body ended by runtime.Goexit")
-	errThrowNil = errors.New("generator: throw: no error given")
+	errExited   = errors.New("generator: the body called runtime.Goexit")
+	errThrowNil = errors.New("generator: throw: the error is nil")
 )
 
-// A Stop is the error of a generator at its end, and carries what the body
-// returned: Python's StopIteration. As there, only the first call that meets
-// the end gets the value; later ones get a Stop with the zero R. See also
-// [Generator.Result].
+// A Stop is the error of a generator at its end and carries the body's return
+// value, like Python's StopIteration. As in Python, only the first call that
+// reaches the end gets the value; later calls get a Stop with the zero R. See
+// also [Generator.Result].
 type Stop[R any] struct {
 	Value R
 }
@@ -58,30 +59,30 @@ func (s Stop[R]) Error() string {
 	}
 }
 
-// Is makes errors.Is(err, ErrStop) true.
+// Is reports whether target is ErrStop.
 func (s Stop[R]) Is(target error) bool { return target == ErrStop }
 
-// A PanicError is the value with which a call panics when the body it stepped
-// has panicked.
+// A PanicError is the value with which a call panics if the body it stepped
+// panicked.
 type PanicError struct {
-	Value any    // what the body panicked with
-	Stack []byte // of the body, at the panic
+	Value any    // the value with which the body panicked
+	Stack []byte // the body's stack at the panic
 }
 
 func (p *PanicError) Error() string {
 	return fmt.Sprintf("generator: the body panicked: %v\n\n%s", p.Value, p.Stack)
 }
 
-// Unwrap returns the value, when it is an error.
+// Unwrap returns the value if it is an error.
 func (p *PanicError) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
 }
 
-// An unwinding is how a body's panic or runtime.Goexit travels from step to
-// step, to come out of the call that began them.
+// An unwinding carries a body's panic or runtime.Goexit from step to step, to
+// the call that began them.
 type unwinding struct {
-	panicked *PanicError // nil: runtime.Goexit
+	panicked *PanicError // nil for runtime.Goexit
 }
 
 func (*unwinding) Error() string { return "generator: unwinding" }

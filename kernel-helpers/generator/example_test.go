@@ -8,7 +8,7 @@ import (
 	"example.com/speedup/kernel-helpers/generator"
 )
 
-// A generator of two values.
+// Example shows a generator of two values.
 func Example() {
 	gen := generator.New(func(y *generator.Yielder[int, generator.None]) (string, error) {
 		for _, v := range []int{1, 2} {
@@ -103,8 +103,8 @@ func ExampleGenerator_All() {
 	// 14 <nil>
 }
 
-// Bob and Doug take turns: a scheduler of two lists and a loop. What waits for
-// half a second in the documents waits for half a millisecond here.
+// Bob and Doug take turns, scheduled by two lists and a loop. In the documents
+// they wait for half a second each time; here it is half a millisecond.
 func Example_scheduler() {
 	type query = *generator.Generator[int, generator.None, generator.None]
 	slowQuery := func(name string, upTo int) query {

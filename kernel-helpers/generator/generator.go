@@ -6,27 +6,28 @@ import (
 	"runtime"
 )
 
-// A Generator is a body that runs step by step. Make one with [New] or
-// [NewPull]. It yields values of Y, receives values of S and returns an R.
+// A Generator is a body that runs step by step. It yields values of type Y,
+// receives values of type S and returns an R. Create one with [New] or
+// [NewPull].
 type Generator[Y, S, R any] struct {
-	// The body's goroutine knows the core and not the Generator, so that a
-	// Generator can become unreachable while its body stands still.
+	// The body's goroutine refers to the core, not to the Generator, so that
+	// the Generator can become unreachable while its body is paused.
 	core *core[Y, S, R]
 }
 
-// None is for the S of a generator that receives nothing, and for the R of one
+// None is the type S of a generator that receives nothing and the type R of one
 // that returns nothing.
 type None = struct{}
 
-// New returns a generator whose body runs on a goroutine of its own and is
-// stepped over two channels. Nothing runs before the first Next.
+// New returns a generator whose body runs on its own goroutine and is stepped
+// over two channels. Nothing runs before the first Next.
 func New[Y, S, R any](body func(*Yielder[Y, S]) (R, error)) *Generator[Y, S, R] {
 	return newGenerator(body, onChannels)
 }
 
 // NewPull returns a generator whose body runs on a coroutine of [iter.Pull]. It
-// does what one from [New] does, and a step costs about a third. Its one
-// restriction is iter.Pull's: goroutines that are locked to an operating system
+// behaves as one from [New], at about a third of the cost of a step. It has the
+// restriction of iter.Pull: a goroutine that is locked to an operating system
 // thread can't step it in turn with others.
 func NewPull[Y, S, R any](body func(*Yielder[Y, S]) (R, error)) *Generator[Y, S, R] {
 	return newGenerator(body, onPull)
@@ -36,23 +37,23 @@ func newGenerator[Y, S, R any](body func(*Yielder[Y, S]) (R, error), on transpor
 	return &Generator[Y, S, R]{&core[Y, S, R]{body: body, on: on}}
 }
 
-// Next runs the body to its next Yield and returns the value yielded there. In
-// the body, the Yield that it stood at returns the zero S. At the end the error
-// is a [Stop] with the returned value, or the error that the body returned.
+// Next resumes the body and returns the value of its next Yield. In the body,
+// the Yield at which it was paused returns the zero S. At the end, the error is
+// a [Stop] with the body's return value, or the body's error.
 func (g *Generator[Y, S, R]) Next() (Y, error) {
 	return deliver(g.step(message[S]{}))
 }
 
-// Send is Next with a value, which the Yield that the body stands at returns.
+// Send is like Next, but the Yield at which the body is paused returns v.
 // Before the first Next it fails with [ErrNotStarted].
 func (g *Generator[Y, S, R]) Send(v S) (Y, error) {
 	return deliver(g.step(message[S]{value: v, sent: true}))
 }
 
-// Throw is Next with an error, which the Yield that the body stands at returns.
-// The body may yield again, which answers the Throw, or come to its end. Thrown
-// at a generator that hasn't started, the error ends it without running the
-// body. A finished generator gives the error back.
+// Throw is like Next, but the Yield at which the body is paused returns err.
+// The body may yield again, and Throw returns that value, or it may end. If the
+// generator hasn't started, the error ends it and the body never runs. If it is
+// finished, Throw returns err.
 func (g *Generator[Y, S, R]) Throw(err error) (Y, error) {
 	if err == nil {
 		var none Y
@@ -61,16 +62,16 @@ func (g *Generator[Y, S, R]) Throw(err error) (Y, error) {
 	return deliver(g.step(message[S]{thrown: err}))
 }
 
-// Close ends the generator. The Yield that the body stands at returns
-// [ErrExit]; when the body then returns, with that error or with none, Close
-// returns nil, and else the body's error. A generator that hasn't started ends
-// without running, and a finished one stays as it is.
+// Close ends the generator. The Yield at which the body is paused returns
+// [ErrExit]. If the body then returns that error or none, Close returns nil;
+// otherwise it returns the body's error. A generator that hasn't started ends
+// without running, and Close has no effect on a finished one.
 func (g *Generator[Y, S, R]) Close() error {
 	_, err := deliver(None{}, g.close())
 	return err
 }
 
-// close is Close, except that a panic of the body is an *unwinding.
+// close is Close, but returns a panic of the body as an *unwinding.
 func (g *Generator[Y, S, R]) close() error {
 	_, err := g.step(message[S]{thrown: ErrExit})
 	switch {
@@ -83,9 +84,9 @@ func (g *Generator[Y, S, R]) close() error {
 	}
 }
 
-// All returns the values that are left, for range. At the end of the loop
-// [Generator.Result] tells what the body returned. A loop that is left early
-// leaves the generator where it is, as in Python.
+// All returns an iterator over the remaining values. After the loop,
+// [Generator.Result] returns the body's result. As in Python, a loop that is
+// left early leaves the generator paused where it is.
 func (g *Generator[Y, S, R]) All() iter.Seq[Y] {
 	return func(yield func(Y) bool) {
 		for {
@@ -97,8 +98,8 @@ func (g *Generator[Y, S, R]) All() iter.Seq[Y] {
 	}
 }
 
-// Result returns what the body returned, any number of times: its value, or
-// the error it ended with. Before the end the error is [ErrUnfinished].
+// Result returns the body's result: its value, or the error that it ended with.
+// Before the end the error is [ErrUnfinished]. Result may be called repeatedly.
 func (g *Generator[Y, S, R]) Result() (R, error) {
 	if g.core.state.Load() != finished {
 		var none R
@@ -107,7 +108,7 @@ func (g *Generator[Y, S, R]) Result() (R, error) {
 	return g.core.result, g.core.err
 }
 
-// step is core.step for as long as the generator can be reached.
+// step calls core.step and keeps the generator reachable meanwhile.
 func (g *Generator[Y, S, R]) step(m message[S]) (Y, error) {
 	if g.core.state.Load() == unstarted && m.thrown == nil && !m.sent {
 		runtime.AddCleanup(g, (*core[Y, S, R]).abandon, g.core)
@@ -117,7 +118,7 @@ func (g *Generator[Y, S, R]) step(m message[S]) (Y, error) {
 	return v, err
 }
 
-// deliver lets a panic or a Goexit of a body go on in its caller.
+// deliver continues a body's panic or Goexit in its caller.
 func deliver[Y any](v Y, err error) (Y, error) {
 	if u, ok := err.(*unwinding); ok {
 		if u.panicked == nil {

@@ -16,17 +16,17 @@ type (
 	body = func(*Yielder[int, int]) (any, error)
 )
 
-// constructors are the two ways to make a generator, which all tests go.
+// constructors are the two ways to create a generator. All tests use both.
 var constructors = map[string]func(body) *gen{
 	"New":     New[int, int, any],
 	"NewPull": NewPull[int, int, any],
 }
 
-// inTurn are the ways to make the generators of a program that has several.
+// inTurn are the ways to create the generators of a program that has several.
 var inTurn = map[string]func(i int, b body) *gen{
 	"New":     func(_ int, b body) *gen { return New(b) },
 	"NewPull": func(_ int, b body) *gen { return NewPull(b) },
-	"both by turns": func(i int, b body) *gen {
+	"both in turn": func(i int, b body) *gen {
 		if i%2 == 0 {
 			return New(b)
 		}
@@ -34,8 +34,8 @@ var inTurn = map[string]func(i int, b body) *gen{
 	},
 }
 
-// eachWay runs a test with each constructor, in a bubble that fails the test
-// when it leaves a goroutine.
+// eachWay runs a test with each constructor, in a synctest bubble that fails
+// the test if a goroutine is left.
 func eachWay(t *testing.T, test func(t *testing.T, construct func(body) *gen)) {
 	for name, construct := range constructors {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func count(n int) body {
 	}
 }
 
-// echo yields what it is sent, and -1 for nothing.
+// echo yields the values it is sent, and -1 for a plain Next.
 func echo(y *Yielder[int, int]) (any, error) {
 	reply := -1
 	for {
@@ -70,7 +70,7 @@ func echo(y *Yielder[int, int]) (any, error) {
 	}
 }
 
-// through returns a body that delegates to b at the given depth.
+// through returns a body that delegates to b through depth levels.
 func through(depth int, construct func(body) *gen, b body) body {
 	for range depth {
 		inner := b
@@ -100,28 +100,28 @@ func TestTheEndCarriesTheReturnedValueOnce(t *testing.T) {
 			v, err := g.Next()
 			want(t, v, err, i+1)
 			if _, err := g.Result(); err != ErrUnfinished {
-				t.Errorf("result before the end: %v", err)
+				t.Errorf("Result before the end: got error %v, want %v", err, ErrUnfinished)
 			}
 		}
 		for _, value := range []any{"done", nil, nil} {
 			_, err := g.Next()
 			if stop, ok := errors.AsType[Stop[any]](err); !ok || stop.Value != value {
-				t.Errorf("at the end: %v, want a Stop with %v", err, value)
+				t.Errorf("at the end: got %v, want a Stop with %v", err, value)
 			}
 			if r, err := g.Result(); r != "done" || err != nil {
-				t.Errorf("result: %v, %v", r, err)
+				t.Errorf("Result: got %v, %v; want done", r, err)
 			}
 		}
 	})
 }
 
-func TestSendGivesItsValueToTheYieldAndNextGivesNone(t *testing.T) {
+func TestYieldReturnsTheSentValue(t *testing.T) {
 	eachWay(t, func(t *testing.T, construct func(body) *gen) {
 		g := construct(echo)
 		defer g.Close()
 		v, err := g.Next()
 		want(t, v, err, -1)
-		for _, sent := range []int{3, 0, -5} { // a sent zero is not nothing
+		for _, sent := range []int{3, 0, -5} { // a sent zero differs from a plain Next
 			v, err = g.Send(sent)
 			want(t, v, err, sent)
 			v, err = g.Next()
@@ -130,20 +130,20 @@ func TestSendGivesItsValueToTheYieldAndNextGivesNone(t *testing.T) {
 	})
 }
 
-func TestASendBeforeTheFirstNextIsRefused(t *testing.T) {
+func TestASendBeforeTheFirstNextFails(t *testing.T) {
 	eachWay(t, func(t *testing.T, construct func(body) *gen) {
 		g := construct(echo)
 		defer g.Close()
 		_, err := g.Send(1)
 		wantError(t, err, ErrNotStarted)
-		v, err := g.Next() // and nothing is spoilt
+		v, err := g.Next() // the generator is unchanged
 		want(t, v, err, -1)
 	})
 }
 
 func TestThrow(t *testing.T) {
 	oops := errors.New("oops")
-	t.Run("comes out where the body doesn't catch it", func(t *testing.T) {
+	t.Run("is returned by a body that doesn't handle it", func(t *testing.T) {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
 			g := construct(count(3))
 			g.Next()
@@ -155,7 +155,7 @@ func TestThrow(t *testing.T) {
 			wantError(t, err, oops)
 		})
 	})
-	t.Run("is answered by the next yield of a body that catches it", func(t *testing.T) {
+	t.Run("is followed by the next value of a body that handles it", func(t *testing.T) {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
 			g := construct(func(y *Yielder[int, int]) (any, error) {
 				_, err := y.Yield(1)
@@ -168,16 +168,16 @@ func TestThrow(t *testing.T) {
 			g.Close()
 		})
 	})
-	t.Run("ends one that hasn't started, without running it", func(t *testing.T) {
+	t.Run("ends an unstarted generator without running it", func(t *testing.T) {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
-			g := construct(func(*Yielder[int, int]) (any, error) { panic("it ran") })
+			g := construct(func(*Yielder[int, int]) (any, error) { panic("the body ran") })
 			_, err := g.Throw(oops)
 			wantError(t, err, oops)
 			_, err = g.Next()
 			wantError(t, err, ErrStop)
 		})
 	})
-	t.Run("is given back by a finished one", func(t *testing.T) {
+	t.Run("returns its error from a finished generator", func(t *testing.T) {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
 			g := construct(count(0))
 			g.Next()
@@ -185,10 +185,10 @@ func TestThrow(t *testing.T) {
 			wantError(t, err, oops)
 		})
 	})
-	t.Run("of nothing is refused", func(t *testing.T) {
+	t.Run("of nil fails", func(t *testing.T) {
 		g := New(count(1))
 		if _, err := g.Throw(nil); err == nil || errors.Is(err, ErrStop) {
-			t.Error(err)
+			t.Errorf("got error %v, want one that is not a Stop", err)
 		}
 	})
 }
@@ -205,12 +205,12 @@ func TestClose(t *testing.T) {
 		body body
 		want error
 	}{
-		"is quiet when the body returns ErrExit":     {last(func(_ *Yielder[int, int], err error) (any, error) { return nil, err }), nil},
-		"is quiet when the body returns a value":     {last(func(*Yielder[int, int], error) (any, error) { return 5, nil }), nil},
-		"returns another error of the body":          {last(func(*Yielder[int, int], error) (any, error) { return nil, oops }), oops},
-		"tells a Stop that isn't the body's own":     {last(func(*Yielder[int, int], error) (any, error) { return nil, Stop[int]{} }), ErrRaisedStop},
-		"tells that the body ignored it":             {last(func(y *Yielder[int, int], _ error) (any, error) { return y.Yield(2) }), ErrIgnoredExit},
-		"is also for one that delegates, at depth 5": {through(5, constructors["New"], count(2)), nil},
+		"succeeds if the body returns ErrExit":          {last(func(_ *Yielder[int, int], err error) (any, error) { return nil, err }), nil},
+		"succeeds if the body returns a value":          {last(func(*Yielder[int, int], error) (any, error) { return 5, nil }), nil},
+		"returns another error of the body":             {last(func(*Yielder[int, int], error) (any, error) { return nil, oops }), oops},
+		"reports a Stop of another generator":           {last(func(*Yielder[int, int], error) (any, error) { return nil, Stop[int]{} }), ErrRaisedStop},
+		"reports that the body ignored it":              {last(func(y *Yielder[int, int], _ error) (any, error) { return y.Yield(2) }), ErrIgnoredExit},
+		"closes a generator that delegates, at depth 5": {through(5, constructors["New"], count(2)), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachWay(t, func(t *testing.T, construct func(body) *gen) {
@@ -220,16 +220,16 @@ func TestClose(t *testing.T) {
 					t.Errorf("got %v, want %v", err, c.want)
 				}
 				if err := g.Close(); err != nil {
-					t.Errorf("again: %v", err)
+					t.Errorf("second Close: got error %v, want nil", err)
 				}
 			})
 		})
 	}
-	t.Run("ends one that hasn't started, without running it", func(t *testing.T) {
+	t.Run("ends an unstarted generator without running it", func(t *testing.T) {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
-			g := construct(func(*Yielder[int, int]) (any, error) { panic("it ran") })
+			g := construct(func(*Yielder[int, int]) (any, error) { panic("the body ran") })
 			if err := g.Close(); err != nil {
-				t.Error(err)
+				t.Errorf("got error %v, want nil", err)
 			}
 			_, err := g.Next()
 			wantError(t, err, ErrStop)
@@ -237,17 +237,17 @@ func TestClose(t *testing.T) {
 	})
 }
 
-func TestFromPassesEverythingThroughAtAnyDepth(t *testing.T) {
+func TestFromPassesEverythingOnAtAnyDepth(t *testing.T) {
 	for _, depth := range []int{1, 2, 50} {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
 			oops := errors.New("oops")
 			g := construct(through(depth, construct, func(y *Yielder[int, int]) (any, error) {
 				v, err := y.Yield(1)
 				if v != 7 || err != nil || !y.Sent() {
-					t.Errorf("depth %d: Send came as %d, %v", depth, v, err)
+					t.Errorf("depth %d: after Send, Yield returned %d, %v; want 7", depth, v, err)
 				}
 				if _, err = y.Yield(2); err != oops {
-					t.Errorf("depth %d: Throw came as %v", depth, err)
+					t.Errorf("depth %d: after Throw, Yield returned error %v, want oops", depth, err)
 				}
 				return "inner's", nil
 			}))
@@ -257,14 +257,14 @@ func TestFromPassesEverythingThroughAtAnyDepth(t *testing.T) {
 			want(t, v, err, 2)
 			_, err = g.Throw(oops)
 			if stop, ok := errors.AsType[Stop[any]](err); !ok || stop.Value != "inner's" {
-				t.Errorf("depth %d: returned value came as %v", depth, err)
+				t.Errorf("depth %d: got error %v, want a Stop with the inner body's value", depth, err)
 			}
 		})
 	}
 }
 
 func TestDelegatingAllLevelsTakesOneSwitch(t *testing.T) {
-	// What is between sleeps on: only the innermost body has the turn.
+	// The bodies in between stay paused: only the innermost body runs.
 	g := New(through(20, constructors["New"], count(3)))
 	defer g.Close()
 	g.Next()
@@ -273,7 +273,7 @@ func TestDelegatingAllLevelsTakesOneSwitch(t *testing.T) {
 	g.core.toBody = func() { switches++; passes() }
 	g.Next()
 	if switches != 0 {
-		t.Errorf("the outermost body was woken %d times for a value of the innermost", switches)
+		t.Errorf("the outermost body ran %d times for a value of the innermost, want 0", switches)
 	}
 }
 
@@ -334,7 +334,7 @@ func TestYieldOutsideOfTheBodyIsAnError(t *testing.T) {
 			return y.Yield(1)
 		})
 		g.Next()
-		for range 2 { // at a yield, then finished
+		for range 2 { // paused at a yield, then finished
 			_, err := kept.Yield(2)
 			wantError(t, err, ErrNotRunning)
 			_, err = From(kept, construct(count(1)))
@@ -344,10 +344,10 @@ func TestYieldOutsideOfTheBodyIsAnError(t *testing.T) {
 	})
 }
 
-// whereItBreaks is found by its name in the stack of a panic.
+// whereItBreaks is a function whose name a panic's stack must contain.
 func whereItBreaks(v any) { panic(v) }
 
-func TestAPanicComesOutAtTheCallerWithTheStackOfTheBody(t *testing.T) {
+func TestAPanicContinuesInTheCallerWithTheBodysStack(t *testing.T) {
 	oops := errors.New("oops")
 	for _, depth := range []int{0, 1, 5} {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
@@ -368,15 +368,15 @@ func TestAPanicComesOutAtTheCallerWithTheStackOfTheBody(t *testing.T) {
 			g.Next()
 			p := panicOf(t, func() { g.Next() })
 			if !errors.Is(p, oops) || p.Value != oops {
-				t.Errorf("panicked with %v", p.Value)
+				t.Errorf("panicked with %v, want %v", p.Value, oops)
 			}
 			for _, part := range []string{"oops", "whereItBreaks"} {
 				if !strings.Contains(p.Error(), part) {
-					t.Errorf("no %s in:\n%v", part, p)
+					t.Errorf("%s is missing in:\n%v", part, p)
 				}
 			}
 			if cleaned != depth {
-				t.Errorf("deferred calls of %d levels ran, of %d", cleaned, depth)
+				t.Errorf("deferred calls of %d levels ran, want %d", cleaned, depth)
 			}
 			_, err := g.Next()
 			wantError(t, err, ErrStop)
@@ -391,14 +391,14 @@ func panicOf(t *testing.T, f func()) (p *PanicError) {
 	defer func() {
 		p, _ = recover().(*PanicError)
 		if p == nil {
-			t.Fatal("no PanicError")
+			t.Fatal("got no PanicError")
 		}
 	}()
 	f()
 	return nil
 }
 
-func TestABodyMayCatchThePanicOfAGeneratorItDelegatesTo(t *testing.T) {
+func TestABodyMayRecoverThePanicOfAGeneratorItDelegatesTo(t *testing.T) {
 	eachWay(t, func(t *testing.T, construct func(body) *gen) {
 		g := construct(func(y *Yielder[int, int]) (result any, err error) {
 			defer func() {
@@ -412,12 +412,12 @@ func TestABodyMayCatchThePanicOfAGeneratorItDelegatesTo(t *testing.T) {
 		g.Next()
 		_, err := g.Next()
 		if stop, ok := errors.AsType[Stop[any]](err); !ok || stop.Value != "caught oops" {
-			t.Error(err)
+			t.Errorf("got error %v, want a Stop with %q", err, "caught oops")
 		}
 	})
 }
 
-// t.FailNow, for one, ends its goroutine this way.
+// t.FailNow, for example, ends its goroutine with Goexit.
 func TestGoexitInABodyEndsTheGoroutineThatSteps(t *testing.T) {
 	for _, depth := range []int{0, 1, 3} {
 		eachWay(t, func(t *testing.T, construct func(body) *gen) {
@@ -444,7 +444,7 @@ func TestGoexitInABodyEndsTheGoroutineThatSteps(t *testing.T) {
 			}()
 			<-exited
 			if wentOn || cleaned != depth {
-				t.Errorf("went on: %v; deferred calls of %d levels ran, of %d", wentOn, cleaned, depth)
+				t.Errorf("the goroutine went on: %v, want false; deferred calls of %d levels ran, want %d", wentOn, cleaned, depth)
 			}
 			_, err := g.Next()
 			wantError(t, err, ErrStop)
@@ -454,19 +454,19 @@ func TestGoexitInABodyEndsTheGoroutineThatSteps(t *testing.T) {
 	}
 }
 
-func TestAllGivesTheRestForRange(t *testing.T) {
+func TestAllYieldsTheRest(t *testing.T) {
 	eachWay(t, func(t *testing.T, construct func(body) *gen) {
 		g := construct(count(5))
 		for v := range g.All() {
 			if v == 2 {
-				break // leaves the generator where it is
+				break // leaves the generator paused where it is
 			}
 		}
 		if rest := slices.Collect(g.All()); !slices.Equal(rest, []int{3, 4, 5}) {
-			t.Errorf("the rest is %v", rest)
+			t.Errorf("the rest is %v, want [3 4 5]", rest)
 		}
 		if r, err := g.Result(); r != "done" || err != nil {
-			t.Errorf("result: %v, %v", r, err)
+			t.Errorf("Result: got %v, %v; want done", r, err)
 		}
 	})
 }
@@ -479,7 +479,7 @@ func TestAnErrorThatEndsARangeIsTheResult(t *testing.T) {
 			return nil, oops
 		})
 		if all := slices.Collect(g.All()); len(all) != 1 {
-			t.Error(all)
+			t.Errorf("got %v, want one value", all)
 		}
 		_, err := g.Result()
 		wantError(t, err, oops)
@@ -501,12 +501,12 @@ func TestAStopSaysWhatWasReturned(t *testing.T) {
 	}
 }
 
-func TestZeroSizedTypesDo(t *testing.T) {
+func TestZeroSizedTypesWork(t *testing.T) {
 	g := New(func(y *Yielder[None, None]) (None, error) { return y.Yield(None{}) })
 	if _, err := g.Next(); err != nil {
-		t.Error(err)
+		t.Errorf("got error %v, want nil", err)
 	}
 	if _, err := g.Next(); !reflect.DeepEqual(err, Stop[None]{}) {
-		t.Error(err)
+		t.Errorf("got error %v, want a Stop", err)
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// A program is a random script over generators. It can be printed as Python
-// and be run here; both log the same lines, if generators are the same.
+// A program is a random script over generators. It can be printed as Python and
+// run here. Both log the same lines if the generators behave alike.
 type program struct {
 	functions [][]stmt // bodies of generators; one delegates to later ones
-	ops       []stmt   // what the main part does to them
+	ops       []stmt   // what the main part does with them
 }
 
 type stmt struct {
@@ -21,7 +21,8 @@ type stmt struct {
 	body, handler []stmt
 }
 
-// thrown are the errors that scripts throw and raise, by Python's name.
+// thrown maps Python's expressions for the errors that scripts throw and raise
+// to our errors.
 var thrown = map[string]error{
 	"E0()":             e("E0"),
 	"E1()":             e("E1"),
@@ -33,7 +34,7 @@ type e string
 
 func (e e) Error() string { return string(e) }
 
-// name is Python's name of an error.
+// name returns Python's name of an error.
 func name(err error) string {
 	if stop, ok := errors.AsType[Stop[any]](err); ok {
 		return fmt.Sprintf("StopIteration(%s)", py(stop.Value))
@@ -55,6 +56,7 @@ func name(err error) string {
 	return "unknown: " + err.Error()
 }
 
+// py formats v as Python prints it.
 func py(v any) string {
 	if v == nil {
 		return "None"
@@ -75,7 +77,7 @@ func catches(class string, err error) bool {
 	return name(err) == class
 }
 
-// Making programs.
+// Generating programs.
 
 func randomProgram(r *rand.Rand) program {
 	p := program{functions: make([][]stmt, 2+r.IntN(3))}
@@ -88,7 +90,8 @@ func randomProgram(r *rand.Rand) program {
 	for range 6 + r.IntN(20) {
 		p.ops = append(p.ops, randomOp(r))
 	}
-	// At the end everything is closed, also what ignores it at first.
+	// At the end, close everything, even the generators that ignore a first
+	// Close.
 	p.ops = append(p.ops, stmt{kind: "close all"})
 	return p
 }
@@ -108,7 +111,7 @@ func randomOp(r *rand.Rand) stmt {
 	return s
 }
 
-// block makes the statements of function f, or of a part of it.
+// block generates statements for function f, or for a part of it.
 func (p program) block(r *rand.Rand, f, depth int) []stmt {
 	var b []stmt
 	for range 1 + r.IntN(3) {
@@ -147,7 +150,7 @@ func (p program) block(r *rand.Rand, f, depth int) []stmt {
 	return b
 }
 
-// Printing them.
+// Printing programs as Python.
 
 func (p program) python() string {
 	var b strings.Builder
@@ -215,8 +218,9 @@ func printBlock(b *strings.Builder, block []stmt, indent string) {
 	}
 }
 
-// Running them.
+// Running programs.
 
+// An execution is one run of a program.
 type execution struct {
 	program
 	construct  func(i int, b body) *gen
@@ -225,7 +229,7 @@ type execution struct {
 	lines      []string
 }
 
-// run returns what the program logs, with its generators made by construct.
+// run runs the program with generators made by construct and returns its log.
 func (p program) run(construct func(i int, b body) *gen) []string {
 	x := &execution{program: p, construct: construct, delegating: map[*gen]bool{}}
 	x.block(nil, nil, p.ops)
@@ -248,7 +252,7 @@ func (x *execution) new(f int) *gen {
 
 func (x *execution) get(i int) *gen { return x.generators[i%len(x.generators)] }
 
-// An exit is how a block is left before its end: by an error or by return.
+// An exit says how a block was left before its end: by an error or a return.
 type exit struct {
 	value    any
 	err      error
@@ -341,7 +345,7 @@ func (x *execution) op(s stmt) {
 	state := g.core.state.Load()
 	if (s.kind == "throw" || s.kind == "close") && x.delegating[g] && state == running ||
 		s.arg == "StopIteration(7)" && state == unstarted {
-		x.log("%s: left out", s.kind) // testdata/protocol.py tells why
+		x.log("%s: left out", s.kind) // testdata/protocol.py explains why
 		return
 	}
 	var v any
@@ -370,8 +374,9 @@ func (x *execution) op(s stmt) {
 	x.log("%s: %s", s.kind, py(v))
 }
 
-// loop is Python's for with a break: at most so many values, and the error
-// that ended it, which range can't say but Result can.
+// loop is Python's for loop with a break after most values. It returns the
+// values, or the error that ended the loop, which a range loop can't report but
+// Result can.
 func loop(g *gen, most string) (any, error) {
 	_, before := g.Result()
 	var limit int

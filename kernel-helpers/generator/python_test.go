@@ -23,12 +23,12 @@ func findPython(t testing.TB) string {
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("no python3, neither in .venv nor on PATH: nothing to compare with")
+		t.Skip("no python3 in .venv or on PATH to compare with")
 	}
 	return python
 }
 
-// cpython returns a function that runs a program in one CPython process.
+// cpython returns a function that runs programs in one CPython process.
 func cpython(t *testing.T) func(source string) []string {
 	cmd := exec.CommandContext(t.Context(), findPython(t), "testdata/protocol.py")
 	cmd.Stderr = os.Stderr
@@ -50,16 +50,16 @@ func cpython(t *testing.T) func(source string) []string {
 	ask, answers := json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out))
 	return func(source string) (lines []string) {
 		if err := ask.Encode(source); err != nil {
-			t.Fatalf("ask Python: %v", err)
+			t.Fatalf("send a program to Python: %v", err)
 		}
 		if err := answers.Decode(&lines); err != nil {
-			t.Fatalf("answer of Python: %v, to\n%s", err, source)
+			t.Fatalf("read Python's answer: %v, to\n%s", err, source)
 		}
 		return lines
 	}
 }
 
-func TestGeneratorsDoWhatCPythonsDo(t *testing.T) {
+func TestGeneratorsBehaveAsInCPython(t *testing.T) {
 	const programs = 3000
 	python := cpython(t)
 	seen := map[string]int{}
@@ -75,8 +75,7 @@ func TestGeneratorsDoWhatCPythonsDo(t *testing.T) {
 			seen[line]++
 		}
 	}
-	// The programs are worth something only when they come by all that can
-	// happen.
+	// The programs must have exercised everything that can happen.
 	for _, line := range []string{
 		"got None", "got 0", "got 1", "from gave None", "from gave 5", "from gave 7", "finally",
 		"close: None", "close: RuntimeError", "close: E0", "close: ValueError",
@@ -86,11 +85,12 @@ func TestGeneratorsDoWhatCPythonsDo(t *testing.T) {
 		"loop: []", "loop: ValueError", "loop: E1", "GeneratorExit", "StopIteration(None)", "RuntimeError", "ValueError",
 	} {
 		if seen[line] == 0 {
-			t.Errorf("none of the programs has come by %q", line)
+			t.Errorf("no program logged %q", line)
 		}
 	}
 }
 
+// sideBySide prints two logs in columns and marks the lines that differ.
 func sideBySide(want, got []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %-40s %s\n", "CPython", "here")

@@ -6,46 +6,48 @@ import (
 	"sync/atomic"
 )
 
-// A Yielder is the generator as its body sees it. It is for the goroutine of
-// the body, and until the body returns.
+// A Yielder is the body's end of a generator. Only the body's goroutine may use
+// it, and only until the body returns.
 type Yielder[Y, S any] struct {
 	state atomic.Int32
 
-	// toBody gives the turn to the body and returns when it is back; toCaller
-	// is the same from the other side. Who has the turn owns what follows.
+	// toBody passes the turn to the body and returns when it comes back;
+	// toCaller does the same in the other direction. The side that has the turn
+	// owns the fields below.
 	toBody, toCaller func()
 
-	message  message[S]                 // what the caller steps the body with
-	yielded  Y                          // what the body answers
-	ended    bool                       // the body won't yield any more
-	delegate func(message[S]) (Y, bool) // where steps go instead; see From
+	message  message[S]                 // what the caller passes to the body
+	yielded  Y                          // what the body yields
+	bodyDone bool                       // the body will not yield again
+	delegate func(message[S]) (Y, bool) // if set, steps go here instead; see From
 }
 
 // The states of a generator.
 const (
 	unstarted int32 = iota
-	suspended       // at a Yield
+	suspended       // paused at a Yield
 	running
 	finished
 )
 
+// A message is what a step passes to the body.
 type message[S any] struct {
 	value     S
-	thrown    error // if any, is what Yield returns
-	sent      bool  // value was sent, and isn't just the zero of Next
-	abandoned bool  // nobody is there to take another value
+	thrown    error // if not nil, Yield returns it
+	sent      bool  // value was sent; false for the zero of Next
+	abandoned bool  // no caller will take another value
 }
 
-// Yield hands v to the caller and stands still until the next step. It returns
-// the value of a Send, the zero S for a Next, or the error of a Throw or Close.
-// A body that gets an error returns it, unless it knows better.
+// Yield passes v to the caller and pauses until the next step. It returns the
+// value of a Send, the zero S after a Next, or the error of a Throw or Close. A
+// body normally returns such an error.
 func (y *Yielder[Y, S]) Yield(v Y) (S, error) {
 	if y.state.Load() != running {
 		var none S
 		return none, ErrNotRunning
 	}
 	if y.message.abandoned {
-		// The body has had its ErrExit: run its deferred calls, and no more.
+		// The body has had its ErrExit. Run its deferred calls only.
 		runtime.Goexit()
 	}
 	y.yielded = v
@@ -53,22 +55,23 @@ func (y *Yielder[Y, S]) Yield(v Y) (S, error) {
 	return y.message.value, y.message.thrown
 }
 
-// Sent reports whether the value of the last Yield came from Send: it tells a
-// zero that was sent from the nothing of Next.
+// Sent reports whether the last Yield returned a value from Send. It
+// distinguishes a zero that was sent from the zero of a Next.
 func (y *Yielder[Y, S]) Sent() bool { return y.message.sent }
 
-// From hands the body over to another generator until that one's end: values
-// it yields go to the caller, what the caller sends and throws goes to it, and
-// From returns what it returned. Python's yield from.
+// From delegates to another generator until that one ends, like Python's yield
+// from. The values of inner go to the caller, the caller's values and errors go
+// to inner, and From returns the result of inner.
 //
-// An ErrExit closes it, and then is From's error. The inner generator need not
-// be fresh; one that is at its end returns the zero R.
+// ErrExit closes inner, and From returns it, or the error of closing inner. The
+// inner generator may already have started; if it is at its end, From returns the
+// zero R.
 func From[Y, S, R any](y *Yielder[Y, S], inner *Generator[Y, S, R]) (result R, err error) {
 	if y.state.Load() != running {
 		return result, ErrNotRunning
 	}
-	// step passes a message on. It runs in the goroutine of whoever steps the
-	// outer generator, while the outer body stands still in Yield.
+	// step passes a message on. It runs in the goroutine of the outer
+	// generator's caller, while the outer body is paused in Yield.
 	step := func(m message[S]) (v Y, more bool) {
 		if m.thrown != nil && errors.Is(m.thrown, ErrExit) {
 			if err = inner.close(); err == nil {
@@ -86,7 +89,7 @@ func From[Y, S, R any](y *Yielder[Y, S], inner *Generator[Y, S, R]) (result R, e
 	}
 	if v, more := step(message[S]{}); more {
 		y.delegate = step
-		y.Yield(v) // comes back when step says that there is no more
+		y.Yield(v) // returns when step reports that there are no more values
 	}
 	_, err = deliver(None{}, err)
 	return result, err

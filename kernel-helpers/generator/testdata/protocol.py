@@ -1,7 +1,7 @@
-"""Runs the programs of TestGeneratorsDoWhatCPythonsDo in CPython.
+"""Runs the programs of TestGeneratorsBehaveAsInCPython in CPython.
 
-Reads a JSON string a line, a program; answers each with a JSON list of the
-lines that the program logs.
+Each line of input is a program as a JSON string. The answer to each is a JSON
+list of the lines that the program logs.
 """
 import inspect
 import json
@@ -19,8 +19,8 @@ class E1(Exception):
 class Program:
     def __init__(self):
         self.lines = []
-        self.generators = []  # in the order they were made; keeps them alive
-        self.delegating = set()  # those within a "yield from", by number
+        self.generators = []  # in order of creation; keeps them alive
+        self.delegating = set()  # numbers of those within a "yield from"
 
     def log(self, line):
         self.lines.append(str(line))
@@ -33,15 +33,15 @@ class Program:
         return self.generators[i % len(self.generators)]
 
     def op(self, i, kind, arg=None):
-        """Does one thing to a generator and logs how it went."""
+        """Performs an operation on a generator and logs the result."""
         g = self.get(i)
         if kind in ("throw", "close") and g.gi_running and i % len(self.generators) in self.delegating:
-            # CPython 3.11 answers as for any running generator, but then has
-            # lost the delegation: a fault of its own that we leave out.
+            # CPython 3.11 fails as for any running generator, but then loses the
+            # delegation. That is a bug in CPython, so the operation is left out.
             self.log(f"{kind}: left out")
             return
         if isinstance(arg, StopIteration) and inspect.getgeneratorstate(g) == inspect.GEN_CREATED:
-            # Whether this becomes a RuntimeError is a matter of version.
+            # Whether this becomes a RuntimeError depends on the version.
             self.log(f"{kind}: left out")
             return
         try:

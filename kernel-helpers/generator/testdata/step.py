@@ -1,5 +1,5 @@
-"""Prints what a step of a generator takes here, in nanoseconds: the median of
-several runs of as many steps as the argument says."""
+"""Prints the time of a generator's step in nanoseconds: the median of several
+runs. The argument is the number of steps per run."""
 import statistics
 import sys
 import time
