@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// BenchmarkSwitch measures this loop and asyncio by turns, so that what else
-// the machine does meets both, and reports medians and their ratio.
+// BenchmarkSwitch measures this loop and asyncio in turn, so that other load on
+// the machine affects both. It reports medians and their ratio.
 func BenchmarkSwitch(b *testing.B) {
 	const rounds, n = 9, 20_000
 	python := findPython(b)
 	sides := []struct {
 		name    string
-		asyncio int // which of the figures of switch.py it is to be compared with
+		asyncio int // index of the figure of switch.py to compare with
 		main    func(l *Loop, co *Coroutine) error
 	}{
 		{"Sleep(0)", 0, func(_ *Loop, co *Coroutine) error { return sleeps(co, n) }},
-		// asyncio asks its selector in every round; this loop does only where
-		// a socket waits.
+		// asyncio calls its selector in every round; this loop calls poll only
+		// if a socket is waiting.
 		{"Sleep(0) while a socket waits", 0, func(l *Loop, co *Coroutine) error {
 			Go(l, untilAccept)
 			return sleeps(co, n)
@@ -71,7 +71,7 @@ func BenchmarkSwitch(b *testing.B) {
 	}
 	for i, s := range sides {
 		b.Run(s.name, func(b *testing.B) {
-			for b.Loop() { // measured already
+			for b.Loop() { // measured above
 			}
 			ns := median(ours[i])
 			b.ReportMetric(ns, "ns/op")
@@ -98,7 +98,7 @@ func median(ns []float64) float64 {
 	return ns[len(ns)/2]
 }
 
-// findPython returns the checkout's own Python, or the one on PATH, or nothing.
+// findPython returns the checkout's own Python, the one on PATH, or "".
 func findPython(b *testing.B) string {
 	if own, err := filepath.Abs("../../.venv/bin/python3"); err == nil {
 		if _, err := os.Stat(own); err == nil {
@@ -107,12 +107,13 @@ func findPython(b *testing.B) string {
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		b.Log("no python3, neither in .venv nor on PATH: nothing to compare with")
+		b.Log("no python3 in .venv or on PATH to compare with")
 	}
 	return python
 }
 
-// asyncioTakes returns the nanoseconds of asyncio.sleep(0), a future, a task.
+// asyncioTakes returns the nanoseconds of asyncio.sleep(0), of a future and of
+// a task.
 func asyncioTakes(b *testing.B, python string, n int) (ns [3]float64) {
 	out, err := exec.CommandContext(b.Context(), python, "testdata/switch.py", fmt.Sprint(n)).Output()
 	if err != nil {

@@ -29,38 +29,38 @@ func TestCancellationReachesTheInnermostWait(t *testing.T) {
 			return err
 		}
 		if future.State() != Cancelled || outer.State() != Pending {
-			t.Errorf("at once the future is %v and the task %v", future.State(), outer.State())
+			t.Errorf("after Cancel the future is %v and the task %v, want cancelled and pending", future.State(), outer.State())
 		}
 		_, err := Await(co, outer)
 		wantError(t, "await", err, ErrCancelled)
 		for _, task := range []*Task[None]{innermost, middle, outer} {
 			if task.State() != Cancelled {
-				t.Error(task.State())
+				t.Errorf("the task is %v, want %v", task.State(), Cancelled)
 			}
 		}
-		wantError(t, "to cancel it again", outer.Cancel(), ErrDone)
+		wantError(t, "a second Cancel", outer.Cancel(), ErrDone)
 		return nil
 	})
 	if len(reached) != 3 || reached[0] != "innermost" {
-		t.Error(reached)
+		t.Errorf("the cancellation reached %v, want 3 tasks, the innermost first", reached)
 	}
 }
 
 func TestACancelledTask(t *testing.T) {
-	t.Run("that hasn't started never does", func(t *testing.T) {
+	t.Run("that hasn't started never starts", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
-			task := Go(l, func(*Coroutine) (None, error) { t.Error("it ran"); return None{}, nil })
+			task := Go(l, func(*Coroutine) (None, error) { t.Error("the coroutine ran"); return None{}, nil })
 			task.Cancel()
 			_, err := Await(co, task)
 			wantError(t, "await", err, ErrCancelled)
 			if task.State() != Cancelled {
-				t.Error(task.State())
+				t.Errorf("the task is %v, want %v", task.State(), Cancelled)
 			}
 			return nil
 		})
 	})
-	t.Run("may catch it and go on", func(t *testing.T) {
+	t.Run("may handle the cancellation and go on", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			task := Go(l, func(co *Coroutine) (int, error) {
@@ -71,12 +71,12 @@ func TestACancelledTask(t *testing.T) {
 			task.Cancel()
 			v, err := Await(co, task)
 			if v != 7 || task.State() != Finished {
-				t.Error(v, task.State())
+				t.Errorf("got %d and a task that is %v, want 7 and %v", v, task.State(), Finished)
 			}
 			return err
 		})
 	})
-	t.Run("may fail otherwise", func(t *testing.T) {
+	t.Run("may fail with another error", func(t *testing.T) {
 		l := New()
 		oops := errors.New("oops")
 		run(t, l, func(co *Coroutine) error {
@@ -86,23 +86,23 @@ func TestACancelledTask(t *testing.T) {
 			_, err := Await(co, task)
 			wantError(t, "await", err, oops)
 			if task.State() != Finished {
-				t.Error(task.State())
+				t.Errorf("the task is %v, want %v", task.State(), Finished)
 			}
 			return nil
 		})
 	})
-	t.Run("on the ready list gets it from the wait it is in", func(t *testing.T) {
+	t.Run("on the ready list gets ErrCancelled from its current wait", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			task := Go(l, func(co *Coroutine) (None, error) { return None{}, co.Sleep(0) })
-			co.Sleep(0) // it has started, and is ready again
+			co.Sleep(0) // the task has started and is ready again
 			task.Cancel()
 			_, err := Await(co, task)
 			wantError(t, "await", err, ErrCancelled)
 			return nil
 		})
 	})
-	t.Run("by itself gets it from its next wait", func(t *testing.T) {
+	t.Run("that cancels itself gets ErrCancelled from its next wait", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			var task *Task[None]
@@ -114,7 +114,7 @@ func TestACancelledTask(t *testing.T) {
 			_, err := Await(co, task)
 			wantError(t, "await", err, ErrCancelled)
 			if f.State() != Cancelled {
-				t.Error(f.State())
+				t.Errorf("the future is %v, want %v", f.State(), Cancelled)
 			}
 			return nil
 		})
@@ -133,35 +133,35 @@ func TestGather(t *testing.T) {
 			return v, err
 		})
 	}
-	t.Run("keeps the order, and failures beside results", func(t *testing.T) {
+	t.Run("keeps the order, with errors beside results", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			a := value(l, 1, 5, nil)
 			all, err := Await(co, Gather(l, a, value(l, 0, 0, oops), value(l, 3, 2, nil), a))
 			want := []Outcome[int]{{1, nil}, {0, oops}, {3, nil}, {1, nil}}
 			if len(all) != len(want) {
-				t.Fatal(all)
+				t.Fatalf("got %v, want %v", all, want)
 			}
 			for i := range want {
 				if all[i] != want[i] {
-					t.Errorf("%d: %v, want %v", i, all[i], want[i])
+					t.Errorf("outcome %d is %v, want %v", i, all[i], want[i])
 				}
 			}
 			return err
 		})
 	})
-	t.Run("of nothing is done", func(t *testing.T) {
+	t.Run("of no futures is finished", func(t *testing.T) {
 		l := New()
 		if f := Gather[int, *Task[int]](l); f.State() != Finished {
-			t.Error(f.State())
+			t.Errorf("the future is %v, want %v", f.State(), Finished)
 		}
 	})
-	t.Run("can't be finished from outside", func(t *testing.T) {
+	t.Run("can't be given a result", func(t *testing.T) {
 		l := New()
 		f := Gather(l, NewFuture[int](l))
-		wantError(t, "to set a result", f.SetResult(nil), ErrDriven)
+		wantError(t, "SetResult", f.SetResult(nil), ErrDriven)
 	})
-	t.Run("cancels all when it is cancelled, and waits for them", func(t *testing.T) {
+	t.Run("that is cancelled cancels all and waits for them", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			done, long, stubborn := value(l, 1, 0, nil), value(l, 2, 1000, nil), Go(l, func(co *Coroutine) (int, error) {
@@ -176,7 +176,7 @@ func TestGather(t *testing.T) {
 			_, err := Await(co, task)
 			wantError(t, "await", err, ErrCancelled)
 			if done.State() != Finished || long.State() != Cancelled || stubborn.State() != Finished {
-				t.Error(done.State(), long.State(), stubborn.State())
+				t.Errorf("the tasks are %v, %v and %v, want finished, cancelled and finished", done.State(), long.State(), stubborn.State())
 			}
 			return nil
 		})

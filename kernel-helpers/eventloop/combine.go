@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// An Outcome is how one of several futures ended.
+// An Outcome is the result of one of several futures.
 type Outcome[T any] struct {
 	Value T
 	Err   error
 }
 
-// Gather returns a future of the outcomes of several futures or tasks, in
-// their order, failures kept beside results. It is done when all are; when one
-// fails the others go on. Cancelling it cancels all that are pending.
+// Gather returns a future that holds the outcomes of several futures or tasks,
+// in their order. A failure is an outcome like any other. The future is done
+// when all of them are; if one fails, the others continue. Cancelling it
+// cancels those that are pending.
 func Gather[T any, A Awaitable[T]](l *Loop, on ...A) *Future[[]Outcome[T]] {
 	all := NewFuture[[]Outcome[T]](l)
 	all.driven = true
@@ -60,8 +61,8 @@ func Gather[T any, A Awaitable[T]](l *Loop, on ...A) *Future[[]Outcome[T]] {
 	return all
 }
 
-// WaitFor is [Await] for at most d. When that is over, it cancels what it waits
-// for, waits until that has ended, and returns [ErrTimeout].
+// WaitFor is like [Await], but waits at most d. After that it cancels the future
+// or task, waits until that has ended, and returns [ErrTimeout].
 func WaitFor[T any](co *Coroutine, d time.Duration, on Awaitable[T]) (T, error) {
 	late := false
 	f := on.awaited()

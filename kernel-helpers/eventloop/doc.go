@@ -1,6 +1,7 @@
-// Package eventloop is what asyncio is, small enough to read in one sitting:
-// one loop, a list of what is ready, a heap of timers, poll(2) for sockets, and
-// coroutines that give way to each other where they wait.
+// Package eventloop shows how asyncio works, in a package small enough to read
+// in one sitting: a loop, a list of what is ready to run, a heap of timers,
+// poll(2) for sockets, and coroutines that let each other run whenever they
+// wait.
 //
 //	loop := eventloop.New()
 //	err := loop.Run(ctx, func(co *eventloop.Coroutine) error {
@@ -14,37 +15,37 @@
 //		…
 //	})
 //
-// Read it in this order: future.go (a result that comes later), task.go (a
-// future with a coroutine that works it out), loop.go (who is next), poll.go
-// and socket.go (waiting for the network).
+// Read the files in this order: future.go (a result that is set later), task.go
+// (a future whose result a coroutine computes), loop.go (what runs next),
+// poll.go and socket.go (waiting for the network).
 //
-// A coroutine is a function with a [Coroutine] to wait with. It needs no async
-// and no await to call another one: a call is enough, because a coroutine has
-// a stack of its own, and the innermost wait of any depth of calls suspends
-// the whole.
+// A coroutine is a function that takes a [Coroutine], with which it waits. One
+// coroutine calls another as it calls any function, without async or await.
+// This works because a coroutine has its own stack: a wait suspends the whole
+// coroutine, however deep in its calls the wait is.
 //
 // # One at a time
 //
-// At each moment either one coroutine runs, or one callback, or the loop waits
-// in poll; nothing is ever interrupted, and what the coroutines share needs no
-// lock. Whoever touches the loop, its futures, tasks and sockets must have the
-// turn. Anybody else, such as a goroutine that a coroutine has started, gets
-// [ErrWrongGoroutine], and nothing happens; owner.go tells how it is noticed.
-// While the loop doesn't run, one goroutine at a time may prepare things.
+// At any moment one coroutine runs, or one callback, or the loop waits in poll.
+// Nothing is ever interrupted, and data shared by coroutines needs no lock.
+// Only the coroutine or callback that has the turn may use the loop and its
+// futures, tasks and sockets. Any other caller, such as a goroutine started by
+// a coroutine, gets [ErrWrongGoroutine], and the call has no effect; owner.go
+// explains how the package detects it. While the loop isn't running, one
+// goroutine at a time may prepare work.
 //
-// What coroutines must not do is block: a channel, a lock or a long
-// computation stops every other one. Go's own runtime has a loop like this one
-// inside, and doesn't have that restriction: so use goroutines, and this to see
-// how it works.
+// A coroutine must not block: waiting for a channel or a lock, or a long
+// computation, stops all the others. Go's runtime contains a loop like this one
+// but doesn't have that restriction. Use goroutines for your programs, and this
+// package to see how such a loop works.
 //
 // # Cost
 //
-// A task switch is one [iter.Pull] coroutine switch there and one back, an
-// entry in the ready list and a check of whose turn it is: about 120 ns, where
-// asyncio.sleep(0) takes 2.3 to 2.5 µs (the machine where this was committed,
-// which has 2 processors and was idle; BenchmarkSwitch prints yours). Over two
-// channels it would be twice that. While a socket waits, each round asks poll
-// as well, about 600 ns and more with many sockets, since poll goes through
-// them all. To make a task takes 3 µs, most of it to learn the number of its
-// goroutine.
+// A task switch is an [iter.Pull] coroutine switch in each direction, an entry
+// in the ready list, and a check of the turn: about 120 ns, while
+// asyncio.sleep(0) takes 2.3 to 2.5 µs. This was measured on an idle machine
+// with 2 processors; BenchmarkSwitch measures yours. Over two channels a switch
+// would take twice as long. While a socket is waiting, each round also calls
+// poll: about 600 ns, and more with many sockets, because poll scans all of
+// them. Creating a task takes 3 µs, most of it to find the id of its goroutine.
 package eventloop

@@ -29,8 +29,8 @@ func Example() {
 	// <nil>
 }
 
-// A future is pending until somebody sets its result. What waits for it goes on
-// in a turn of its own, after that.
+// A future is pending until its result is set. Its callbacks run after that, in
+// a turn of their own.
 func ExampleFuture() {
 	loop := eventloop.New()
 	loop.Run(context.Background(), func(co *eventloop.Coroutine) error {
@@ -42,7 +42,7 @@ func ExampleFuture() {
 		fmt.Println("at first:", future.State())
 		future.SetResult("abc")
 		fmt.Println("set:", future.State())
-		return co.Sleep(0) // the callback's turn
+		return co.Sleep(0) // lets the callback run
 	})
 	// Output:
 	// at first: pending
@@ -50,7 +50,7 @@ func ExampleFuture() {
 	// callback: finished abc <nil>
 }
 
-// Cancelling a task reaches the wait that its coroutine is in.
+// Cancelling a task cancels the current wait of its coroutine.
 func ExampleTask() {
 	loop := eventloop.New()
 	loop.Run(context.Background(), func(co *eventloop.Coroutine) error {
@@ -59,7 +59,7 @@ func ExampleTask() {
 			fmt.Println("in the coroutine:", err)
 			return 0, err
 		})
-		co.Sleep(0) // let it start
+		co.Sleep(0) // lets the task start
 		task.Cancel()
 		_, err := eventloop.Await(co, task)
 		fmt.Println("task:", task.State(), errors.Is(err, eventloop.ErrCancelled))
@@ -70,7 +70,7 @@ func ExampleTask() {
 	// task: cancelled true
 }
 
-// download gets a page by hand and returns its length.
+// download downloads a page over a socket and returns its length.
 func download(co *eventloop.Coroutine, page string) (int, error) {
 	u, err := url.Parse(page)
 	if err != nil {
@@ -91,7 +91,8 @@ func download(co *eventloop.Coroutine, page string) (int, error) {
 	return len(body), err
 }
 
-// 160 pages on one goroutine's turn, over 160 sockets.
+// This example downloads 160 pages over 160 sockets, one coroutine running at a
+// time.
 func ExampleGather() {
 	urls := sites.Local().URLs(80)
 	loop := eventloop.New()

@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// A State is what has become of a future.
+// A State is the state of a future.
 type State int32
 
-// The states of a future. It leaves Pending once, and then stays as it is.
+// The states of a future. A future leaves Pending once and then stays as it is.
 const (
 	Pending State = iota
 	Cancelled
@@ -19,23 +19,23 @@ func (s State) String() string {
 	return [...]string{"pending", "cancelled", "finished"}[s]
 }
 
-// A Future is a result that comes later. Who works it out sets it; who needs
-// it waits with [Await], or leaves a callback.
+// A Future is a result that is set later. Waiting for it is done with [Await]
+// or with a callback.
 type Future[T any] struct {
 	core
 	value T
 }
 
-// core is what a future is whatever its result.
+// core is the part of a Future that doesn't depend on the type of the result.
 type core struct {
 	loop      *Loop
 	state     atomic.Int32 // a State
 	err       error
-	read      bool     // somebody has learnt how it ended
-	callbacks []func() // for when it is done
-	driven    bool     // finished by its coroutine or its gathering, and by nobody else
-	ask       func()   // asks those to stop, which is how it is cancelled
-	what      string   // when traced: the operation on a socket that it stands for
+	read      bool     // the result has been read, so its error need not be reported
+	callbacks []func() // called when the future is done
+	driven    bool     // only its coroutine or Gather may finish it
+	ask       func()   // if set, cancels the future by asking whatever drives it to stop
+	what      string   // in a traced loop, the socket operation that the future represents
 }
 
 // An Awaitable is a *[Future] or a *[Task].
@@ -50,11 +50,11 @@ func NewFuture[T any](l *Loop) *Future[T] {
 	return &Future[T]{core: core{loop: l}}
 }
 
-// State tells whether the future is done, and how. Any goroutine may ask.
+// State returns the future's state. It may be called from any goroutine.
 func (c *core) State() State { return State(c.state.Load()) }
 
-// Result returns the result or the error: [ErrPending] before there is one,
-// and [ErrCancelled] when the future was cancelled.
+// Result returns the result or the error. The error is [ErrPending] if the
+// future is pending and [ErrCancelled] if it was cancelled.
 func (f *Future[T]) Result() (T, error) {
 	var none T
 	if err := f.loop.check(); err != nil {
@@ -86,10 +86,10 @@ func (f *Future[T]) SetError(err error) error {
 	return nil
 }
 
-// Cancel cancels a pending future. A task's coroutine gets an [ErrCancelled]
-// from the wait it is in, or from its next one, through any number of tasks
-// that wait for each other. The task is cancelled when its coroutine returns
-// that error, and goes on when it doesn't.
+// Cancel cancels a pending future. If it is a task, its coroutine gets
+// [ErrCancelled] from its current wait, or from its next one. If the task waits
+// for another task, that one is cancelled first, and so on. A task is cancelled
+// when its coroutine returns ErrCancelled; otherwise it continues.
 func (c *core) Cancel() error {
 	if err := c.mayEnd(); err != nil {
 		return err
@@ -98,8 +98,8 @@ func (c *core) Cancel() error {
 	return nil
 }
 
-// AddDoneCallback lets the loop call back once the future is done: in a turn
-// of its own, never at once.
+// AddDoneCallback makes the loop call callback once the future is done, always
+// in a later turn.
 func (f *Future[T]) AddDoneCallback(callback func(*Future[T])) error {
 	if err := f.loop.check(); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *core) whenDone(callback func()) {
 	c.callbacks = append(c.callbacks, callback)
 }
 
-// finish ends the future and puts what waits for it on the ready list.
+// finish ends the future and puts its callbacks on the ready list.
 func (c *core) finish(s State, err error) {
 	c.state.Store(int32(s))
 	c.err = err
@@ -151,7 +151,7 @@ func (c *core) finish(s State, err error) {
 	c.callbacks, c.ask = nil, nil
 }
 
-// end finishes a driven future with the error of what drove it.
+// end finishes a driven future with the error of its coroutine.
 func (c *core) end(err error) {
 	if errors.Is(err, ErrCancelled) {
 		c.finish(Cancelled, err)
@@ -160,7 +160,8 @@ func (c *core) end(err error) {
 	}
 }
 
-// markRead keeps the loop from telling an error that somebody knows.
+// markRead records that the result was read, so that Run doesn't report its
+// error.
 func (c *core) markRead() {
 	if !c.read {
 		c.read = true

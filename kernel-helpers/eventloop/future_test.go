@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAFutureLeavesPendingOnceAndForAll(t *testing.T) {
+func TestAFutureLeavesPendingOnce(t *testing.T) {
 	oops := errors.New("oops")
 	for name, c := range map[string]struct {
 		end    func(f *Future[int]) error
@@ -15,26 +15,26 @@ func TestAFutureLeavesPendingOnceAndForAll(t *testing.T) {
 		result int
 		err    error
 	}{
-		"by a result":   {func(f *Future[int]) error { return f.SetResult(7) }, Finished, 7, nil},
-		"by an error":   {func(f *Future[int]) error { return f.SetError(oops) }, Finished, 0, oops},
-		"by cancelling": {func(f *Future[int]) error { return f.Cancel() }, Cancelled, 0, ErrCancelled},
+		"a result":       {func(f *Future[int]) error { return f.SetResult(7) }, Finished, 7, nil},
+		"an error":       {func(f *Future[int]) error { return f.SetError(oops) }, Finished, 0, oops},
+		"a cancellation": {func(f *Future[int]) error { return f.Cancel() }, Cancelled, 0, ErrCancelled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := NewFuture[int](New())
 			if _, err := f.Result(); f.State() != Pending || err != ErrPending {
-				t.Errorf("before: %v, %v", f.State(), err)
+				t.Errorf("before: got state %v and error %v, want %v and %v", f.State(), err, Pending, ErrPending)
 			}
 			if err := c.end(f); err != nil {
-				t.Error(err)
+				t.Errorf("got error %v, want nil", err)
 			}
 			if v, err := f.Result(); f.State() != c.state || v != c.result || err != c.err {
-				t.Errorf("%v, %v, %v", f.State(), v, err)
+				t.Errorf("got %v, %v, %v; want %v, %v, %v", f.State(), v, err, c.state, c.result, c.err)
 			}
-			wantError(t, "another result", f.SetResult(8), ErrDone)
-			wantError(t, "another error", f.SetError(oops), ErrDone)
-			wantError(t, "cancel it now", f.Cancel(), ErrDone)
+			wantError(t, "a second SetResult", f.SetResult(8), ErrDone)
+			wantError(t, "SetError afterwards", f.SetError(oops), ErrDone)
+			wantError(t, "Cancel afterwards", f.Cancel(), ErrDone)
 			if v, err := f.Result(); f.State() != c.state || v != c.result || err != c.err {
-				t.Errorf("afterwards: %v, %v, %v", f.State(), v, err)
+				t.Errorf("after further calls: got %v, %v, %v; want %v, %v, %v", f.State(), v, err, c.state, c.result, c.err)
 			}
 		})
 	}
@@ -54,12 +54,12 @@ func TestDoneCallbacksRunInOrderInALaterTurn(t *testing.T) {
 		f.AddDoneCallback(note("first"))
 		f.AddDoneCallback(note("second"))
 		f.SetResult(7)
-		f.AddDoneCallback(note("late")) // done already: called all the same
+		f.AddDoneCallback(note("late")) // called although the future is done already
 		order = append(order, "set")
 		return co.Sleep(0)
 	})
 	if want := []string{"set", "first 7 <nil>", "second 7 <nil>", "late 7 <nil>"}; !slices.Equal(order, want) {
-		t.Error(order)
+		t.Errorf("got %q, want %q", order, want)
 	}
 }
 
@@ -69,42 +69,42 @@ func TestATaskIsAFuture(t *testing.T) {
 	run(t, l, func(co *Coroutine) error {
 		task := Go(l, func(co *Coroutine) (int, error) { return 7, co.Sleep(0) })
 		task.AddDoneCallback(func(f *Future[int]) { called = f.State() == Finished })
-		wantError(t, "to set a result", task.SetResult(8), ErrDriven)
-		wantError(t, "to set an error", task.SetError(errors.New("oops")), ErrDriven)
+		wantError(t, "SetResult", task.SetResult(8), ErrDriven)
+		wantError(t, "SetError", task.SetError(errors.New("oops")), ErrDriven)
 		if task.State() != Pending {
-			t.Error(task.State())
+			t.Errorf("the task is %v, want %v", task.State(), Pending)
 		}
 		v, err := Await(co, task)
 		if v != 7 || task.State() != Finished {
-			t.Error(v, task.State())
+			t.Errorf("got %d and a task that is %v, want 7 and %v", v, task.State(), Finished)
 		}
 		return err
 	})
 	if !called {
-		t.Error("its done callback wasn't called")
+		t.Error("the done callback was not called")
 	}
 }
 
-func TestACoroutineCallsAnotherByCallingIt(t *testing.T) {
+func TestACoroutineCallsAnotherLikeAFunction(t *testing.T) {
 	l := New()
 	inner := func(co *Coroutine) (int, error) { return 1, co.Sleep(0) }
 	outer := func(co *Coroutine) (int, error) { return inner(co) }
 	run(t, l, func(co *Coroutine) error {
 		v, err := Await(co, Go(l, outer))
 		if v != 1 {
-			t.Error(v)
+			t.Errorf("got %d, want 1", v)
 		}
 		return err
 	})
 }
 
-func TestAFutureThatCantBeAwaitedIsAnError(t *testing.T) {
+func TestAwaitingAFutureThatCantBeAwaitedFails(t *testing.T) {
 	l := New()
 	run(t, l, func(co *Coroutine) error {
 		_, err := Await(co, NewFuture[int](New()))
-		wantError(t, "of another loop", err, errOtherLoop)
+		wantError(t, "a future of another loop", err, errOtherLoop)
 		_, err = Await(co, Gather(l, NewFuture[int](New())))
-		wantError(t, "of another loop, gathered", err, errOtherLoop)
+		wantError(t, "a gathered future of another loop", err, errOtherLoop)
 		var task *Task[None]
 		task = Go(l, func(co *Coroutine) (None, error) { return Await(co, task) })
 		_, err = Await(co, task)

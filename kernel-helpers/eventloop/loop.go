@@ -12,26 +12,27 @@ import (
 	"time"
 )
 
-// A Loop runs coroutines and callbacks one at a time. Make one with [New].
+// A Loop runs coroutines and callbacks one at a time. Create one with [New].
 type Loop struct {
-	turn  atomic.Pointer[owner] // who may touch the loop: nil, anybody
+	turn  atomic.Pointer[owner] // the owner that may use the loop; nil means any goroutine
 	owner owner                 // the goroutine of Run
 
-	ready  []func() // what runs in the next round
-	spare  []func() // the list of the last round, to be used again
+	ready  []func() // run in the next round
+	spare  []func() // the list of the last round, for reuse
 	timers timers
 	poll   pollSet
 
 	tasks  []*task
-	made   int           // tasks so far
-	unread map[*core]int // failed tasks whose error nobody knows, and their numbers
-	faults []error       // panics of callbacks, and of poll
+	made   int           // number of tasks so far
+	unread map[*core]int // failed tasks whose error was not read, and their numbers
+	faults []error       // panics of callbacks, and errors of poll
 
 	trace *tracer
 	now   func() time.Time
 }
 
-// nobody has the turn while the loop waits in poll: no goroutine is it.
+// nobody is the owner that has the turn while the loop waits in poll. No
+// goroutine matches it.
 var nobody owner
 
 // New returns a loop.
@@ -44,24 +45,24 @@ func New(options ...Option) *Loop {
 	return l
 }
 
-// An Option is a setting of a loop.
+// An Option is a setting of a [Loop].
 type Option func(*Loop)
 
-// Trace writes down how a wait for a socket goes, in seven steps, as they
-// happen: from the operation that would block to the coroutine that goes on.
+// Trace makes the loop write the seven steps of each wait for a socket as they
+// happen, from the operation that would block to the coroutine that resumes.
 func Trace(to io.Writer) Option {
 	return func(l *Loop) { l.trace = &tracer{to} }
 }
 
-// Run runs main as the loop's main task, and all that it starts, until main
-// returns; then it cancels the tasks that are left and waits for them. When ctx
-// is done, main is cancelled.
+// Run runs main as the loop's main task, together with everything that it
+// starts, until main returns. It then cancels the remaining tasks and waits for
+// them. When ctx is done, Run cancels main.
 //
-// It returns main's error, joined with what would get lost: the errors of
-// failed tasks that nobody has asked for, and the panics of callbacks. When
-// nothing is left that could ever wake a task, it ends them all and returns
-// [ErrStuck]. A loop can be run again, with the timers and callbacks that are
-// left, though not before it has ended; that is [ErrRunning].
+// Run returns main's error, joined with the errors that would otherwise be
+// lost: those of failed tasks whose result was not read, and the panics of
+// callbacks. If nothing is left that could wake a task, Run ends all tasks and
+// returns [ErrStuck]. A loop can be run again after Run has returned, with the
+// remaining timers and callbacks; before that, Run returns [ErrRunning].
 func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err error) {
 	if !l.turn.CompareAndSwap(nil, &nobody) {
 		return ErrRunning
@@ -69,7 +70,8 @@ func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err err
 	l.owner.become()
 	l.turn.Store(&l.owner)
 	defer func() {
-		// Also when a coroutine ends this goroutine by runtime.Goexit.
+		// This also runs if a coroutine ends this goroutine with
+		// runtime.Goexit.
 		l.turn.Store(&l.owner)
 		l.tearDown()
 		l.lost()
@@ -102,7 +104,7 @@ func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err err
 	}
 	var stuck error
 	if task.State() == Pending {
-		stuck = fmt.Errorf("%w: tasks that wait: %d; nothing is left that could wake one", ErrStuck, len(l.tasks))
+		stuck = fmt.Errorf("%w: %d tasks are waiting, and nothing is left that could wake one", ErrStuck, len(l.tasks))
 	}
 	for _, t := range slices.Clone(l.tasks) {
 		t.askToStop()
@@ -123,8 +125,8 @@ func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err err
 	return errors.Join(append([]error{err}, l.lost()...)...)
 }
 
-// round is one turn of the wheel: wait for what comes next, then run all that
-// is ready. It returns false when nothing can come any more.
+// round waits for the next event and then runs everything that is ready. It
+// returns false if no event can come.
 func (l *Loop) round() bool {
 	timeout := l.timers.next(l.now)
 	switch {
@@ -151,8 +153,8 @@ func (l *Loop) round() bool {
 	return true
 }
 
-// run calls the functions from the given one on, and returns how far it came:
-// to the end, or past one that panicked.
+// run calls the functions of batch, beginning with number from. It returns the
+// number of the next function to call, which is not the end if one panicked.
 func (l *Loop) run(batch []func(), from int) (done int) {
 	done = from
 	defer func() {
@@ -167,10 +169,10 @@ func (l *Loop) run(batch []func(), from int) (done int) {
 	return done
 }
 
-// soon puts a function on the ready list.
+// soon puts f on the ready list.
 func (l *Loop) soon(f func()) { l.ready = append(l.ready, f) }
 
-// CallSoon lets the loop call f in its next round.
+// CallSoon makes the loop call f in its next round.
 func (l *Loop) CallSoon(f func()) error {
 	if err := l.check(); err != nil {
 		return err
@@ -179,7 +181,7 @@ func (l *Loop) CallSoon(f func()) error {
 	return nil
 }
 
-// check is for those who are to have the turn, as whatever owner.
+// check returns an error unless the caller has the turn, as any owner.
 func (l *Loop) check() error {
 	if turn := l.turn.Load(); turn == nil || turn.isHere() {
 		return nil
@@ -187,6 +189,7 @@ func (l *Loop) check() error {
 	return ErrWrongGoroutine
 }
 
+// add adds t to the loop's tasks.
 func (l *Loop) add(t *task) {
 	l.made++
 	t.number = l.made
@@ -202,18 +205,18 @@ func (l *Loop) remove(t *task) {
 	l.tasks = l.tasks[:last]
 }
 
-// tearDown ends the coroutines that nothing will resume any more.
+// tearDown ends the coroutines that will never be resumed.
 func (l *Loop) tearDown() {
 	for len(l.tasks) > 0 {
 		l.tasks[len(l.tasks)-1].tearDown()
 	}
 }
 
-// lost returns the errors that nobody has heard of.
+// lost returns and clears the errors that nothing else reported.
 func (l *Loop) lost() []error {
 	lost := l.faults
 	for _, c := range slices.SortedFunc(maps.Keys(l.unread), func(a, b *core) int { return l.unread[a] - l.unread[b] }) {
-		lost = append(lost, fmt.Errorf("eventloop: task %d failed, and nobody asked: %w", l.unread[c], c.err))
+		lost = append(lost, fmt.Errorf("eventloop: task %d failed and its error was not read: %w", l.unread[c], c.err))
 	}
 	l.faults = nil
 	clear(l.unread)

@@ -13,17 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A coroutine of these tests mostly has no result.
+// body is the type of a coroutine without a result.
 type body = func(co *Coroutine) (None, error)
 
-// run runs main in a loop, and fails the test when Run does.
+// run runs main in l and fails the test if Run fails or leaves anything behind.
 func run(t *testing.T, l *Loop, main func(co *Coroutine) error) {
 	t.Helper()
 	if err := l.Run(t.Context(), main); err != nil {
-		t.Errorf("run: %v", err)
+		t.Errorf("Run: got error %v, want nil", err)
 	}
 	if len(l.tasks) != 0 || len(l.poll.fds) != 0 {
-		t.Errorf("%d tasks and %d descriptors are left in the loop", len(l.tasks), len(l.poll.fds))
+		t.Errorf("the loop still has %d tasks and %d descriptors, want none", len(l.tasks), len(l.poll.fds))
 	}
 }
 
@@ -65,11 +65,11 @@ func TestTasksTakeTurns(t *testing.T) {
 		return err
 	})
 	if want := []string{"a0", "b0", "a1", "b1", "a2", "b2"}; !slices.Equal(lines, want) {
-		t.Error(lines)
+		t.Errorf("got %q, want %q", lines, want)
 	}
 }
 
-func TestRunningALoopThatRunsIsRefused(t *testing.T) {
+func TestRunFailsWhileTheLoopRuns(t *testing.T) {
 	l := New()
 	again := func() error { return l.Run(t.Context(), func(*Coroutine) error { return nil }) }
 	run(t, l, func(co *Coroutine) error {
@@ -83,7 +83,7 @@ func TestRunningALoopThatRunsIsRefused(t *testing.T) {
 		return co.Sleep(0)
 	})
 	if err := again(); err != nil {
-		t.Errorf("after its end: %v", err)
+		t.Errorf("a second Run: got error %v, want nil", err)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestRunCancelsWhatMainLeavesAndWaitsForIt(t *testing.T) {
 			Go(l, func(co *Coroutine) (None, error) {
 				err := co.Sleep(time.Hour)
 				wantError(t, name, err, ErrCancelled)
-				if err := co.Sleep(0); err != nil { // it may still wait to clean up
+				if err := co.Sleep(0); err != nil { // a cancelled task may still wait to clean up
 					return None{}, err
 				}
 				ended = append(ended, name)
@@ -105,16 +105,16 @@ func TestRunCancelsWhatMainLeavesAndWaitsForIt(t *testing.T) {
 		return co.Sleep(0)
 	})
 	if slices.Sort(ended); !slices.Equal(ended, []string{"a", "b"}) {
-		t.Error(ended)
+		t.Errorf("tasks %v ended, want [a b]", ended)
 	}
 }
 
 func TestADoneContextCancelsMain(t *testing.T) {
 	oops := errors.New("oops")
 	for name, wait := range map[string]body{
-		"that sleeps":          func(co *Coroutine) (None, error) { return None{}, co.Sleep(time.Hour) },
-		"that waits for ever":  func(co *Coroutine) (None, error) { return Await(co, Go(co.task.self.loop, untilAccept)) },
-		"that doesn't stop so": func(co *Coroutine) (None, error) { return busy(co) },
+		"while it sleeps":             func(co *Coroutine) (None, error) { return None{}, co.Sleep(time.Hour) },
+		"while it waits for a socket": func(co *Coroutine) (None, error) { return Await(co, Go(co.task.self.loop, untilAccept)) },
+		"while it is busy":            func(co *Coroutine) (None, error) { return busy(co) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -130,14 +130,14 @@ func TestADoneContextCancelsMain(t *testing.T) {
 			wantError(t, "run", err, oops)
 		})
 	}
-	t.Run("which may go on regardless", func(t *testing.T) {
+	t.Run("which may ignore it", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := New().Run(ctx, func(co *Coroutine) error {
 			co.Sleep(0)
 			return nil
 		}); err != nil && !errors.Is(err, ErrCancelled) {
-			t.Error(err)
+			t.Errorf("got error %v, want nil or %v", err, ErrCancelled)
 		}
 	})
 }
@@ -160,8 +160,8 @@ func busy(co *Coroutine) (None, error) {
 	}
 }
 
-func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
-	t.Run("a future that nobody sets", func(t *testing.T) {
+func TestRunReportsAStuckLoop(t *testing.T) {
+	t.Run("a future that is never set", func(t *testing.T) {
 		l := New()
 		cleaned := false
 		err := l.Run(t.Context(), func(co *Coroutine) error {
@@ -171,7 +171,7 @@ func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
 		})
 		wantError(t, "run", err, ErrStuck)
 		if !cleaned || errors.Is(err, ErrCancelled) {
-			t.Errorf("cleaned up: %v; error: %v", cleaned, err)
+			t.Errorf("cleaned up: %v, want true; error %v, want one without ErrCancelled", cleaned, err)
 		}
 	})
 	t.Run("tasks that wait for each other", func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
 		})
 		wantError(t, "run", err, ErrStuck)
 	})
-	t.Run("one that won't be cancelled", func(t *testing.T) {
+	t.Run("a task that ignores cancellation", func(t *testing.T) {
 		l := New()
 		cleaned, waits := false, 0
 		err := l.Run(t.Context(), func(co *Coroutine) error {
@@ -197,10 +197,10 @@ func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
 		})
 		wantError(t, "run", err, ErrStuck)
 		if !cleaned || waits != 1 {
-			t.Errorf("cleaned up: %v; it was cancelled %d times", cleaned, waits)
+			t.Errorf("cleaned up: %v, want true; cancelled %d times, want 1", cleaned, waits)
 		}
 	})
-	t.Run("a task that is left when main is done", func(t *testing.T) {
+	t.Run("a task that remains after main", func(t *testing.T) {
 		l := New()
 		err := l.Run(t.Context(), func(co *Coroutine) error {
 			Go(l, func(co *Coroutine) (None, error) {
@@ -212,7 +212,7 @@ func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
 		})
 		wantError(t, "run", err, ErrStuck)
 		if !strings.Contains(err.Error(), "task 2") {
-			t.Errorf("it isn't named: %v", err)
+			t.Errorf("the task is not named in the error: %v", err)
 		}
 	})
 }
@@ -220,7 +220,7 @@ func TestALoopThatNothingCanWakeIsStuckAndSaysSo(t *testing.T) {
 func TestNoErrorGetsLost(t *testing.T) {
 	oops := errors.New("oops")
 	failing := func(*Coroutine) (None, error) { return None{}, oops }
-	t.Run("one that nobody asks for comes out of Run", func(t *testing.T) {
+	t.Run("an error that was not read is returned by Run", func(t *testing.T) {
 		l := New()
 		err := l.Run(t.Context(), func(co *Coroutine) error {
 			Go(l, failing)
@@ -228,7 +228,7 @@ func TestNoErrorGetsLost(t *testing.T) {
 		})
 		wantError(t, "run", err, oops)
 	})
-	t.Run("one that somebody has read doesn't", func(t *testing.T) {
+	t.Run("an error that was read is not", func(t *testing.T) {
 		l := New()
 		run(t, l, func(co *Coroutine) error {
 			_, err := Await(co, Go(l, failing))
@@ -255,7 +255,7 @@ func TestAPanic(t *testing.T) {
 			}))
 			wantError(t, "await", err, oops)
 			if !strings.Contains(err.Error(), "whereItBreaks") {
-				t.Errorf("no stack in %v", err)
+				t.Errorf("the stack is missing in %v", err)
 			}
 			return co.Sleep(0)
 		})
@@ -264,7 +264,7 @@ func TestAPanic(t *testing.T) {
 		l := New()
 		wantError(t, "run", l.Run(t.Context(), func(co *Coroutine) error { panic(oops) }), oops)
 	})
-	t.Run("of a callback is Run's error, and others go on", func(t *testing.T) {
+	t.Run("of a callback is Run's error, and the others run", func(t *testing.T) {
 		l := New()
 		later := false
 		err := l.Run(t.Context(), func(co *Coroutine) error {
@@ -274,15 +274,15 @@ func TestAPanic(t *testing.T) {
 		})
 		wantError(t, "run", err, oops)
 		if !later {
-			t.Error("the callback after it didn't run")
+			t.Error("the next callback did not run")
 		}
 	})
 }
 
 func whereItBreaks(v any) (None, error) { panic(v) }
 
-// t.FailNow, for one, ends its goroutine this way.
-func TestGoexitInACoroutineEndsTheGoroutineOfRunAndTidiesUp(t *testing.T) {
+// t.FailNow, for example, ends its goroutine with Goexit.
+func TestGoexitInACoroutineEndsRunsGoroutineAndCleansUp(t *testing.T) {
 	l := New()
 	cleaned, wentOn, done := false, false, make(chan None)
 	go func() {
@@ -291,7 +291,7 @@ func TestGoexitInACoroutineEndsTheGoroutineOfRunAndTidiesUp(t *testing.T) {
 			defer func() { cleaned = true }()
 			Go(l, func(co *Coroutine) (None, error) {
 				Go(l, func(*Coroutine) (None, error) {
-					t.Error("a task that had not started was started")
+					t.Error("a pending task was started")
 					return None{}, nil
 				})
 				runtime.Goexit()
@@ -303,7 +303,7 @@ func TestGoexitInACoroutineEndsTheGoroutineOfRunAndTidiesUp(t *testing.T) {
 	}()
 	<-done
 	if wentOn || !cleaned || len(l.tasks) != 0 {
-		t.Errorf("Run returned: %v; main cleaned up: %v; tasks left: %d", wentOn, cleaned, len(l.tasks))
+		t.Errorf("Run returned: %v, want false; main cleaned up: %v, want true; %d tasks left, want 0", wentOn, cleaned, len(l.tasks))
 	}
 	run(t, l, func(co *Coroutine) error { return co.Sleep(0) })
 }
@@ -325,6 +325,6 @@ func TestManyTasksLeaveNoGoroutine(t *testing.T) {
 		return err
 	})
 	if after := runtime.NumGoroutine(); n != 1000 || after > before {
-		t.Errorf("%d tasks ran, %d goroutines before and %d after", n, before, after)
+		t.Errorf("%d tasks ran, want 1000; %d goroutines before and %d after, want no more", n, before, after)
 	}
 }

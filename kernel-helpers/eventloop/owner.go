@@ -8,19 +8,20 @@ import (
 	"unsafe"
 )
 
-// An owner is a goroutine that can have the turn: that of Run, which also runs
-// callbacks, or a coroutine's.
+// An owner is a goroutine that can have the turn: the goroutine of Run, which
+// also runs the callbacks, or the goroutine of a coroutine.
 //
-// Go doesn't tell a goroutine who it is, except in the first line of its stack
-// trace, which takes some microseconds to get. So an owner also keeps at which
-// addresses of its stack it was found out before. No two stacks share an
-// address: whoever asks from one of these is the same goroutine, in the same
-// depth of calls, and that takes a nanosecond. A stack that grows moves, and
-// leaves its old addresses to others, so a stranger could in principle be
-// taken for the owner; an owner is never taken for a stranger.
+// A goroutine can learn its id only from the first line of its stack trace,
+// which takes some microseconds to get. An owner therefore remembers the stack
+// addresses at which it was recognized before. No two stacks share an address,
+// so a caller at one of these addresses is the same goroutine, at the same
+// depth of calls. That check takes a nanosecond. A stack that grows is moved
+// and leaves its old addresses to others. Therefore another goroutine might in
+// principle be taken for the owner, but the owner is never taken for another
+// goroutine.
 type owner struct {
 	id   atomic.Uint64
-	seen [16]atomic.Uintptr // each address in the place that its bits say
+	seen [16]atomic.Uintptr // a small cache, indexed by bits of the address
 }
 
 // become makes the calling goroutine the owner.
@@ -48,7 +49,7 @@ func (o *owner) isHere() bool {
 	return true
 }
 
-// goroutineID reads the number out of "goroutine 7 [running]:".
+// goroutineID parses the number in "goroutine 7 [running]:".
 func goroutineID() uint64 {
 	var buf [64]byte
 	line := buf[:runtime.Stack(buf[:], false)]

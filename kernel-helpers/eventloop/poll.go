@@ -9,15 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A pollSet is what poll waits for: file descriptors, each with what to call
-// when it is readable or writable.
+// A pollSet is the set of file descriptors to poll, each with the functions to
+// call when it is readable or writable.
 type pollSet struct {
 	fds     []unix.PollFd
-	watches []watch     // of fds, place by place
-	place   map[int]int // of a file descriptor in fds
+	watches []watch     // of the descriptor with the same index in fds
+	place   map[int]int // index in fds of a file descriptor
 	wait    func(fds []unix.PollFd, milliseconds int) error
 
-	wakeIn, wakeOut int // a pipe that ends a wait; -1, -1: there is none
+	wakeIn, wakeOut int // a pipe that ends a wait; -1 if there is none
 }
 
 type watch struct {
@@ -30,12 +30,13 @@ const (
 	writable = unix.POLLOUT
 )
 
-// waiting reports whether there is anything to wait for but the end.
+// waiting reports whether any descriptor other than the wake pipe is polled.
 func (p *pollSet) waiting() bool {
 	return len(p.fds) > 1 || len(p.fds) == 1 && p.wakeIn < 0
 }
 
-// watch calls f, as often as it is so, when fd is ready in a direction.
+// watch makes the loop call f in every round in which fd is ready in the
+// direction.
 func (p *pollSet) watch(fd int, direction int16, f func()) {
 	i, known := p.place[fd]
 	if !known {
@@ -51,6 +52,7 @@ func (p *pollSet) watch(fd int, direction int16, f func()) {
 	p.fds[i].Events |= direction
 }
 
+// unwatch undoes watch.
 func (p *pollSet) unwatch(fd int, direction int16) {
 	i, known := p.place[fd]
 	if !known {
@@ -77,8 +79,8 @@ func (p *pollSet) set(i int, direction int16, f func()) {
 	}
 }
 
-// waitForSockets puts what is called for ready sockets on the ready list. It
-// waits until there is any, or the timeout is over.
+// waitForSockets puts the functions for ready sockets on the ready list. It
+// waits until there is one or the timeout has passed.
 func (l *Loop) waitForSockets(timeout time.Duration) error {
 	p := &l.poll
 	if timeout != 0 {
@@ -88,7 +90,7 @@ func (l *Loop) waitForSockets(timeout time.Duration) error {
 	err := p.wait(p.fds, milliseconds(timeout))
 	l.turn.Store(&l.owner)
 	if err == unix.EINTR {
-		return nil // a signal; the next round waits for the rest
+		return nil // interrupted by a signal; the next round waits for the rest
 	}
 	if err != nil {
 		return failure("poll", err)
@@ -100,7 +102,8 @@ func (l *Loop) waitForSockets(timeout time.Duration) error {
 		if fd.Revents == 0 {
 			continue
 		}
-		// An error or the other side's end is for whoever waits to find out.
+		// After an error or a hang-up, let the operation find out what
+		// happened.
 		broken := fd.Revents&^(readable|writable) != 0
 		if f := p.watches[i].readable; f != nil && (broken || fd.Revents&readable != 0) {
 			l.trace.ready(p, fd.Fd, "readable")
@@ -114,7 +117,7 @@ func (l *Loop) waitForSockets(timeout time.Duration) error {
 	return nil
 }
 
-// milliseconds rounds up, for a timer must not find that it is too early.
+// milliseconds rounds d up, so that a timer never finds that it is too early.
 func milliseconds(d time.Duration) int {
 	if d == forever {
 		return -1
@@ -127,10 +130,10 @@ func waitPoll(fds []unix.PollFd, milliseconds int) error {
 	return err
 }
 
-// openWake makes the pipe by which interrupt ends a wait.
+// openWake creates the pipe with which interrupt ends a wait.
 func (p *pollSet) openWake() error {
 	var ends [2]int
-	syscall.ForkLock.RLock() // no child is to inherit them
+	syscall.ForkLock.RLock() // prevents a child from inheriting them
 	err := unix.Pipe(ends[:])
 	if err == nil {
 		unix.CloseOnExec(ends[0])
@@ -148,8 +151,8 @@ func (p *pollSet) openWake() error {
 	return nil
 }
 
-// interrupt ends the wait under way, or the next one. It is the one thing that
-// another goroutine does, and only once: the pipe has room for it.
+// interrupt ends the current wait, or the next one. Only this method is called
+// by another goroutine, and only once, so the pipe never blocks.
 func (p *pollSet) interrupt() { unix.Write(p.wakeOut, []byte{0}) }
 
 func (p *pollSet) closeWake() {

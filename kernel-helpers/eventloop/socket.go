@@ -10,19 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Socket is a TCP connection or a listener of one loop. No operation on it
-// blocks: what can't be done at once suspends the coroutine, and the loop does
-// it when poll says that it can be done. At most one coroutine at a time may
-// receive (or accept), and one send.
+// A Socket is a TCP connection or a listener that belongs to one loop.
+// Operations on it never block the loop: an operation that can't be completed
+// at once suspends its coroutine until poll reports that the socket is ready.
+// At most one coroutine at a time may receive (or accept), and at most one may
+// send.
 type Socket struct {
 	loop   *Loop
 	fd     int
-	waits  [2]*Future[int] // who waits to receive, who to send
+	waits  [2]*Future[int] // the futures of the operations waiting to receive and to send
 	closed bool
 }
 
-// Connect connects to an address of numbers, such as 127.0.0.1:8080 or
-// [::1]:8080. Looking up a name would block the loop; do that before.
+// Connect connects to a numeric address such as 127.0.0.1:8080 or [::1]:8080.
+// Resolve host names before, because a lookup would block the loop.
 func Connect(co *Coroutine, address string) (*Socket, error) {
 	if err := co.task.check(); err != nil {
 		return nil, err
@@ -48,8 +49,8 @@ func Connect(co *Coroutine, address string) (*Socket, error) {
 	return s, nil
 }
 
-// Listen returns a socket that accepts connections to an address of numbers;
-// with port 0 the system chooses one, which [Socket.Address] tells.
+// Listen returns a socket that accepts connections at a numeric address. If the
+// port is 0, the system chooses one; see [Socket.Address].
 func Listen(l *Loop, address string) (*Socket, error) {
 	if err := l.check(); err != nil {
 		return nil, err
@@ -72,13 +73,13 @@ func Listen(l *Loop, address string) (*Socket, error) {
 	return s, nil
 }
 
-// Accept waits for a connection.
+// Accept waits for a connection and returns it.
 func (s *Socket) Accept(co *Coroutine) (*Socket, error) {
 	fd, err := s.do(co, "accept", readable, func() (int, error) {
 		return openDescriptor(func() (int, error) {
 			for {
 				fd, _, err := unix.Accept(s.fd)
-				if err != unix.ECONNABORTED { // gone before it was accepted: the next one
+				if err != unix.ECONNABORTED { // the peer closed it before it was accepted; try the next one
 					return fd, err
 				}
 			}
@@ -90,8 +91,8 @@ func (s *Socket) Accept(co *Coroutine) (*Socket, error) {
 	return &Socket{loop: s.loop, fd: fd}, nil
 }
 
-// Recv waits until something has come and receives at most len(p) bytes of it.
-// At the end of what the other side sends, the error is [io.EOF].
+// Recv waits until data has arrived and receives at most len(p) bytes. When the
+// peer has sent everything, the error is [io.EOF].
 func (s *Socket) Recv(co *Coroutine, p []byte) (int, error) {
 	n, err := s.do(co, "recv", readable, func() (int, error) { return unix.Read(s.fd, p) })
 	switch {
@@ -103,8 +104,8 @@ func (s *Socket) Recv(co *Coroutine, p []byte) (int, error) {
 	return n, nil
 }
 
-// Send sends all of p, and waits where the system's buffer is full. With an
-// error it returns how many bytes were sent.
+// Send sends all of p and waits whenever the system's buffer is full. It
+// returns the number of bytes sent.
 func (s *Socket) Send(co *Coroutine, p []byte) (sent int, err error) {
 	for {
 		n, err := s.do(co, "send", writable, func() (int, error) { return unix.Write(s.fd, p[sent:]) })
@@ -117,8 +118,7 @@ func (s *Socket) Send(co *Coroutine, p []byte) (sent int, err error) {
 	}
 }
 
-// Stream is the socket within one coroutine as what all of Go's library reads
-// and writes.
+// Stream returns the socket as an [io.ReadWriter] for use in one coroutine.
 func (s *Socket) Stream(co *Coroutine) io.ReadWriter { return stream{s, co} }
 
 type stream struct {
@@ -129,7 +129,7 @@ type stream struct {
 func (s stream) Read(p []byte) (int, error)  { return s.s.Recv(s.co, p) }
 func (s stream) Write(p []byte) (int, error) { return s.s.Send(s.co, p) }
 
-// Close closes the socket. Coroutines that wait for it get [ErrClosed].
+// Close closes the socket. Operations that wait for it return [ErrClosed].
 func (s *Socket) Close() error {
 	if err := s.loop.check(); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (s *Socket) Close() error {
 	return nil
 }
 
-// Fd returns the file descriptor, which the socket goes on to own.
+// Fd returns the file descriptor, which the socket still owns.
 func (s *Socket) Fd() int { return s.fd }
 
 // Address returns the socket's own address.
@@ -169,8 +169,8 @@ func (s *Socket) Address() (netip.AddrPort, error) {
 	return netip.AddrPort{}, failure("address", err)
 }
 
-// do makes an attempt at an operation, and where it would block, one whenever
-// poll says that the socket is ready.
+// do attempts an operation. If it would block, do repeats the attempt whenever
+// poll reports that the socket is ready.
 func (s *Socket) do(co *Coroutine, name string, direction int16, attempt func() (int, error)) (int, error) {
 	if err := co.task.check(); err != nil {
 		return 0, err
@@ -190,7 +190,7 @@ func (s *Socket) do(co *Coroutine, name string, direction int16, attempt func() 
 	return s.whenReady(co, name, direction, attempt)
 }
 
-// whenReady is do without the first attempt.
+// whenReady is like do, but doesn't attempt the operation at once.
 func (s *Socket) whenReady(co *Coroutine, name string, direction int16, attempt func() (int, error)) (int, error) {
 	l, done := s.loop, NewFuture[int](s.loop)
 	if l.trace != nil {
@@ -208,7 +208,7 @@ func (s *Socket) whenReady(co *Coroutine, name string, direction int16, attempt 
 
 	l.poll.watch(s.fd, direction, func() {
 		if done.State() != Pending {
-			return // cancelled, or closed: nothing may be taken off the socket
+			return // cancelled or closed: nothing may be read from the socket
 		}
 		n, err := again(attempt)
 		if err == unix.EAGAIN {
@@ -222,8 +222,8 @@ func (s *Socket) whenReady(co *Coroutine, name string, direction int16, attempt 
 	})
 	n, err := Await(co, done)
 	if errors.Is(err, ErrCancelled) && done.State() == Finished {
-		// It was done by the time it was cancelled. What came must not get
-		// lost: the next wait is the one that is cancelled.
+		// The operation finished before it was cancelled. Its data must not be
+		// lost, so the next wait is cancelled instead.
 		n, err = done.value, done.err
 		co.task.cancelled = true
 	}
@@ -238,7 +238,7 @@ func (s *Socket) waiter(direction int16) **Future[int] {
 	return &s.waits[1]
 }
 
-// again repeats an attempt that a signal has interrupted.
+// again repeats an attempt that was interrupted by a signal.
 func again(attempt func() (int, error)) (int, error) {
 	for {
 		if n, err := attempt(); err != unix.EINTR {
@@ -251,7 +251,7 @@ func again(attempt func() (int, error)) (int, error) {
 func newSocket(l *Loop, address string) (*Socket, unix.Sockaddr, error) {
 	a, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return nil, nil, fmt.Errorf("eventloop: %q is no address of numbers, such as 127.0.0.1:8080; look names up before: %w", address, err)
+		return nil, nil, fmt.Errorf("eventloop: %q is not a numeric address such as 127.0.0.1:8080 (resolve host names first): %w", address, err)
 	}
 	family, to := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()})
 	if a.Addr().Unmap().Is4() {
@@ -264,8 +264,8 @@ func newSocket(l *Loop, address string) (*Socket, unix.Sockaddr, error) {
 	return &Socket{loop: l, fd: fd}, to, nil
 }
 
-// openDescriptor opens one that doesn't block and that no child inherits. It
-// is done in steps because macOS can't do it in one.
+// openDescriptor opens a descriptor that doesn't block and that no child
+// inherits. It takes several steps because macOS can't do it in one.
 func openDescriptor(open func() (int, error)) (int, error) {
 	syscall.ForkLock.RLock()
 	fd, err := open()
@@ -283,7 +283,8 @@ func openDescriptor(open func() (int, error)) (int, error) {
 	return fd, nil
 }
 
-// failure says what failed, except for errors that say it all themselves.
+// failure adds what failed to a system error. Other errors are complete
+// already.
 func failure(what string, err error) error {
 	if _, system := err.(unix.Errno); system {
 		return fmt.Errorf("eventloop: %s: %w", what, err)

@@ -30,7 +30,7 @@ func listen(t *testing.T, l *Loop) (door *Socket, address string) {
 	return door, at.String()
 }
 
-// pair is two ends of a connection.
+// pair returns the two ends of a connection.
 func pair(t *testing.T, co *Coroutine) (a, b *Socket) {
 	t.Helper()
 	l := co.task.self.loop
@@ -48,7 +48,7 @@ func pair(t *testing.T, co *Coroutine) (a, b *Socket) {
 	return a, b
 }
 
-// openDescriptors counts the file descriptors of this process.
+// openDescriptors returns the number of open file descriptors of this process.
 func openDescriptors(t *testing.T) int {
 	t.Helper()
 	open, err := os.ReadDir("/dev/fd")
@@ -71,28 +71,28 @@ func TestSocketsTalk(t *testing.T) {
 		buf := make([]byte, 100)
 		for _, text := range []string{"hello", "and again"} {
 			if n, err := a.Send(co, []byte(text)); n != len(text) || err != nil {
-				t.Error(n, err)
+				t.Errorf("Send: got %d, %v; want %d", n, err, len(text))
 			}
 			if n, err := a.Recv(co, buf); string(buf[:n]) != text || err != nil {
-				t.Errorf("%q, %v", buf[:n], err)
+				t.Errorf("Recv: got %q, %v; want %q", buf[:n], err, text)
 			}
 		}
 		if err := unix.Shutdown(a.Fd(), unix.SHUT_WR); err != nil {
 			return err
 		}
 		if n, err := a.Recv(co, buf); n != 0 || err != io.EOF {
-			t.Errorf("at the end: %d, %v", n, err)
+			t.Errorf("Recv at the end: got %d, %v; want 0, EOF", n, err)
 		}
 		a.Close()
 		_, err := Await(co, echo)
 		return err
 	})
 	if after := openDescriptors(t); after != before {
-		t.Errorf("%d descriptors were open before, and %d are", before, after)
+		t.Errorf("%d descriptors are open, want %d as before", after, before)
 	}
 }
 
-func TestASendOfMoreThanTheSystemHoldsArrivesWhole(t *testing.T) {
+func TestASendLargerThanTheSystemsBufferArrivesWhole(t *testing.T) {
 	l := New()
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MiB
 	run(t, l, func(co *Coroutine) error {
@@ -104,10 +104,10 @@ func TestASendOfMoreThanTheSystemHoldsArrivesWhole(t *testing.T) {
 		})
 		got, err := io.ReadAll(b.Stream(co))
 		if !bytes.Equal(got, sent) {
-			t.Errorf("%d bytes of %d came, or others", len(got), len(sent))
+			t.Errorf("received %d bytes, want the %d bytes sent", len(got), len(sent))
 		}
 		if n, err := Await(co, sender); n != len(sent) || err != nil {
-			t.Error(n, err)
+			t.Errorf("Send: got %d, %v; want %d", n, err, len(sent))
 		}
 		return err
 	})
@@ -137,7 +137,8 @@ func TestAThousandConnectionsOnOneLoop(t *testing.T) {
 				})
 			}
 		})
-		// Each says its number when all are connected, and gets it back.
+		// Once all clients are connected, each sends its number and gets it
+		// back.
 		open, all := 0, NewFuture[None](l)
 		clients := make([]*Task[string], connections)
 		for i := range clients {
@@ -163,42 +164,42 @@ func TestAThousandConnectionsOnOneLoop(t *testing.T) {
 		outcomes, err := Await(co, Gather(l, clients...))
 		for i, o := range outcomes {
 			if o.Err != nil || o.Value != fmt.Sprint(i) {
-				t.Errorf("client %d: %q, %v", i, o.Value, o.Err)
+				t.Errorf("client %d: got %q, %v; want its number", i, o.Value, o.Err)
 			}
 		}
 		return err
 	})
 	if most < connections {
-		t.Errorf("at most %d sockets were waited for at a time", most)
+		t.Errorf("at most %d sockets were waiting at once, want %d", most, connections)
 	}
 	if after := openDescriptors(t); after != before {
-		t.Errorf("%d descriptors were open before, and %d are", before, after)
+		t.Errorf("%d descriptors are open, want %d as before", after, before)
 	}
 }
 
-func TestASocketThatCantBeHad(t *testing.T) {
+func TestSocketErrors(t *testing.T) {
 	before := openDescriptors(t)
 	l := New()
 	run(t, l, func(co *Coroutine) error {
 		door, address := listen(t, l)
 		door.Close()
 		_, err := Connect(co, address)
-		wantError(t, "nobody listens", err, unix.ECONNREFUSED)
+		wantError(t, "no listener", err, unix.ECONNREFUSED)
 		if !strings.Contains(fmt.Sprint(err), address) {
-			t.Errorf("the address isn't named: %v", err)
+			t.Errorf("the address is missing in the error: %v", err)
 		}
 		_, err = Connect(co, "localhost:80")
 		if err == nil || !strings.Contains(err.Error(), "localhost:80") {
-			t.Errorf("a name: %v", err)
+			t.Errorf("a host name: got error %v, want one that names it", err)
 		}
 		door, address = listen(t, l)
 		defer door.Close()
 		_, err = Listen(l, address)
-		wantError(t, "the address is taken", err, unix.EADDRINUSE)
+		wantError(t, "an address in use", err, unix.EADDRINUSE)
 		return nil
 	})
 	if after := openDescriptors(t); after != before {
-		t.Errorf("%d descriptors were open before, and %d are", before, after)
+		t.Errorf("%d descriptors are open, want %d as before", after, before)
 	}
 }
 
@@ -222,7 +223,7 @@ func TestIPv6(t *testing.T) {
 	})
 }
 
-func TestClosingASocketWakesThoseThatWaitForIt(t *testing.T) {
+func TestClosingASocketWakesItsWaiters(t *testing.T) {
 	l := New()
 	run(t, l, func(co *Coroutine) error {
 		a, b := pair(t, co)
@@ -232,9 +233,9 @@ func TestClosingASocketWakesThoseThatWaitForIt(t *testing.T) {
 		co.Sleep(0)
 		a.Close()
 		_, err := Await(co, receiver)
-		wantError(t, "who receives", err, ErrClosed)
+		wantError(t, "Recv", err, ErrClosed)
 		_, err = Await(co, sender)
-		wantError(t, "who sends", err, ErrClosed)
+		wantError(t, "Send", err, ErrClosed)
 		_, err = a.Recv(co, make([]byte, 1))
 		wantError(t, "afterwards", err, ErrClosed)
 		wantError(t, "again", a.Close(), ErrClosed)
@@ -242,13 +243,13 @@ func TestClosingASocketWakesThoseThatWaitForIt(t *testing.T) {
 	})
 }
 
-func TestAnErrorOnASocketWakesThoseThatWait(t *testing.T) {
+func TestAnErrorOnASocketWakesItsWaiters(t *testing.T) {
 	l := New()
 	wait := l.poll.wait
 	l.poll.wait = func(fds []unix.PollFd, milliseconds int) error {
 		err := wait(fds, milliseconds)
 		for i := range fds {
-			// Which of these come with an end differs between systems.
+			// Systems differ in the events that they report for a hang-up.
 			if fds[i].Revents&unix.POLLHUP != 0 {
 				fds[i].Revents = unix.POLLHUP
 			}
@@ -279,9 +280,9 @@ func TestTwoTasksCantReceiveFromOneSocket(t *testing.T) {
 		first := Go(l, func(co *Coroutine) (int, error) { return a.Recv(co, make([]byte, 1)) })
 		co.Sleep(0)
 		_, err := a.Recv(co, make([]byte, 1))
-		wantError(t, "the second", err, ErrBusy)
+		wantError(t, "the second Recv", err, ErrBusy)
 		if n, err := a.Send(co, []byte("x")); n != 1 || err != nil {
-			t.Errorf("the other direction: %v", err)
+			t.Errorf("Send meanwhile: got %d, %v; want 1", n, err)
 		}
 		b.Send(co, []byte("y"))
 		_, err = Await(co, first)
@@ -290,7 +291,7 @@ func TestTwoTasksCantReceiveFromOneSocket(t *testing.T) {
 }
 
 func TestACancelledReceiveTakesNothingOffTheSocket(t *testing.T) {
-	for name, sent := range map[string]string{"before anything came": "", "after something has come": "x"} {
+	for name, sent := range map[string]string{"before any data": "", "after data arrived": "x"} {
 		t.Run(name, func(t *testing.T) {
 			l := New()
 			run(t, l, func(co *Coroutine) error {
@@ -307,14 +308,14 @@ func TestACancelledReceiveTakesNothingOffTheSocket(t *testing.T) {
 				b.Send(co, []byte("yz"))
 				b.Close()
 				var got string
-				for err = nil; err == nil; { // in one piece or more
+				for err = nil; err == nil; { // in one or more pieces
 					var n int
 					n, err = a.Recv(co, buf)
 					got += string(buf[:n])
 				}
-				wantError(t, "after all", err, io.EOF)
+				wantError(t, "at the end", err, io.EOF)
 				if got != sent+"yz" {
-					t.Errorf("%q came afterwards", got)
+					t.Errorf("received %q afterwards, want %q", got, sent+"yz")
 				}
 				return nil
 			})
@@ -322,7 +323,7 @@ func TestACancelledReceiveTakesNothingOffTheSocket(t *testing.T) {
 	}
 }
 
-func TestWhatHasBeenReceivedIsNotLostToACancellation(t *testing.T) {
+func TestACancellationDoesNotLoseReceivedData(t *testing.T) {
 	l := New()
 	run(t, l, func(co *Coroutine) error {
 		a, b := pair(t, co)
@@ -339,7 +340,7 @@ func TestWhatHasBeenReceivedIsNotLostToACancellation(t *testing.T) {
 			return None{}, co.Sleep(time.Hour)
 		})
 		co.Sleep(0)
-		// The bytes are in the buffer when the task's future is done; cancel
+		// The bytes are in the buffer when the task's future is done. Cancel
 		// the task before its turn.
 		a.waits[0].AddDoneCallback(func(*Future[int]) {})
 		a.waits[0].callbacks = append([]func(){func() { task.Cancel() }}, a.waits[0].callbacks...)
@@ -347,7 +348,7 @@ func TestWhatHasBeenReceivedIsNotLostToACancellation(t *testing.T) {
 		_, err := Await(co, task)
 		wantError(t, "its next wait", err, ErrCancelled)
 		if got != "x" {
-			t.Errorf("it got %q", got)
+			t.Errorf("received %q, want \"x\"", got)
 		}
 		return nil
 	})
@@ -373,11 +374,11 @@ func TestACoroutineThatIsTornDownLeavesNoWatchBehind(t *testing.T) {
 	defer a.Close()
 	defer b.Close()
 	if len(l.poll.fds) != 0 || len(l.poll.place) != 0 {
-		t.Errorf("%d descriptors are left", len(l.poll.fds))
+		t.Errorf("%d descriptors are left, want 0", len(l.poll.fds))
 	}
 }
 
-func TestTheTraceTellsTheSevenStepsOfARecv(t *testing.T) {
+func TestTheTraceShowsTheSevenStepsOfARecv(t *testing.T) {
 	var trace bytes.Buffer
 	l := New()
 	var fd int
@@ -410,6 +411,6 @@ func TestTheTraceTellsTheSevenStepsOfARecv(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSuffix(trace.String(), "\n"), "\n")
 	if !slices.EqualFunc(lines, patterns, func(line string, p *regexp.Regexp) bool { return p.MatchString(line) }) {
-		t.Errorf("the trace is\n%s", &trace)
+		t.Errorf("the trace doesn't match the seven steps:\n%s", &trace)
 	}
 }

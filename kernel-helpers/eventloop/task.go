@@ -6,46 +6,47 @@ import (
 	"time"
 )
 
-// A Task is a future whose result a coroutine works out. [Go] makes one.
+// A Task is a future whose result a coroutine computes. [Go] creates one.
 type Task[T any] struct {
 	Future[T]
 	task task
 }
 
-// task is what a Task is whatever its result.
+// task is the part of a Task that doesn't depend on the type of the result.
 type task struct {
 	self   *core // the task as a future
 	number int   // the main task is 1
-	place  int   // in the loop's list of tasks
+	place  int   // index in the loop's list of tasks
 	owner  owner
 	co     Coroutine
 	body   func() error
 
-	// The coroutine: resume lets it run to its next wait, and suspend is that
-	// wait. After stop, suspend returns false.
+	// The coroutine. resume runs it until its next wait, in which it calls
+	// suspend. After stop, suspend returns false.
 	resume  func() (struct{}, bool)
 	stop    func()
 	suspend func(struct{}) bool
-	step    func() // t.run, as the ready list takes it
+	step    func() // t.run, allocated once for the ready list
 
 	waitsFor  *core
 	cancelled bool // its next wait returns ErrCancelled
-	asking    bool // askToStop is under way
+	asking    bool // askToStop is running
 }
 
-// A Coroutine is what a function in the loop waits with. It is valid only
-// within the coroutine that it was given to.
+// A Coroutine is the handle with which a coroutine waits. It is valid only in
+// the coroutine that it was passed to.
 type Coroutine struct {
 	task *task
 }
 
-// None is for the result of a task that has none.
+// None is the result type of a task that has no result.
 type None = struct{}
 
-// Go makes a task of a coroutine, which starts in a later turn. When the caller
-// doesn't have the turn, the task that Go returns has failed with that error.
+// Go creates a task that runs coroutine, beginning in a later turn. If the
+// caller doesn't have the turn, Go returns a task that has failed with that
+// error.
 //
-// An error that nobody reads comes out at Run's end. A panic becomes the task's
+// Run returns the task's error if it was not read. A panic becomes the task's
 // error, a [PanicError].
 func Go[T any](l *Loop, coroutine func(co *Coroutine) (T, error)) *Task[T] {
 	t := &Task[T]{}
@@ -69,7 +70,7 @@ func Go[T any](l *Loop, coroutine func(co *Coroutine) (T, error)) *Task[T] {
 	return t
 }
 
-// run gives the turn to the coroutine, until it waits or ends.
+// run gives the turn to the coroutine until it waits or ends.
 func (t *task) run() {
 	l := t.self.loop
 	if t.self.State() != Pending {
@@ -91,14 +92,14 @@ func (t *task) run() {
 	l.turn.Store(&l.owner)
 }
 
-// coroutine is the whole life of the coroutine, on its own stack.
+// coroutine runs on the coroutine's own stack, from its start to its end.
 func (t *task) coroutine(suspend func(struct{}) bool) {
 	t.suspend = suspend
 	t.owner.become()
 	err := errExited
 	defer func() {
-		// Nothing of the loop's may be found half done, even by Goexit, so
-		// this is all there is to do at the end.
+		// This must leave the loop consistent even on Goexit, so it does
+		// everything that has to be done at the end.
 		switch v := recover(); v {
 		case nil:
 		case tornDown:
@@ -116,11 +117,11 @@ func (t *task) coroutine(suspend func(struct{}) bool) {
 	err = t.body()
 }
 
-// tornDown is what a wait panics with in a coroutine that nobody will resume
-// any more, so that its deferred calls run.
+// tornDown is the value with which a wait panics in a coroutine that will never
+// be resumed, so that its deferred calls run.
 var tornDown any = new(int)
 
-// tearDown ends a coroutine that waits in vain.
+// tearDown ends a coroutine that would wait forever.
 func (t *task) tearDown() {
 	l := t.self.loop
 	if t.resume == nil {
@@ -133,19 +134,20 @@ func (t *task) tearDown() {
 	l.turn.Store(&l.owner)
 }
 
-// askToStop is how a task is cancelled.
+// askToStop cancels the task.
 func (t *task) askToStop() {
 	if t.asking || t.waitsFor == nil || t.waitsFor.State() != Pending {
 		t.cancelled = true
 		return
 	}
-	t.asking = true // where tasks wait for each other in a ring, it ends here
+	t.asking = true // ends the recursion if tasks wait for each other in a cycle
 	t.waitsFor.doCancel()
 	t.asking = false
 }
 
-// check is for those who are to have the turn as this coroutine. Once it has
-// ended, its stack is another goroutine's, so the turn is looked at first.
+// check returns an error unless the caller has the turn as this coroutine.
+// After the coroutine has ended its stack may belong to another goroutine, so
+// check first looks at the turn.
 func (t *task) check() error {
 	if t.self.loop.turn.Load() != &t.owner || !t.owner.isHere() {
 		return ErrWrongGoroutine
@@ -165,7 +167,7 @@ func (t *task) pause() error {
 	return nil
 }
 
-// await returns once c is done.
+// await returns when c is done.
 func (t *task) await(c *core) error {
 	switch {
 	case c.loop != t.self.loop:
@@ -189,9 +191,9 @@ func (t *task) await(c *core) error {
 	return t.pause()
 }
 
-// Await waits for a future or a task and returns how it ended. A cancelled
-// task gets [ErrCancelled] from the wait it is in. What is done already costs
-// no switch.
+// Await waits for a future or a task and returns its result. If the waiting
+// task is cancelled, Await returns [ErrCancelled]. If the future is already
+// done, Await returns without a switch.
 func Await[T any](co *Coroutine, on Awaitable[T]) (T, error) {
 	f := on.awaited()
 	if err := co.task.await(&f.core); err != nil {
@@ -202,7 +204,8 @@ func Await[T any](co *Coroutine, on Awaitable[T]) (T, error) {
 	return f.value, f.err
 }
 
-// Sleep waits for a time; 0 lets all that is ready have a turn first.
+// Sleep waits for d. If d is 0 or less, it only lets everything run that is
+// ready.
 func (co *Coroutine) Sleep(d time.Duration) error {
 	t := co.task
 	if err := t.check(); err != nil {

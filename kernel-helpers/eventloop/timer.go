@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// A Timer is a call that a loop will make. [Loop.CallLater] makes one.
+// A Timer is a function call scheduled by [Loop.CallLater].
 type Timer struct {
 	loop  *Loop
 	when  time.Time
-	made  int // of two for the same moment, the one made first goes first
-	place int // in the heap, or gone
+	made  int // order of creation, for timers due at the same time
+	place int // index in the heap, or gone
 	call  func()
 }
 
 const gone = -1
 
-// CallLater lets the loop call f once d has passed: at the earliest, and up to
-// a millisecond later, since that is what poll counts in.
+// CallLater makes the loop call f after d has passed. The call may be up to a
+// millisecond late, because poll counts in milliseconds.
 func (l *Loop) CallLater(d time.Duration, f func()) (*Timer, error) {
 	if err := l.check(); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (l *Loop) later(d time.Duration, f func()) *Timer {
 	return t
 }
 
-// Stop keeps the loop from calling, if it hasn't yet.
+// Stop cancels the call if the loop hasn't made it yet.
 func (t *Timer) Stop() error {
 	if err := t.loop.check(); err != nil {
 		return err
@@ -47,13 +47,13 @@ func (t *Timer) stop() {
 	}
 }
 
-// timers is a heap: the timer that is due first is at its top.
+// timers is a heap with the timer that is due first at its top.
 type timers struct {
 	heap []*Timer
 	made int
 }
 
-// forever is the wait for no timer.
+// forever is the timeout if there is no timer.
 const forever time.Duration = -1
 
 // next returns the time until the first timer is due.
@@ -64,7 +64,7 @@ func (ts *timers) next(now func() time.Time) time.Duration {
 	return max(0, ts.heap[0].when.Sub(now()))
 }
 
-// due puts the calls of timers whose time has come on the ready list.
+// due puts the calls of the timers that are due on the ready list.
 func (ts *timers) due(l *Loop) {
 	if len(ts.heap) == 0 {
 		return
@@ -74,7 +74,7 @@ func (ts *timers) due(l *Loop) {
 	}
 }
 
-// What package heap needs.
+// The methods of heap.Interface.
 
 func (ts *timers) Len() int { return len(ts.heap) }
 

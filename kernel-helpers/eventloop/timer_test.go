@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestTimersGoOffInTheOrderOfTheirTimes(t *testing.T) {
+func TestTimersFireInTheOrderOfTheirTimes(t *testing.T) {
 	l := New()
 	passed := fakeClock(l)
 	var order []string
@@ -25,7 +25,7 @@ func TestTimersGoOffInTheOrderOfTheirTimes(t *testing.T) {
 			}
 		}
 		for _, timer := range stopped {
-			for range 2 { // a stopped one can be stopped
+			for range 2 { // a stopped timer can be stopped again
 				if err := timer.Stop(); err != nil {
 					return err
 				}
@@ -34,7 +34,7 @@ func TestTimersGoOffInTheOrderOfTheirTimes(t *testing.T) {
 		return co.Sleep(time.Second)
 	})
 	if want := []string{"1 at 10ms", "3 at 10ms", "6 at 10ms", "2 at 20ms", "0 at 30ms"}; !slices.Equal(order, want) {
-		t.Error(order)
+		t.Errorf("got %q, want %q", order, want)
 	}
 }
 
@@ -52,10 +52,10 @@ func TestManySleepersWaitAtTheSameTime(t *testing.T) {
 		return err
 	})
 	if passed() != 50*time.Millisecond {
-		t.Errorf("500 sleeps of at most 50ms took %v", passed())
+		t.Errorf("500 sleeps of at most 50ms took %v, want 50ms", passed())
 	}
 	if len(l.timers.heap) != 0 {
-		t.Errorf("%d timers are left", len(l.timers.heap))
+		t.Errorf("%d timers are left, want 0", len(l.timers.heap))
 	}
 }
 
@@ -65,27 +65,27 @@ func TestATimerIsNeverEarly(t *testing.T) {
 		passed := fakeClock(l)
 		run(t, l, func(co *Coroutine) error { return co.Sleep(d) })
 		if passed() < d || passed() >= d+time.Millisecond {
-			t.Errorf("a sleep of %v took %v", d, passed())
+			t.Errorf("a sleep of %v took %v, want less than a millisecond more", d, passed())
 		}
 	}
 }
 
 func TestWaitFor(t *testing.T) {
-	t.Run("returns what comes in time", func(t *testing.T) {
+	t.Run("returns a result that comes in time", func(t *testing.T) {
 		l := New()
 		fakeClock(l)
 		run(t, l, func(co *Coroutine) error {
 			v, err := WaitFor(co, time.Second, Go(l, func(co *Coroutine) (int, error) { return 7, co.Sleep(time.Millisecond) }))
 			if v != 7 {
-				t.Error(v)
+				t.Errorf("got %d, want 7", v)
 			}
 			if len(l.timers.heap) != 0 {
-				t.Error("its timer is left")
+				t.Error("the timer is left")
 			}
 			return err
 		})
 	})
-	t.Run("cancels what is late, and waits for its end", func(t *testing.T) {
+	t.Run("cancels a task that is late and waits for it", func(t *testing.T) {
 		l := New()
 		passed := fakeClock(l)
 		run(t, l, func(co *Coroutine) error {
@@ -99,12 +99,12 @@ func TestWaitFor(t *testing.T) {
 			_, err := WaitFor(co, time.Second, task)
 			wantError(t, "wait", err, ErrTimeout)
 			if !cleaned || task.State() != Cancelled || passed() != 2*time.Second {
-				t.Errorf("cleaned up: %v, %v, after %v", cleaned, task.State(), passed())
+				t.Errorf("cleaned up: %v, want true; task %v, want cancelled; after %v, want 2s", cleaned, task.State(), passed())
 			}
 			return nil
 		})
 	})
-	t.Run("returns the result of one that ends in spite of it", func(t *testing.T) {
+	t.Run("returns the result of a task that ignores the cancellation", func(t *testing.T) {
 		l := New()
 		fakeClock(l)
 		run(t, l, func(co *Coroutine) error {
@@ -113,12 +113,12 @@ func TestWaitFor(t *testing.T) {
 				return 7, nil
 			}))
 			if v != 7 {
-				t.Error(v)
+				t.Errorf("got %d, want 7", v)
 			}
 			return err
 		})
 	})
-	t.Run("passes a cancellation on, which is no timeout", func(t *testing.T) {
+	t.Run("passes on a cancellation, which is not a timeout", func(t *testing.T) {
 		l := New()
 		fakeClock(l)
 		run(t, l, func(co *Coroutine) error {
@@ -130,12 +130,12 @@ func TestWaitFor(t *testing.T) {
 			_, err := Await(co, outer)
 			wantError(t, "await", err, ErrCancelled)
 			if inner.State() != Cancelled {
-				t.Error(inner.State())
+				t.Errorf("the inner task is %v, want %v", inner.State(), Cancelled)
 			}
 			return nil
 		})
 	})
-	t.Run("is for a whole gathering as well", func(t *testing.T) {
+	t.Run("works with Gather", func(t *testing.T) {
 		l := New()
 		fakeClock(l)
 		run(t, l, func(co *Coroutine) error {
@@ -146,7 +146,7 @@ func TestWaitFor(t *testing.T) {
 			_, err := WaitFor(co, time.Second, Gather(l, short, long))
 			wantError(t, "wait", err, ErrTimeout)
 			if short.State() != Finished || long.State() != Cancelled {
-				t.Error(short.State(), long.State())
+				t.Errorf("the tasks are %v and %v, want finished and cancelled", short.State(), long.State())
 			}
 			return nil
 		})

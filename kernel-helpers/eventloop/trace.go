@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A tracer writes the seven steps of a wait for a socket. A nil one writes
+// A tracer writes the seven steps of a wait for a socket. A nil tracer writes
 // nothing.
 type tracer struct {
 	to io.Writer
@@ -18,14 +18,14 @@ func (t *tracer) step(n int, format string, args ...any) {
 	}
 }
 
-// blocks writes what comes before the first step.
+// blocks writes what happens before the first step.
 func (t *tracer) blocks(task int, what string) {
 	if t != nil {
 		fmt.Fprintf(t.to, "   %s would block: task %d waits for a future, and poll for the descriptor\n", what, task)
 	}
 }
 
-// mostNamed is how many descriptors a line names.
+// mostNamed is the largest number of descriptors that a line names.
 const mostNamed = 8
 
 func (t *tracer) asks(how string, p *pollSet) {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// touches are all the ways to touch a loop.
+// touches returns all the ways to use a loop.
 func touches(l *Loop, co *Coroutine, s *Socket, timer *Timer) map[string]func() error {
 	pending := NewFuture[int](l)
 	return map[string]func() error{
@@ -35,10 +35,10 @@ func touches(l *Loop, co *Coroutine, s *Socket, timer *Timer) map[string]func() 
 	}
 }
 
-// stateAndError looks at a future without the turn.
+// stateAndError reads a future without having the turn.
 func (c *core) stateAndError() (State, error) { return c.State(), c.err }
 
-// withTouches runs f in a coroutine with all there is to touch.
+// withTouches runs f in a coroutine and passes it all the ways to use the loop.
 func withTouches(t *testing.T, l *Loop, f func(co *Coroutine, touches map[string]func() error) error) {
 	t.Helper()
 	run(t, l, func(co *Coroutine) error {
@@ -47,7 +47,7 @@ func withTouches(t *testing.T, l *Loop, f func(co *Coroutine, touches map[string
 			return err
 		}
 		defer s.Close()
-		timer, err := l.CallLater(time.Hour, func() { t.Error("the timer went off") })
+		timer, err := l.CallLater(time.Hour, func() { t.Error("the timer fired") })
 		if err != nil {
 			return err
 		}
@@ -63,38 +63,38 @@ func wantAllRefused(t *testing.T, when string, touches map[string]func() error) 
 	}
 }
 
-func TestOnlyWhoHasTheTurnMayTouchTheLoop(t *testing.T) {
-	t.Run("not another goroutine while a coroutine runs", func(t *testing.T) {
+func TestOnlyTheOwnerOfTheTurnMayUseTheLoop(t *testing.T) {
+	t.Run("another goroutine while a coroutine runs: no", func(t *testing.T) {
 		withTouches(t, New(), func(co *Coroutine, touches map[string]func() error) error {
 			done := make(chan None)
 			go func() {
 				defer close(done)
-				wantAllRefused(t, "of another goroutine", touches)
+				wantAllRefused(t, "in another goroutine", touches)
 			}()
 			<-done
 			return co.Sleep(0)
 		})
 	})
-	t.Run("not another goroutine while a callback runs", func(t *testing.T) {
+	t.Run("another goroutine while a callback runs: no", func(t *testing.T) {
 		l := New()
 		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
 			l.CallSoon(func() {
 				done := make(chan None)
 				go func() {
 					defer close(done)
-					wantAllRefused(t, "of another goroutine", touches)
+					wantAllRefused(t, "in another goroutine", touches)
 				}()
 				<-done
 			})
 			return co.Sleep(0)
 		})
 	})
-	t.Run("nobody while the loop waits in poll", func(t *testing.T) {
+	t.Run("any goroutine while the loop waits in poll: no", func(t *testing.T) {
 		l := New()
 		var all map[string]func() error
 		waits := 0
 		now := time.Now()
-		l.now = func() time.Time { return now } // which stands still but for waits
+		l.now = func() time.Time { return now } // stands still except during waits
 		l.poll.wait = func(_ []unix.PollFd, milliseconds int) error {
 			if milliseconds != 0 {
 				waits++
@@ -108,10 +108,10 @@ func TestOnlyWhoHasTheTurnMayTouchTheLoop(t *testing.T) {
 			return co.Sleep(time.Millisecond)
 		})
 		if waits != 1 {
-			t.Errorf("it waited %d times, want once", waits)
+			t.Errorf("the loop waited %d times, want once", waits)
 		}
 	})
-	t.Run("not a coroutine with the Coroutine of another", func(t *testing.T) {
+	t.Run("a coroutine with another's Coroutine: no", func(t *testing.T) {
 		l := New()
 		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
 			_, err := Await(co, Go(l, func(*Coroutine) (None, error) {
@@ -123,27 +123,27 @@ func TestOnlyWhoHasTheTurnMayTouchTheLoop(t *testing.T) {
 			return err
 		})
 	})
-	t.Run("anybody before it runs and after", func(t *testing.T) {
+	t.Run("any goroutine before and after Run: yes", func(t *testing.T) {
 		l := New()
 		var order []string
 		f := NewFuture[int](l)
 		f.AddDoneCallback(func(*Future[int]) { order = append(order, "callback") })
 		task := Go(l, func(*Coroutine) (None, error) { order = append(order, "task"); return None{}, nil })
 		if err := f.SetResult(1); err != nil {
-			t.Error(err)
+			t.Errorf("SetResult before Run: got error %v, want nil", err)
 		}
 		run(t, l, func(co *Coroutine) error { return co.Sleep(0) })
 		if task.State() != Finished || len(order) != 2 {
-			t.Error(task.State(), order)
+			t.Errorf("the task is %v and the calls are %v, want finished and 2 calls", task.State(), order)
 		}
 		if _, err := f.Result(); err != nil {
-			t.Error(err)
+			t.Errorf("Result after Run: got error %v, want nil", err)
 		}
 	})
 }
 
-// A goroutine's stack moves when it grows, and when it shrinks.
-func TestTheOwnerIsKnownAtAnyDepthOfItsStack(t *testing.T) {
+// A goroutine's stack is moved when it grows or shrinks.
+func TestTheOwnerIsRecognizedAtAnyStackDepth(t *testing.T) {
 	l := New()
 	var deep func(co *Coroutine, depth int) error
 	deep = func(co *Coroutine, depth int) error {

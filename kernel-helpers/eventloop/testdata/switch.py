@@ -1,5 +1,6 @@
-"""Prints what asyncio.sleep(0), a future and a task take here, in nanoseconds:
-for each the median of several runs of as many as the argument says."""
+"""Prints the times of asyncio.sleep(0), of a future and of a task in
+nanoseconds: for each the median of several runs. The argument is the number of
+repetitions per run."""
 import asyncio
 import statistics
 import sys
