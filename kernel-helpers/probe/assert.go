@@ -10,31 +10,32 @@ import (
 	"time"
 )
 
-// Calls returns the calls until now, in the order in which they began.
+// Calls returns the calls so far, in the order in which they began.
 func (p *Probe) Calls() []Call {
 	calls, _ := p.record.all()
 	return calls
 }
 
-// MostInFlight asks that at some moment n calls were in flight, and never more.
+// MostInFlight checks that at most n calls were in flight at once, and that n
+// were.
 func (p *Probe) MostInFlight(n int) {
 	p.t.Helper()
 	if _, most := p.record.all(); most != n {
-		failf(p.t, pick(most > n, "more calls were in flight than were asked for", "never were as many calls in flight as were asked for"), "%s %s in flight at most, %d %s asked for", count(most, "call"), wasOrWere(most), n, wasOrWere(n))
+		failf(p.t, pick(most > n, "too many calls were in flight at once", "too few calls were in flight at once"), "at most %s in flight, want %d", count(most, "call"), n)
 	}
 }
 
-// Overlapped asks that there was a moment at which all calls of these names were
-// in flight. Calls that meet at an instant, one ending as the other begins,
-// don't overlap.
+// Overlapped checks that at some moment the first calls of all these names were
+// in flight. Calls that only touch, one ending at the instant at which the
+// other begins, don't overlap.
 func (p *Probe) Overlapped(names ...string) {
 	p.t.Helper()
 	var start, end time.Duration
-	var first, last string // who ended first, who began last
+	var first, last string // the call that ended first, and the one that began last
 	for i, name := range names {
 		calls := p.named(name)
 		if len(calls) == 0 {
-			failf(p.t, "a call that was asked for was never made", "%q was never called", name)
+			failf(p.t, "a required call was never made", "no call of %q, want one", name)
 			return
 		}
 		if c := calls[0]; i == 0 || c.Start > start {
@@ -45,12 +46,13 @@ func (p *Probe) Overlapped(names ...string) {
 		}
 	}
 	if start >= end {
-		failf(p.t, "calls that were to overlap did not", "%s were to overlap: %q began at %v, when %q had ended at %v", list(names), last, start, first, end)
+		failf(p.t, "calls that should overlap did not", "%s did not overlap: %q began at %v, but %q ended at %v", list(names), last, start, first, end)
 	}
 }
 
-// InOrder asks that the calls, all of them, began in the order of names. Which of
-// two calls that begin at the same instant is first is left to the scheduler.
+// InOrder checks that there were exactly these calls and that they began in
+// this order. The order of calls that begin at the same instant is up to the
+// scheduler.
 func (p *Probe) InOrder(names ...string) {
 	p.t.Helper()
 	var began []string
@@ -58,11 +60,11 @@ func (p *Probe) InOrder(names ...string) {
 		began = append(began, c.Name)
 	}
 	if !slices.Equal(began, names) {
-		failf(p.t, "the calls began in another order than was asked for, or were not the ones", "the calls began in the order %s, asked for was %s", list(began), list(names))
+		failf(p.t, "the calls began in the wrong order, or were the wrong calls", "the calls began in the order %s, want %s", list(began), list(names))
 	}
 }
 
-// Began asks that the calls of this name began at these instants.
+// Began checks that the calls of this name began at these instants.
 func (p *Probe) Began(name string, at ...time.Duration) {
 	p.t.Helper()
 	var began []time.Duration
@@ -70,20 +72,20 @@ func (p *Probe) Began(name string, at ...time.Duration) {
 		began = append(began, c.Start)
 	}
 	if !slices.Equal(began, at) {
-		failf(p.t, "calls began at other moments than were asked for", "calls of %q began at %v, asked for was %v", name, began, at)
+		failf(p.t, "calls began at the wrong instants", "calls of %q began at %v, want %v", name, began, at)
 	}
 }
 
-// Times asks that there were n calls of this name.
+// Times checks that there were n calls of this name.
 func (p *Probe) Times(name string, n int) {
 	p.t.Helper()
 	if calls := len(p.named(name)); calls != n {
-		failf(p.t, pick(calls > n, "more calls were made than were asked for", "fewer calls were made than were asked for"), "%s of %q %s made, %d %s asked for", count(calls, "call"), name, wasOrWere(calls), n, wasOrWere(n))
+		failf(p.t, pick(calls > n, "there were too many calls of one name", "there were too few calls of one name"), "%s of %q, want %d", count(calls, "call"), name, n)
 	}
 }
 
-// AllCancelled asks that every call of these names, or every call when none are
-// given, was ended by the cancellation of its context.
+// AllCancelled checks that every call of these names was ended by the
+// cancellation of its context. Without names it checks all calls.
 func (p *Probe) AllCancelled(names ...string) {
 	p.t.Helper()
 	if len(names) == 0 {
@@ -94,73 +96,73 @@ func (p *Probe) AllCancelled(names ...string) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		calls := p.named(name)
 		if len(calls) == 0 {
-			failf(p.t, "a call that was asked for was never made", "%q was never called", name)
+			failf(p.t, "a required call was never made", "no call of %q, want one", name)
 		}
 		for _, c := range calls {
 			switch c.State {
 			case unfinished:
-				failf(p.t, "a call that was to be cancelled is still in flight", "%q was to be cancelled: it is still in flight", name)
+				failf(p.t, "a call is still in flight that should be cancelled", "%q is still in flight, want it cancelled", name)
 			case done, failed:
-				failf(p.t, "a call that was to be cancelled ran to its end", "%q was to be cancelled: it ran to its end, until %v", name, c.End)
+				failf(p.t, "a call ran to its end that should be cancelled", "%q ran to its end at %v, want it cancelled", name, c.End)
 			}
 		}
 	}
 }
 
-// NoneLeft waits until nothing moves, and asks that no call is in flight and that
-// the test's own goroutine is the only one.
+// NoneLeft waits until all goroutines are blocked, and checks that no call is
+// in flight and that only the test's own goroutine is left.
 func (p *Probe) NoneLeft() {
 	p.t.Helper()
 	synctest.Wait()
 	for _, c := range p.Calls() {
 		if c.State == unfinished {
-			failf(p.t, "a call is still in flight", "%q is still in flight", c.Name)
+			failf(p.t, "a call is still in flight", "%q is still in flight, want no call in flight", c.Name)
 		}
 	}
 	if left := inBubble(p.bubble); len(left) > 0 {
-		failf(p.t, "goroutines are left, none was asked for\n"+describe(left), "%s, none was asked for\n%s", leftOver(len(left)), describe(left))
+		failf(p.t, "goroutines are left, want none\n"+describe(left), "%s, want none\n%s", leftOver(len(left)), describe(left))
 	}
 }
 
-// Within asks that not more than d has gone by on the bubble's clock since the
-// test began.
+// Within checks that at most d has passed on the bubble's clock since the test
+// began.
 func (p *Probe) Within(d time.Duration) {
 	p.t.Helper()
 	if took := time.Since(p.began); took > d {
-		failf(p.t, "it took longer than was asked for", "it took %v, at most %v was asked for", took, d)
+		failf(p.t, "the test took too long", "the test took %v, want at most %v", took, d)
 	}
 }
 
-// Results asks that got is want, and says whether values are wrong, missing or in
-// another order.
+// Results checks that got equals want. The message says whether values are
+// wrong, missing, or in the wrong order.
 func Results[T comparable](t testing.TB, got, want []T) {
 	t.Helper()
 	if slices.Equal(got, want) {
 		return
 	}
 	if sameElements(got, want) {
-		failf(t, "the results are complete but in another order", "the results are complete but in another order: %v, asked for was %v", got, want)
+		failf(t, "the results are complete but in the wrong order", "the results are complete but in the wrong order: got %v, want %v", got, want)
 		return
 	}
 	if len(got) != len(want) {
-		failf(t, pick(len(got) > len(want), "there are more results than were asked for", "there are fewer results than were asked for"), "%s, %d %s asked for: %v, asked for was %v", count(len(got), "result"), len(want), wasOrWere(len(want)), got, want)
+		failf(t, pick(len(got) > len(want), "there are too many results", "there are too few results"), "%s, want %d: got %v, want %v", count(len(got), "result"), len(want), got, want)
 		return
 	}
 	for i := range got {
 		if got[i] != want[i] {
-			failf(t, "a result is another than was asked for", "result %d is %v, asked for was %v", i, got[i], want[i])
+			failf(t, "a result is wrong", "result %d is %v, want %v", i, got[i], want[i])
 			return
 		}
 	}
 }
 
-// KeptErrors asks that err is or wraps each of want, the very values; with none
-// given, that err is nil. Methods named Is or As are not asked: an error whose Is
-// says yes to everything has kept nothing.
+// KeptErrors checks that err is or wraps each of the errors in want, the very
+// values. With none given, it checks that err is nil. It doesn't call methods
+// named Is or As: an error whose Is always returns true has kept nothing.
 func KeptErrors(t testing.TB, err error, want ...error) {
 	t.Helper()
 	if len(want) == 0 && err != nil {
-		failf(t, "no error was asked for, but there is one", "no error was asked for, got: %v", err)
+		failf(t, "got an error, want none", "got the error %v, want none", err)
 	}
 	var lost []string
 	for _, w := range want {
@@ -169,13 +171,13 @@ func KeptErrors(t testing.TB, err error, want ...error) {
 		}
 	}
 	if len(lost) == 1 {
-		failf(t, "an error was lost", "the error %s was lost, got: %v", lost[0], brief(err))
+		failf(t, "an error was lost", "the error %s was lost: got %v", lost[0], brief(err))
 	} else if len(lost) > 1 {
-		failf(t, "several errors were lost", "%d of %d errors were lost: %s; got: %v", len(lost), len(want), list(lost), brief(err))
+		failf(t, "several errors were lost", "%d of %d errors were lost: %s; got %v", len(lost), len(want), list(lost), brief(err))
 	}
 }
 
-// brief shortens what an error says to its first lines.
+// brief shortens an error's text to its first lines.
 func brief(err error) string {
 	const most = 5
 	lines := strings.SplitN(fmt.Sprint(err), "\n", most+1)
@@ -185,7 +187,7 @@ func brief(err error) string {
 	return strings.Join(lines, "; ")
 }
 
-// holds reports whether want is in the tree of err.
+// holds reports whether want is in err's tree.
 func holds(err, want error) bool {
 	if err == nil || want == nil {
 		return err == want
@@ -222,18 +224,11 @@ func sameElements[T comparable](a, b []T) bool {
 	return true
 }
 
-func count(n int, thing string) string {
+func count(n int, noun string) string {
 	if n == 1 {
-		return "1 " + thing
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-func wasOrWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func pick(first bool, a, b string) string {
@@ -250,7 +245,7 @@ func isOrAre(n int) string {
 	return "are"
 }
 
-// list prints at most ten names.
+// list joins at most ten names.
 func list(names []string) string {
 	const most = 10
 	if len(names) == 0 {

@@ -8,10 +8,10 @@ import (
 	"example.com/speedup/kernel-helpers/base/race"
 )
 
-// Call is the work that is measured. It takes d on the bubble's clock and
-// returns result, or ends when ctx is cancelled and returns [context.Cause] of
-// it. With a d of 0 it marks an instant. The name is for messages and
-// assertions; several calls may have the same.
+// Call is the work that a probe measures. It takes d on the bubble's clock and
+// returns result. If ctx is cancelled meanwhile, Call ends at once and returns
+// [context.Cause] of ctx. With a d of 0 it marks an instant. The name is used
+// by messages and assertions; several calls may share it.
 func (p *Probe) Call(ctx context.Context, name string, d time.Duration, result error) error {
 	c := p.record.begin(name, time.Since(p.began))
 	if !p.work(ctx, d) {
@@ -27,8 +27,8 @@ func (p *Probe) Call(ctx context.Context, name string, d time.Duration, result e
 	return result
 }
 
-// work waits for d and reports whether ctx left it the time. A call that is
-// done at the instant of its cancellation is done.
+// work waits for d. It reports false if ctx was cancelled before. A call that
+// is done at the instant of the cancellation is done.
 func (p *Probe) work(ctx context.Context, d time.Duration) bool {
 	if ctx.Err() != nil {
 		return false
@@ -39,7 +39,7 @@ func (p *Probe) work(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	cancel := ctx.Done()
-	race.Disable() // a timer's channel would order this after whatever any timer's owner did before
+	race.Disable() // a timer's channel would order this after anything that another timer's owner did before
 	defer race.Enable()
 	select {
 	case <-timer.C:
@@ -62,16 +62,16 @@ const (
 	unfinished = "unfinished"
 )
 
-// record holds the calls of one probe, in the order in which they began.
+// A record holds the calls of one probe, in the order in which they began.
 //
 // Its methods are not instrumented for the race detector, and their lock is
-// hidden from it: it would order what the measured code does before one call
-// before what it does after another, and so hide its races.
+// hidden from it. Otherwise the lock would order the measured code before one
+// call before the code after another, and so hide its races.
 type record struct {
 	mu             sync.Mutex
 	calls          []*Call
 	inFlight, most int
-	last           time.Duration // when something last happened
+	last           time.Duration // time of the last event
 }
 
 //go:norace
@@ -99,8 +99,7 @@ func (r *record) end(c *Call, now time.Duration, state string) {
 	r.last = max(r.last, now)
 }
 
-// all returns a copy of the calls; those that are unfinished end at the last
-// instant that is known.
+// all returns a copy of the calls. Unfinished calls end at the last event.
 //
 //go:norace
 func (r *record) all() (calls []Call, most int) {

@@ -11,12 +11,12 @@ import (
 
 var discreet atomic.Bool
 
-// Discreet has the assertions of all probes say what is wrong without a value:
-// neither what was asked for nor what came, which an answer may have made of the
-// test's input to learn that. It is for a grader's hidden tests.
+// Discreet makes the messages of all probes omit values, both measured values
+// and wanted ones: an answer may have made the former from the test's input in
+// order to reveal it. It is meant for a grader's hidden tests.
 func Discreet(on bool) { discreet.Store(on) }
 
-// failf fails the test with a message, or with what may be said where no value may.
+// failf fails the test with a message, or with discreetly in discreet mode.
 func failf(t testing.TB, discreetly, format string, args ...any) {
 	t.Helper()
 	if discreet.Load() {
@@ -26,8 +26,9 @@ func failf(t testing.TB, discreetly, format string, args ...any) {
 	t.Errorf(format, args...)
 }
 
-// withoutValue says what a panic was about: Go's own reasons, without the values that
-// these may name, and of an answer's own value nothing but that there was one.
+// withoutValue describes a panic without values. It keeps the reason given by
+// Go's runtime, but not the values in it. Of a value from the answer it only
+// says that there was one.
 func withoutValue(failure any) string {
 	err, ok := failure.(runtime.Error)
 	if t := reflect.TypeOf(failure); !ok || typePackage(t) != "runtime" {

@@ -1,6 +1,6 @@
-// Package probe measures concurrency from inside: a test hands the probe's calls
-// to the code under test as its work, and asks afterwards how many of them were
-// in flight, in which order they ran, which were cancelled, and what is left.
+// Package probe tests concurrency: a test passes the probe's calls to the code
+// under test as its work, and then checks how many of them were in flight at
+// once, in which order they ran, which were cancelled, and what is left.
 //
 //	func TestEachRunsThreeAtATime(t *testing.T) {
 //		probe.Run(t, func(t *testing.T, p *probe.Probe) {
@@ -13,19 +13,19 @@
 //		})
 //	}
 //
-// [Run] runs the test in a bubble of testing/synctest: sleeps and deadlines take
-// no time and come at exact instants, so an assertion never depends on how fast
-// the machine is. A panic, a deadlock, a goroutine that is left over or a test
-// that doesn't come back is a failed test with a message that says who waits
-// where, and the tests after it run.
+// [Run] runs the test in a bubble of [testing/synctest]. Sleeps and deadlines
+// take no real time and happen at exact instants, so that assertions don't
+// depend on the speed of the machine. A panic, a deadlock, a leaked goroutine
+// or a test that doesn't return fails the test with a message that says which
+// goroutines wait and where, and the following tests still run.
 //
-// Assertions say in one message what was measured and what was asked for. They
-// let the test go on. A test that fails also logs a picture of its calls over
-// time, as text, unless somebody listens.
+// Assertions report what was measured and what the test wants, and let the test
+// continue. A test that fails also logs a text picture of its calls over time,
+// unless a listener is set.
 //
-// Under -race the probe's own bookkeeping orders nothing: two workers that meet
-// in a Call are as unordered as before, so the probe hides no data race of the
-// code that it measures.
+// Under -race the probe's bookkeeping creates no ordering: two workers that
+// meet in a Call are as unordered as without it. The probe therefore hides no
+// data race of the code that it measures.
 //
-// [Listen] gives what was measured to a grader.
+// [Listen] passes the measurements to a grader.
 package probe

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// goroutine is what a stack trace tells of one.
+// A goroutine is the information that a stack trace contains on a goroutine.
 type goroutine struct {
 	bubble string
 	state  string  // "chan send", "sync.Mutex.Lock", "running", …
 	frames []frame // innermost first
-	began  *frame  // the go statement
+	began  *frame  // the go statement that started it
 }
 
 type frame struct {
@@ -23,10 +23,11 @@ type frame struct {
 	line           int
 }
 
-// A header is: goroutine 9 [chan receive (durable), 2 minutes, synctest bubble 1]:
+// A header looks like this: goroutine 9 [chan receive (durable), 2 minutes,
+// synctest bubble 1]:
 var header = regexp.MustCompile(`^goroutine \d+ (?:.*?)\[([^,\]]*)(?:, [^,\]]*)*?(?:, synctest bubble (\d+))?\]:$`)
 
-// goroutines parses what [runtime.Stack] prints.
+// goroutines parses the output of [runtime.Stack].
 func goroutines(trace string) []goroutine {
 	var all []goroutine
 	for block := range strings.SplitSeq(trace, "\n\n") {
@@ -53,7 +54,7 @@ func parseFrame(call, where string) (f frame, created bool) {
 	call, created = strings.CutPrefix(call, "created by ")
 	call, _, _ = strings.Cut(call, " in goroutine ")
 	if i := strings.LastIndexByte(call, '('); i > 0 && !created {
-		call = call[:i] // the arguments
+		call = call[:i] // cuts off the arguments
 	}
 	where, _, _ = strings.Cut(strings.TrimSpace(where), " +0x")
 	file, line, _ := cutLast(where, ":")
@@ -73,13 +74,13 @@ func ownBubble() string {
 	return goroutines(stacks(false))[0].bubble
 }
 
-// inBubble returns the goroutines of a bubble, without the calling one and
-// those of the test framework.
+// inBubble returns the goroutines of a bubble, except the caller and those of
+// the test framework.
 func inBubble(bubble string) []goroutine {
 	return slices.DeleteFunc(goroutines(stacks(true)), func(g goroutine) bool {
 		return g.bubble != bubble || slices.ContainsFunc(g.frames, func(f frame) bool {
 			return strings.HasPrefix(f.function, "testing/synctest.") || // waits for the test
-				strings.HasSuffix(f.function, "probe.inBubble") // this one
+				strings.HasSuffix(f.function, "probe.inBubble") // the caller
 		})
 	})
 }
@@ -94,8 +95,8 @@ func stacks(all bool) string {
 	}
 }
 
-// describe says of each goroutine what it waits for, where, and who started it.
-// Equal ones share a line.
+// describe lists what each goroutine waits for, where, and what started it.
+// Identical entries share a line.
 func describe(all []goroutine) string {
 	const most = 8
 	var lines []string
@@ -134,16 +135,17 @@ func (g goroutine) String() string {
 	return text
 }
 
+// place formats a position for messages: "Map.func1 (answer.go:12)".
 func place(function, file string, line int) string {
 	name := path.Base(function)
 	if _, after, found := strings.Cut(name, "."); found {
-		name = after // without the package
+		name = after // removes the package
 	}
 	return fmt.Sprintf("%s (%s:%d)", name, path.Base(file), line)
 }
 
-// framework reports whether a function is of the standard library, of
-// golang.org/x or of this package: not what a reader of a message wrote.
+// framework reports whether a function belongs to the standard library, to
+// golang.org/x or to this package, and so is not part of the code under test.
 func framework(function string) bool {
 	if strings.Contains(function, "/probe.") && !strings.Contains(function, "/probe.Test") && !strings.Contains(function, "/probe.init") {
 		return true

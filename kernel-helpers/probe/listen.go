@@ -5,20 +5,21 @@ import (
 	"time"
 )
 
-// Report is what one probe measured until its test ended.
+// A Report contains the measurements of one probe, made until the end of its
+// test.
 type Report struct {
 	Name         string `json:"name"` // the test's name
 	MostInFlight int    `json:"most_in_flight"`
 	Calls        []Call `json:"calls"`          // in the order in which they began, at most 200
-	Left         int    `json:"left,omitempty"` // how many more there were
+	Left         int    `json:"left,omitempty"` // number of further calls
 }
 
-// Call is one call of the measured work. Times are on the bubble's clock and
-// count from the start of the test.
+// A Call is one call of the measured work. Times are on the bubble's clock,
+// from the start of the test.
 type Call struct {
 	Name  string        `json:"name"`
 	Start time.Duration `json:"start"`
-	End   time.Duration `json:"end"`   // of an unfinished call: when something last happened
+	End   time.Duration `json:"end"`   // for an unfinished call, the time of the last event
 	State string        `json:"state"` // "done", "failed", "cancelled" or "unfinished"
 }
 
@@ -26,11 +27,13 @@ const mostReported = 200
 
 var listener atomic.Pointer[func(Report)]
 
-// Listen has f receive what every probe measured when its test ends, before the
-// test is reported as passed or failed. It is for a grader, replaces the listener
-// before, and gets the calls instead of the picture that a test logs.
+// Listen makes f receive every probe's measurements at the end of its test,
+// before the test is reported as passed or failed. It is meant for a grader. It
+// replaces the previous listener. With a listener, failed tests don't log a
+// picture.
 func Listen(f func(Report)) { listener.Store(&f) }
 
+// tell passes result to the listener and reports whether there is one.
 func tell(result Report) (told bool) {
 	f := listener.Load()
 	if f != nil {

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// How a call ends in the picture; a call of no length is that character alone.
+// ends maps a call's state to the character at its end in the picture. A call
+// that takes no time is drawn as that character alone.
 var ends = map[string]byte{done: ']', failed: 'x', cancelled: '~', unfinished: '.'}
 
-// picture draws the calls over time, a line each, in plain ASCII: a kernel may
-// cut long output within a character of several bytes.
+// picture draws the calls over time, one per line, in plain ASCII: a kernel may
+// cut long output inside a multi-byte character.
 func picture(r Report) string {
 	const width, most = 48, 24
 	shown := r.Calls[:min(len(r.Calls), most)]

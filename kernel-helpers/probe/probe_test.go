@@ -19,7 +19,7 @@ const ms = time.Millisecond
 
 var errBroken = errors.New("broken")
 
-// inParallel calls f for 0…n-1, at most limit at the same time.
+// inParallel calls f for 0…n-1, at most limit at a time.
 func inParallel(n, limit int, f func(i int)) {
 	var workers sync.WaitGroup
 	slots := make(chan bool, limit)
@@ -60,18 +60,18 @@ func TestInOrderIsTheOrderInWhichCallsBegan(t *testing.T) {
 func TestACallEndsWithItsResultOrTheCauseOfItsCancellation(t *testing.T) {
 	Run(t, func(t *testing.T, p *Probe) {
 		if err := p.Call(t.Context(), "good", ms, nil); err != nil {
-			t.Errorf("a call without an error ended with %v", err)
+			t.Errorf("a call without an error returned %v, want nil", err)
 		}
 		if err := p.Call(t.Context(), "bad", ms, errBroken); err != errBroken {
-			t.Errorf("a call that fails ended with %v", err)
+			t.Errorf("a call that fails returned %v, want %v", err, errBroken)
 		}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(ms, func() { cancel(errBroken) })
 		if err := p.Call(ctx, "cut", time.Hour, nil); err != errBroken {
-			t.Errorf("a cancelled call ended with %v", err)
+			t.Errorf("a cancelled call returned %v, want %v", err, errBroken)
 		}
 		if err := p.Call(ctx, "late", 0, nil); err != errBroken {
-			t.Errorf("a call after the cancellation ended with %v", err)
+			t.Errorf("a call after the cancellation returned %v, want %v", err, errBroken)
 		}
 		p.AllCancelled("cut", "late")
 		var states []string
@@ -107,7 +107,7 @@ func TestContendingGoroutinesMeetBetweenTwoHoldsOfALock(t *testing.T) {
 			mu.Unlock()
 		})
 		if most != 8 {
-			t.Errorf("%d of 8 were between their two holds of the lock at the same time", most)
+			t.Errorf("%d goroutines were between their two holds of the lock at once, want 8", most)
 		}
 		p.NoneLeft()
 	})
@@ -121,14 +121,14 @@ func TestAListenerReceivesWhatWasMeasured(t *testing.T) {
 		inParallel(250, 5, func(i int) { p.Call(t.Context(), "call", ms, nil) })
 	})
 	if len(got) != 1 {
-		t.Fatalf("%d reports", len(got))
+		t.Fatalf("got %d reports, want 1", len(got))
 	}
 	r := got[0]
 	if r.Name != t.Name() || r.MostInFlight != 5 || len(r.Calls) != 200 || r.Left != 50 {
-		t.Errorf("report of %q: %d in flight, %d calls, %d left", r.Name, r.MostInFlight, len(r.Calls), r.Left)
+		t.Errorf("report of %q: %d in flight, %d calls, %d left; want 5, 200 and 50", r.Name, r.MostInFlight, len(r.Calls), r.Left)
 	}
 	if want := (Call{"call", ms, 2 * ms, done}); r.Calls[5] != want {
-		t.Errorf("call 5 is %+v, not %+v", r.Calls[5], want)
+		t.Errorf("call 5 is %+v, want %+v", r.Calls[5], want)
 	}
 }
 
@@ -145,7 +145,7 @@ created by example.com/ps1.Map[...] in goroutine 35
 `)
 	want := "chan send in Map[...].func1 (answer.go:12), started in Map[...] (answer.go:9)"
 	if len(all) != 2 || all[0].bubble != "" || all[1].bubble != "7" || all[1].String() != want {
-		t.Errorf("read as %+v", all)
+		t.Errorf("got %+v, want two goroutines, the second of them %q", all, want)
 	}
 }
 
@@ -164,19 +164,19 @@ func TestThePictureShowsWhenAndHowCallsEnded(t *testing.T) {
     and 3 more
 `
 	if trimLines(got) != trimLines(want) {
-		t.Errorf("picture:\n%s", got)
+		t.Errorf("got the picture\n%s\nwant\n%s", got, want)
 	}
 }
 
 func trimLines(s string) string { return regexp.MustCompile(` +(\n|$)`).ReplaceAllString(s, "$1") }
 
-// yesToAll is what errors.Is takes for any error.
+// yesToAll matches any error with errors.Is.
 type yesToAll struct{}
 
 func (yesToAll) Error() string { return "yes" }
 func (yesToAll) Is(error) bool { return true }
 
-// failing are tests that fail, run in a process of their own.
+// failing are tests that fail. They run in a process of their own.
 var failing = map[string]struct {
 	test func(t *testing.T, p *Probe)
 	says []string // parts of the output, in order
@@ -186,14 +186,14 @@ var failing = map[string]struct {
 			inParallel(6, 3, func(i int) { p.Call(t.Context(), "call", ms, nil) })
 			p.MostInFlight(5)
 		},
-		[]string{"3 calls were in flight at most, 5 were asked for", "the calls over time:", "call  [======================]", "done"},
+		[]string{"at most 3 calls in flight, want 5", "the calls over time:", "call  [======================]", "done"},
 	},
 	"one in flight": {
 		func(t *testing.T, p *Probe) {
 			inParallel(2, 2, func(i int) { p.Call(t.Context(), "call", ms, nil) })
 			p.MostInFlight(1)
 		},
-		[]string{"2 calls were in flight at most, 1 was asked for"},
+		[]string{"at most 2 calls in flight, want 1"},
 	},
 	"overlapped": {
 		func(t *testing.T, p *Probe) {
@@ -201,7 +201,7 @@ var failing = map[string]struct {
 			p.Overlapped("0", "1")
 			p.Overlapped("0", "2")
 		},
-		[]string{`0, 1 were to overlap: "1" began at 1ms, when "0" had ended at 1ms`, `"2" was never called`},
+		[]string{`0, 1 did not overlap: "1" began at 1ms, but "0" ended at 1ms`, `no call of "2", want one`},
 	},
 	"in order": {
 		func(t *testing.T, p *Probe) {
@@ -211,8 +211,8 @@ var failing = map[string]struct {
 			p.Times("1", 3)
 			p.Within(2 * ms)
 		},
-		[]string{"the calls began in the order 0, 1, 2, asked for was 0, 2, 1", `calls of "1" began at [1ms], asked for was [2ms]`,
-			`1 call of "1" was made, 3 were asked for`, "it took 3ms, at most 2ms was asked for"},
+		[]string{"the calls began in the order 0, 1, 2, want 0, 2, 1", `calls of "1" began at [1ms], want [2ms]`,
+			`1 call of "1", want 3`, "the test took 3ms, want at most 2ms"},
 	},
 	"cancelled": {
 		func(t *testing.T, p *Probe) {
@@ -221,7 +221,7 @@ var failing = map[string]struct {
 			inParallel(2, 2, func(i int) { p.Call([]context.Context{ctx, t.Context()}[i], fmt.Sprint("call ", i), 2*ms, nil) })
 			p.AllCancelled()
 		},
-		[]string{`"call 1" was to be cancelled: it ran to its end, until 2ms`, "~", "cancelled"},
+		[]string{`"call 1" ran to its end at 2ms, want it cancelled`, "~", "cancelled"},
 	},
 	"none left": {
 		func(t *testing.T, p *Probe) {
@@ -230,7 +230,7 @@ var failing = map[string]struct {
 			}
 			p.NoneLeft()
 		},
-		[]string{`"forgotten" is still in flight`, "2 goroutines are left, none was asked for", "select, started in ", "(probe_test.go:", "(2 such goroutines)"},
+		[]string{`"forgotten" is still in flight`, "2 goroutines are left, want none", "select, started in ", "(probe_test.go:", "(2 such goroutines)"},
 	},
 	"left at the end": {
 		func(t *testing.T, p *Probe) {
@@ -245,7 +245,7 @@ var failing = map[string]struct {
 			p.MostInFlight(2)
 			<-make(chan int)
 		},
-		[]string{"2 were asked for", "deadlock: all goroutines wait, and nobody is left to wake one", "chan receive in ", "(probe_test.go:", "before"},
+		[]string{"want 2", "deadlock: all goroutines are blocked", "chan receive in ", "(probe_test.go:", "before"},
 	},
 	"lock": {
 		func(t *testing.T, p *Probe) {
@@ -253,7 +253,7 @@ var failing = map[string]struct {
 			mu.Lock()
 			mu.Lock()
 		},
-		[]string{"the test still ran after 200ms of real time", "sync.Mutex.Lock in ", "(probe_test.go:"},
+		[]string{"the test was still running after 200ms of real time", "sync.Mutex.Lock in ", "(probe_test.go:"},
 	},
 	"spin": {
 		func(t *testing.T, p *Probe) {
@@ -261,7 +261,7 @@ var failing = map[string]struct {
 				time.Sleep(ms)
 			}
 		},
-		[]string{"the test still ran after 200ms of real time", "(probe_test.go:"},
+		[]string{"the test was still running after 200ms of real time", "(probe_test.go:"},
 	},
 	"panic": {
 		func(t *testing.T, p *Probe) { panic("not implemented") },
@@ -285,7 +285,7 @@ var failing = map[string]struct {
 				}
 			})
 		},
-		[]string{"1 goroutine of 3 got through without the lock, while another one held it"},
+		[]string{"1 of 3 goroutines got through while another held the lock"},
 	},
 	"results": {
 		func(t *testing.T, p *Probe) {
@@ -293,7 +293,7 @@ var failing = map[string]struct {
 			Results(t, []int{2}, []int{1, 2})
 			Results(t, []int{1, 3}, []int{1, 2})
 		},
-		[]string{"complete but in another order: [2 1], asked for was [1 2]", "1 result, 2 were asked for", "result 1 is 3, asked for was 2"},
+		[]string{"complete but in the wrong order: got [2 1], want [1 2]", "1 result, want 2: got [2], want [1 2]", "result 1 is 3, want 2"},
 	},
 	"errors": {
 		func(t *testing.T, p *Probe) {
@@ -303,35 +303,35 @@ var failing = map[string]struct {
 			KeptErrors(t, errBroken, errBroken, os.ErrNotExist)
 			KeptErrors(t, yesToAll{}, os.ErrClosed)
 		},
-		[]string{"no error was asked for, got: broken", `the error "broken" was lost, got: <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got: broken`, `the error "file does not exist" was lost, got: broken`, `the error "file already closed" was lost, got: yes`},
+		[]string{"got the error broken, want none", `the error "broken" was lost: got <nil>`, `2 of 3 errors were lost: "file already exists", "permission denied"; got broken`, `the error "file does not exist" was lost: got broken`, `the error "file already closed" was lost: got yes`},
 	},
 }
 
 func TestFailing(t *testing.T) {
 	f, ok := failing[os.Getenv("PROBE_FAILING")]
 	if !ok {
-		t.Skip("run by the tests of messages")
+		t.Skip("run by TestMessagesSayWhatWasMeasuredAndWhatTheTestWants")
 	}
 	limit := patience
-	if f.says[0] == "the test still ran after 200ms of real time" {
+	if f.says[0] == "the test was still running after 200ms of real time" {
 		limit = 200 * ms
 	}
 	if os.Getenv("PROBE_DISCREET") != "" {
 		Discreet(true)
-		Listen(func(Report) {}) // or the calls are drawn
+		Listen(func(Report) {}) // otherwise the calls are drawn
 	}
 	run(t, limit, f.test)
 }
 
-// TestAfterwards shows that a test that failed lets the next one run.
+// TestAfterwards shows that the next test runs after one that failed.
 func TestAfterwards(t *testing.T) {
 	Run(t, func(t *testing.T, p *Probe) { p.Call(t.Context(), "next", ms, nil) })
 }
 
-// places are what may be told of a hidden test besides words.
+// places matches what a message of a hidden test may contain besides words.
 var places = regexp.MustCompile(`\w+\.go:\d+|\(\d+ such goroutines\)|after 200ms|\.func\d+(\.\d+)*|\(\d+\.\d+s\)`)
 
-func TestDiscreetMessagesTellNoValues(t *testing.T) {
+func TestDiscreetMessagesContainNoValues(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -342,17 +342,17 @@ func TestDiscreetMessagesTellNoValues(t *testing.T) {
 			cmd.Env = append(os.Environ(), "PROBE_FAILING="+name, "PROBE_DISCREET=1")
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "    probe_test.go:") && !strings.Contains(string(out), "    run.go:") {
-				t.Fatalf("it says nothing: %v\n%s", err, out)
+				t.Fatalf("the test passed, or printed no message: %v\n%s", err, out)
 			}
 			said := places.ReplaceAllString(string(out), "")
 			if leak := regexp.MustCompile(`.*(\d|"|broken|not implemented|\[).*`).FindString(said); leak != "" {
-				t.Errorf("a value is told: %s\nin\n%s", leak, out)
+				t.Errorf("the message reveals a value: %s\nin\n%s", leak, out)
 			}
 		})
 	}
 }
 
-func TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor(t *testing.T) {
+func TestMessagesSayWhatWasMeasuredAndWhatTheTestWants(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -363,13 +363,13 @@ func TestMessagesSayWhatWasMeasuredAndWhatWasAskedFor(t *testing.T) {
 			cmd.Env = append(os.Environ(), "PROBE_FAILING="+name)
 			out, err := cmd.CombinedOutput()
 			if err == nil {
-				t.Error("it passed")
+				t.Error("the test passed, want it to fail")
 			}
 			rest := string(out)
 			for _, part := range append(slices.Clone(f.says), "--- FAIL: TestFailing", "--- PASS: TestAfterwards") {
 				_, after, found := strings.Cut(rest, part)
 				if !found {
-					t.Fatalf("doesn't say, in this order, %q:\n%s", part, out)
+					t.Fatalf("%q is missing, or not in this order, in:\n%s", part, out)
 				}
 				rest = after
 			}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestRacing has two workers add up in a variable without a lock, each between
-// two calls: in real time one after the other, so that a lock of the probe's
+// TestRacing has two workers add to a variable without a lock, each between two
+// calls. In real time they run one after the other, so that a lock in the probe
 // would order them.
 func TestRacing(t *testing.T) {
 	if os.Getenv("PROBE_RACING") == "" {
@@ -42,7 +42,7 @@ func TestTheProbeHidesNoRace(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestRacing$")
 		cmd.Env = append(os.Environ(), "PROBE_RACING=1")
 		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "DATA RACE") {
-			t.Fatalf("the race was not found: %v\n%s", err, out)
+			t.Fatalf("the race was not detected: %v\n%s", err, out)
 		}
 	}
 }

@@ -10,26 +10,34 @@ import (
 )
 
 // patience is how long a test may run in real time. Tests in a bubble take
-// milliseconds, so only what spins or waits for a lock for ever reaches it.
+// milliseconds. Only a test that loops forever or waits for a lock that is
+// never released takes as long.
 const patience = 5 * time.Second
 
-// A Probe records the calls of one test. Its methods may be called from any
-// number of goroutines; the assertions belong to the test's own.
+// A Probe records the calls of one test. Its methods are safe for concurrent
+// use, except for the assertions, which only the test's own goroutine may call.
 type Probe struct {
 	t      *testing.T
-	bubble string // the bubble's number, as stack traces print it
+	bubble string // the bubble's number in stack traces
 	began  time.Time
-	pause  chan time.Duration // each one sent is slept in real time before the next is received
+	pause  chan time.Duration // sleeper sleeps each value in real time before it receives the next
 	record record
 }
 
-// Run runs f in a synctest bubble, with a new probe whose clock begins at 0. The
-// t that f gets is the bubble's, with t.Run, t.Parallel and t.Deadline forbidden.
+// Run runs f in a synctest bubble, with a new probe whose clock begins at 0.
+// The t passed to f is the bubble's; its Run, Parallel and Deadline methods
+// must not be called.
 //
-// The test fails, with a message that says where, when f panics, when all
-// goroutines wait for each other, when a goroutine is left at the end (after
-// t.Context is cancelled and the test's cleanups ran), and after 5 seconds of
-// real time. A panic in another goroutine than f's can't be caught and ends the
+// The test fails, with a message that says where, in these cases:
+//
+//   - f panics
+//   - all goroutines are blocked
+//   - a goroutine is left at the end, after t.Context was cancelled and the
+//     test's
+//     cleanups ran
+//   - the test takes more than 5 seconds of real time
+//
+// A panic in any goroutine other than f's can't be recovered and ends the
 // program.
 func Run(t *testing.T, f func(t *testing.T, p *Probe)) {
 	t.Helper()
@@ -41,15 +49,15 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	p := &Probe{pause: make(chan time.Duration)}
 	defer sleeper(p.pause)()
 	entered := make(chan string, 1) // the bubble's number
-	ended := make(chan any, 1)      // what synctest.Test panicked with
+	outcome := make(chan any, 1)    // the value with which synctest.Test panicked
 	go func() {
 		var failure any
-		defer func() { ended <- failure }() // also after a FailNow
+		defer func() { outcome <- failure }() // runs after a FailNow too
 		defer func() { failure = recover() }()
 		synctest.Test(t, func(t *testing.T) {
 			p.t, p.began, p.bubble = t, time.Now(), ownBubble()
 			entered <- p.bubble
-			t.Cleanup(p.leaveNothing) // the first to be registered is the last to run
+			t.Cleanup(p.leaveNothing) // registered first, so that it runs last
 			defer p.catch()
 			f(t, p)
 		})
@@ -57,10 +65,10 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
-	case failure := <-ended:
+	case failure := <-outcome:
 		p.stopped(t, failure)
 	case <-late.C:
-		t.Errorf("the test still ran after %v of real time: a goroutine spins without an end, waits for a lock that nobody gives back, or sleeps with a lock in hand that others wait for (the test's clock stands still then)\n%s",
+		t.Errorf("the test was still running after %v of real time: a goroutine loops forever, waits for a lock that is never released, or sleeps while it holds a lock that others wait for (the test's clock then stands still)\n%s",
 			patience, describe(inBubble(<-entered)))
 	}
 	result := p.record.report(t.Name())
@@ -69,7 +77,7 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	}
 }
 
-// sleeper sleeps in real time, which a bubble has none of, until stop is called.
+// sleeper sleeps in real time, which a bubble can't do, until stop is called.
 func sleeper(pause <-chan time.Duration) (stop func()) {
 	quit, done := make(chan bool), make(chan bool)
 	go func() {
@@ -89,14 +97,14 @@ func sleeper(pause <-chan time.Duration) (stop func()) {
 	}
 }
 
-// catch makes a failed test of a panic in the test's own goroutine.
+// catch turns a panic in the test's own goroutine into a failed test.
 func (p *Probe) catch() {
 	if failure := recover(); failure != nil {
 		failf(p.t, withoutValue(failure)+"\n"+panicked(), "panic: %v\n%s", failure, panicked())
 	}
 }
 
-// leaveNothing fails the test that ends while goroutines of its bubble live.
+// leaveNothing fails a test that ends while goroutines of its bubble are left.
 func (p *Probe) leaveNothing() {
 	synctest.Wait()
 	if left := inBubble(p.bubble); len(left) > 0 && !p.t.Failed() {
@@ -104,7 +112,8 @@ func (p *Probe) leaveNothing() {
 	}
 }
 
-// stopped says what ended the bubble, unless that was the end of its test.
+// stopped fails the test with what ended the bubble, unless the test just
+// ended.
 func (p *Probe) stopped(t *testing.T, failure any) {
 	t.Helper()
 	reason := fmt.Sprint(failure)
@@ -112,15 +121,15 @@ func (p *Probe) stopped(t *testing.T, failure any) {
 	case failure == nil:
 		return
 	case strings.Contains(reason, "all goroutines in bubble are blocked"):
-		reason = "deadlock: all goroutines wait, and nobody is left to wake one"
+		reason = "deadlock: all goroutines are blocked"
 	case t.Failed():
-		return // leaveNothing or NoneLeft told of those that remain
+		return // leaveNothing or NoneLeft has listed those that remain
 	}
 	t.Errorf("%s\n%s", reason, describe(inBubble(p.bubble)))
 }
 
-// panicked lists the callers of the function that panicked, without those of
-// the runtime and of the test framework.
+// panicked lists the callers of the function that panicked, except those in the
+// runtime and in the test framework.
 func panicked() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])

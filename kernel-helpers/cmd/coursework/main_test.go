@@ -92,7 +92,7 @@ func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, _ = invoke(t, "check", serial, "each")
-	if code != 1 || !strings.Contains(out, "1 call was in flight at most, 2 were asked for") || strings.Contains(out, "count") {
+	if code != 1 || !strings.Contains(out, "at most 1 call in flight, want 2") || strings.Contains(out, "count") {
 		t.Errorf("a serial answer: exit %d, %s", code, out)
 	}
 	code, out, _ = invoke(t, "check", "--json", serial)

@@ -34,7 +34,7 @@ func fullResult(student string) Result {
 						{Name: "TestPoolKeepsOrder", Asks: "Results are in the order of the addresses.", Points: 2, MaxPoints: 2, Status: Passed,
 							Runs: []Run{{Name: "TestPoolKeepsOrder", MostInFlight: 2, Calls: []Call{call("page 1", 0, 300, "done"), call("page 2", 0, 100, "done"), call("page 3", 100, 250, "done")}}}},
 						{Name: "TestPoolIsBounded", Asks: "At most 5 downloads are in flight, and 5 are when there is enough to do.", MaxPoints: 2, Status: Failed,
-							Messages: []string{"3 downloads were in flight at most, 5 were asked for", "the calls over time:\n  [==== SECRET"},
+							Messages: []string{"at most 3 downloads in flight, want 5", "the calls over time:\n  [==== SECRET"},
 							Runs: []Run{{Name: "TestPoolIsBounded", MostInFlight: 3, Left: 12, Calls: []Call{
 								call("page 1", 0, 100, "done"), call("page 2", 0, 150, "failed"), call("page 3", 0, 60, "cancelled"),
 								call("page 4", 60, 220, "done"), call("page 5", 100, 400, "unfinished"), call("page 6", 150, 152, "failed")}}}},
@@ -92,7 +92,7 @@ func TestFeedbackShowsWhatWasAskedAndWhatWasMeasured(t *testing.T) {
 	}
 	for name, text := range map[string]string{"page": html.UnescapeString(page), "notebook": html.UnescapeString(all.String())} {
 		for _, want := range []string{
-			"At most 5 downloads are in flight", "3 downloads were in flight at most, 5 were asked for", "TestPoolStopsAtAnError",
+			"At most 5 downloads are in flight", "at most 3 downloads in flight, want 5", "TestPoolStopsAtAnError",
 			"pool, line 5", "WARNING: DATA RACE", "3 workers", "+xml;base64,", "At most 3 in flight, 18 calls in 400ms; 2 done; 2 failed",
 			"0.5 points are taken off for handing in 1 day late", "the answer cell limiter is not in the notebook", "Good",
 		} {
