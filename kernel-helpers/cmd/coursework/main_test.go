@@ -40,7 +40,7 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, read(out), read(errs)
 }
 
-var course = filepath.Join("..", "..", "coursework", "testdata", "course")
+var course = filepath.Join("..", "..", "internal", "coursework", "testdata", "course")
 
 func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
