@@ -90,7 +90,37 @@ func TestEveryPackageBelongsToAGroup(t *testing.T) {
 	}
 }
 
+// The wire is one package, so that zmq4 can be replaced or worked around there.
+func TestOnlyZMTPImportsZMQ4(t *testing.T) {
+	for pkg, imports := range allImports(t) {
+		for _, imp := range imports {
+			if strings.HasPrefix(imp, "github.com/go-zeromq/") && pkg != module+"kernel-helpers/internal/zmtp" {
+				t.Errorf("%s imports %s: want it to use internal/zmtp", pkg, imp)
+			}
+		}
+	}
+}
+
+// importsOfThisModule returns the packages of this module and what each imports
+// of it, all relative to the module.
 func importsOfThisModule(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	for pkg, imports := range allImports(t) {
+		pkg = strings.TrimPrefix(pkg, module)
+		found[pkg] = nil
+		for _, imp := range imports {
+			if strings.HasPrefix(imp, module) {
+				found[pkg] = append(found[pkg], strings.TrimPrefix(imp, module))
+			}
+		}
+	}
+	return found
+}
+
+// allImports returns the import paths that each package of this module imports,
+// its tests left out.
+func allImports(t *testing.T) map[string][]string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
 	list.Dir = filepath.Join("..", "..")
@@ -101,13 +131,7 @@ func importsOfThisModule(t *testing.T) map[string][]string {
 	found := map[string][]string{}
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
-		pkg := strings.TrimPrefix(words[0], module)
-		found[pkg] = nil
-		for _, imp := range words[1:] {
-			if strings.HasPrefix(imp, module) {
-				found[pkg] = append(found[pkg], strings.TrimPrefix(imp, module))
-			}
-		}
+		found[words[0]] = words[1:]
 	}
 	return found
 }

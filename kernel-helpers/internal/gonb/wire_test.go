@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // wire talks to a kernel without the help of a client, which would not send what
@@ -17,7 +16,7 @@ import (
 type wire struct {
 	ctx     context.Context
 	key     jupyter.Key
-	sockets map[jupyter.Channel]*jupyter.Socket
+	sockets map[jupyter.Channel]*zmtp.Conn
 }
 
 // wired connects a second client to the kernel.
@@ -32,10 +31,10 @@ func (s *session) wired(talk func(*wire) error) error {
 	if err != nil {
 		return err
 	}
-	w := &wire{ctx: ctx, key: jupyter.Key(conn.Key), sockets: make(map[jupyter.Channel]*jupyter.Socket)}
+	w := &wire{ctx: ctx, key: jupyter.Key(conn.Key), sockets: make(map[jupyter.Channel]*zmtp.Conn)}
 	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
 		network, address := conn.Endpoint(ch)
-		socket, err := jupyter.Dial(ctx, network, address, zmq4.Dealer, "")
+		socket, err := zmtp.Dial(ctx, network, address, zmtp.Dealer, "")
 		if err != nil {
 			return err
 		}

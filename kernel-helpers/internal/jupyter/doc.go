@@ -1,7 +1,7 @@
 // Package jupyter is a client of Jupyter's messaging protocol 5.4: it finds
-// kernel specs, starts kernels, runs code in them and stops them, and it holds
-// the wire format (messages, signatures, ZMTP connections) that a program on
-// the kernel's side of the sockets needs as well.
+// kernel specs, starts kernels, runs code in them and stops them. Its messages,
+// signatures and connection files are also what a program on the kernel's side
+// of the sockets needs.
 //
 // The protocol is described at
 // https://jupyter-client.readthedocs.io/en/stable/messaging.html.
@@ -16,10 +16,4 @@
 // milliseconds, with an error that names the exit status or the signal and the
 // last lines the kernel wrote. [Kernel.Shutdown] and [Kernel.Kill] leave no
 // process, no file and no goroutine behind.
-//
-// Sockets are not those of zmq4, whose faults can't be worked around from
-// outside (a dial without a handshake time-out, a Send that reports success to
-// a dead peer, goroutines left after Close). Only its protocol layer
-// ([zmq4.Conn]) is used, under connections and goroutines of our own: see
-// [Socket].
 package jupyter

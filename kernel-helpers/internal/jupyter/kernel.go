@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // Kernel is a running kernel. Its methods may be called from several goroutines
@@ -21,7 +23,7 @@ type Kernel struct {
 	connection Connection
 	logFile    string
 	process    *process
-	sockets    map[Channel]*Socket
+	sockets    map[Channel]*zmtp.Conn
 	readers    sync.WaitGroup
 	heard      chan struct{}      // closed when a status has come on iopub
 	lost       chan error         // the readers' ends, one each

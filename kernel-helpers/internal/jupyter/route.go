@@ -1,10 +1,14 @@
 package jupyter
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.com/speedup/kernel-helpers/internal/zmtp"
+)
 
 // read takes in what comes on one channel until its socket ends, and hands each
 // message to the request it belongs to.
-func (k *Kernel) read(ch Channel, s *Socket) {
+func (k *Kernel) read(ch Channel, s *zmtp.Conn) {
 	for {
 		frames, err := s.Recv()
 		if err != nil {
@@ -25,7 +29,7 @@ func (k *Kernel) read(ch Channel, s *Socket) {
 		}
 		var size int64
 		for _, f := range frames {
-			size += int64(len(f)) + frameCost
+			size += int64(len(f)) + zmtp.FrameCost
 		}
 		k.route(event{ch, msg, size})
 	}

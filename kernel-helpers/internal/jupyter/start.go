@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // StartOptions say how a kernel is started. The zero value is good.
@@ -134,7 +134,7 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 	k = &Kernel{
 		spec: spec, session: id, key: Key(c.Key), folder: f, logFile: logFile,
 		process: process, connection: c,
-		sockets: map[Channel]*Socket{}, waiting: map[string]*mailbox{},
+		sockets: map[Channel]*zmtp.Conn{}, waiting: map[string]*mailbox{},
 		other: o.Other,
 		heard: make(chan struct{}), lost: make(chan error, 5),
 		done: make(chan struct{}), gone: make(chan struct{}),
@@ -179,8 +179,8 @@ func (k *Kernel) connect(ctx context.Context) error {
 		}
 	}()
 
-	kinds := map[Channel]zmq4.SocketType{
-		Shell: zmq4.Dealer, Control: zmq4.Dealer, Stdin: zmq4.Dealer, IOPub: zmq4.Sub, Heartbeat: zmq4.Req,
+	kinds := map[Channel]zmtp.SocketType{
+		Shell: zmtp.Dealer, Control: zmtp.Dealer, Stdin: zmtp.Dealer, IOPub: zmtp.Sub, Heartbeat: zmtp.Req,
 	}
 	var mu sync.Mutex
 	var failed error // the first one; it ends the others
@@ -216,14 +216,14 @@ func (k *Kernel) connect(ctx context.Context) error {
 }
 
 // dial connects one channel, as soon as the kernel listens.
-func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmq4.SocketType) (*Socket, error) {
+func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmtp.SocketType) (*zmtp.Conn, error) {
 	const shortest, longest, handshake = time.Millisecond, 4 * time.Millisecond, 5 * time.Second
 	network, address := k.connection.Endpoint(ch)
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		// A listener that takes the connection and says nothing may do better
 		// the next time.
 		once, cancel := context.WithTimeout(ctx, handshake)
-		s, err := Dial(once, network, address, kind, k.session)
+		s, err := zmtp.Dial(once, network, address, kind, k.session)
 		cancel()
 		if err == nil {
 			return s, nil

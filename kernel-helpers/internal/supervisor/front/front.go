@@ -9,9 +9,8 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // Channels are the channels on which a front listens.
@@ -40,9 +39,9 @@ type Front struct {
 // Open listens on all five sockets. It answers nobody before [Front.Serve].
 func Open(c jupyter.Connection, log *slog.Logger) (*Front, error) {
 	f := &Front{log: log, key: jupyter.Key(c.Key), session: jupyter.NewID(), sockets: map[jupyter.Channel]*socket{}}
-	kinds := map[jupyter.Channel]zmq4.SocketType{
-		jupyter.Shell: zmq4.Router, jupyter.Control: zmq4.Router, jupyter.Stdin: zmq4.Router,
-		jupyter.IOPub: zmq4.Pub, jupyter.Heartbeat: zmq4.Rep,
+	kinds := map[jupyter.Channel]zmtp.SocketType{
+		jupyter.Shell: zmtp.Router, jupyter.Control: zmtp.Router, jupyter.Stdin: zmtp.Router,
+		jupyter.IOPub: zmtp.Pub, jupyter.Heartbeat: zmtp.Rep,
 	}
 	for _, ch := range Channels {
 		s, err := openSocket(c, ch, kinds[ch], log)

@@ -19,10 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // served is a front that answers every request with an echo.
@@ -256,7 +255,7 @@ func TestAThousandClientsAreServed(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), fronttest.Patience)
 			defer cancel()
 			network, address := s.conn.Endpoint(jupyter.Shell)
-			z, err := jupyter.Dial(ctx, network, address, zmq4.Dealer, "")
+			z, err := zmtp.Dial(ctx, network, address, zmtp.Dealer, "")
 			if err != nil {
 				t.Error(err)
 				return
@@ -281,7 +280,7 @@ func TestAThousandClientsAreServed(t *testing.T) {
 
 func TestAClientThatDoesNotReadIsDisconnectedAndOthersGetAll(t *testing.T) {
 	s := serve(t, "ipc")
-	lazy := fronttest.Dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+	lazy := fronttest.Dial(t, s.conn, jupyter.IOPub, zmtp.Sub, "")
 	defer lazy.Close()
 	if err := lazy.Send(t.Context(), []byte{1}); err != nil {
 		t.Fatal(err)
@@ -289,7 +288,7 @@ func TestAClientThatDoesNotReadIsDisconnectedAndOthersGetAll(t *testing.T) {
 	if _, err := lazy.Recv(); err != nil { // its welcome
 		t.Fatal(err)
 	}
-	eager := fronttest.Dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+	eager := fronttest.Dial(t, s.conn, jupyter.IOPub, zmtp.Sub, "")
 	defer eager.Close()
 	if err := eager.Send(t.Context(), []byte{1}); err != nil {
 		t.Fatal(err)
@@ -313,7 +312,7 @@ func TestAClientThatDoesNotReadIsDisconnectedAndOthersGetAll(t *testing.T) {
 
 func TestAWelcomeConfirmsASubscription(t *testing.T) {
 	s := serve(t, "ipc")
-	z := fronttest.Dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+	z := fronttest.Dial(t, s.conn, jupyter.IOPub, zmtp.Sub, "")
 	defer z.Close()
 	if err := z.Send(t.Context(), []byte("\x01kernel.")); err != nil {
 		t.Fatal(err)
@@ -348,8 +347,8 @@ func TestAWelcomeConfirmsASubscription(t *testing.T) {
 
 func TestTheNewerConnectionOfAnIdentityGetsTheReplies(t *testing.T) {
 	s := serve(t, "ipc")
-	served := func() *jupyter.Socket {
-		z := fronttest.Dial(t, s.conn, jupyter.Shell, zmq4.Dealer, "me")
+	served := func() *zmtp.Conn {
+		z := fronttest.Dial(t, s.conn, jupyter.Shell, zmtp.Dealer, "me")
 		t.Cleanup(func() { z.Close() })
 		if err := z.Send(t.Context(), fronttest.Frames(t, s.conn.Key, "x_request", struct{}{})...); err != nil {
 			t.Fatal(err)
@@ -421,7 +420,7 @@ func TestAPortInUseIsNamed(t *testing.T) {
 
 func TestDrainWaitsForQueuedMessagesAndNotForSlowReaders(t *testing.T) {
 	s := serve(t, "ipc")
-	lazy := fronttest.Dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+	lazy := fronttest.Dial(t, s.conn, jupyter.IOPub, zmtp.Sub, "")
 	defer lazy.Close()
 	lazy.Send(t.Context(), []byte{1})
 	if _, err := lazy.Recv(); err != nil {
@@ -445,7 +444,7 @@ func TestDrainWaitsForOurOwnWriting(t *testing.T) {
 	for _, transport := range []string{"ipc", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			s := serve(t, transport)
-			reader := fronttest.Dial(t, s.conn, jupyter.IOPub, zmq4.Sub, "")
+			reader := fronttest.Dial(t, s.conn, jupyter.IOPub, zmtp.Sub, "")
 			defer reader.Close()
 			reader.Send(t.Context(), []byte{1})
 			if _, err := reader.Recv(); err != nil {

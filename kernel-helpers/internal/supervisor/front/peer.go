@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 type peer struct {
 	log    *slog.Logger
 	conn   net.Conn
-	zmq    *jupyter.Socket
+	zmq    *zmtp.Conn
 	id     string
 	topics atomic.Pointer[map[string]bool]
 
@@ -48,7 +48,7 @@ type peer struct {
 var unnamed atomic.Uint64
 
 // newPeer returns the client at the other end of a connection, which ends with ctx.
-func newPeer(ctx context.Context, c net.Conn, z *jupyter.Socket, log *slog.Logger) *peer {
+func newPeer(ctx context.Context, c net.Conn, z *zmtp.Conn, log *slog.Logger) *peer {
 	p := &peer{log: log, conn: c, zmq: z, id: z.PeerIdentity(), wake: make(chan struct{}, 1)}
 	if p.id == "" {
 		p.id = fmt.Sprintf("\x00%08x", unnamed.Add(1))

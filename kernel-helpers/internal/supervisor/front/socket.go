@@ -9,9 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // maxRequest is the largest message that is accepted from a client, in bytes. No
@@ -23,10 +22,10 @@ const maxRequest = 64 << 20
 const handshakeWithin = 5 * time.Second
 
 // socket is one of the five sockets that Jupyter's clients connect to. It uses
-// [jupyter.Socket] instead of zmq4's sockets, because those shake hands with one
+// [zmtp.Conn] instead of zmq4's sockets, because those shake hands with one
 // client at a time and without a deadline, and drop messages for slow readers.
 type socket struct {
-	kind   zmq4.SocketType
+	kind   zmtp.SocketType
 	log    *slog.Logger
 	listen net.Listener
 
@@ -44,7 +43,7 @@ type socket struct {
 }
 
 // openSocket listens for a channel of the connection file.
-func openSocket(c jupyter.Connection, ch jupyter.Channel, kind zmq4.SocketType, log *slog.Logger) (*socket, error) {
+func openSocket(c jupyter.Connection, ch jupyter.Channel, kind zmtp.SocketType, log *slog.Logger) (*socket, error) {
 	l, err := listen(c.Endpoint(ch))
 	if err != nil {
 		return nil, fmt.Errorf("front: listen for %s: %w", ch, err)
@@ -81,7 +80,7 @@ func (s *socket) serve() {
 // attend shakes hands with one client and serves it until it leaves.
 func (s *socket) attend(c net.Conn) {
 	ctx, cancel := context.WithTimeoutCause(s.ctx, handshakeWithin, errors.New("no ZMTP handshake in "+handshakeWithin.String()))
-	z, err := jupyter.Handshake(ctx, c, s.kind, "", true)
+	z, err := zmtp.Handshake(ctx, c, s.kind, "", true)
 	cancel()
 	if err != nil {
 		s.log.Info("dropped a connection", "err", err)
@@ -99,7 +98,7 @@ func (s *socket) attend(c net.Conn) {
 	err = p.readAll(func(frames [][]byte) { s.dispatch(p, frames) })
 	p.leave()
 	writing.Wait()
-	if errors.Is(err, jupyter.ErrTooLarge) {
+	if errors.Is(err, zmtp.ErrTooLarge) {
 		s.log.Warn("disconnected a client", "err", err)
 		return
 	}
@@ -108,7 +107,7 @@ func (s *socket) attend(c net.Conn) {
 
 // dispatch hands over one message of a client.
 func (s *socket) dispatch(p *peer, frames [][]byte) {
-	if s.kind != zmq4.Pub {
+	if s.kind != zmtp.Pub {
 		s.receive(p, frames)
 		return
 	}

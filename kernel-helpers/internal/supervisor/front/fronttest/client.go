@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // Received is a message that a client got.
@@ -31,7 +30,7 @@ func (m Received) IsStatus(id, state string) bool {
 // the test when something fails.
 type Client struct {
 	Session string
-	Sockets map[jupyter.Channel]*jupyter.Socket
+	Sockets map[jupyter.Channel]*zmtp.Conn
 
 	t       testing.TB
 	key     jupyter.Key
@@ -52,9 +51,9 @@ func Connect(t testing.TB, c jupyter.Connection) *Client {
 // client's sockets.
 func ConnectAs(t testing.TB, c jupyter.Connection, session string) *Client {
 	t.Helper()
-	client := &Client{t: t, key: jupyter.Key(c.Key), Session: session, Sockets: map[jupyter.Channel]*jupyter.Socket{}, news: make(chan struct{})}
-	for ch, kind := range map[jupyter.Channel]zmq4.SocketType{
-		jupyter.Shell: zmq4.Dealer, jupyter.Control: zmq4.Dealer, jupyter.Stdin: zmq4.Dealer, jupyter.IOPub: zmq4.Sub, jupyter.Heartbeat: zmq4.Req,
+	client := &Client{t: t, key: jupyter.Key(c.Key), Session: session, Sockets: map[jupyter.Channel]*zmtp.Conn{}, news: make(chan struct{})}
+	for ch, kind := range map[jupyter.Channel]zmtp.SocketType{
+		jupyter.Shell: zmtp.Dealer, jupyter.Control: zmtp.Dealer, jupyter.Stdin: zmtp.Dealer, jupyter.IOPub: zmtp.Sub, jupyter.Heartbeat: zmtp.Req,
 	} {
 		client.Sockets[ch] = Dial(t, c, ch, kind, session)
 	}
@@ -77,7 +76,7 @@ func (c *Client) Close() {
 	c.readers.Wait()
 }
 
-func (c *Client) read(ch jupyter.Channel, s *jupyter.Socket) {
+func (c *Client) read(ch jupyter.Channel, s *zmtp.Conn) {
 	for {
 		frames, err := s.Recv()
 		if err != nil {

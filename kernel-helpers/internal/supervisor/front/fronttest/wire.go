@@ -13,9 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-zeromq/zmq4"
-
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
 // Patience is how long tests wait for something that must happen. It guards
@@ -78,12 +77,12 @@ func FreePorts(t testing.TB) (ports []int) {
 }
 
 // Dial connects to a channel as soon as somebody listens there.
-func Dial(t testing.TB, c jupyter.Connection, ch jupyter.Channel, kind zmq4.SocketType, identity string) *jupyter.Socket {
+func Dial(t testing.TB, c jupyter.Connection, ch jupyter.Channel, kind zmtp.SocketType, identity string) *zmtp.Conn {
 	t.Helper()
 	network, address := c.Endpoint(ch)
 	for deadline := time.Now().Add(Patience); ; time.Sleep(time.Millisecond) {
 		ctx, cancel := context.WithDeadline(t.Context(), deadline)
-		s, err := jupyter.Dial(ctx, network, address, kind, identity)
+		s, err := zmtp.Dial(ctx, network, address, kind, identity)
 		cancel()
 		if err == nil {
 			return s

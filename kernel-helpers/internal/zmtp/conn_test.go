@@ -1,4 +1,4 @@
-package jupyter
+package zmtp
 
 import (
 	"bytes"
@@ -19,10 +19,9 @@ import (
 )
 
 // connected returns two sockets that talk to each other.
-func connected(t *testing.T, a, b zmq4.SocketType) (client, server *Socket) {
+func connected(t *testing.T, a, b SocketType) (client, server *Conn) {
 	t.Helper()
-	nothingLeft(t)
-	l, err := net.Listen("unix", filepath.Join(os.Getenv("TMPDIR"), "s"))
+	l, err := net.Listen("unix", filepath.Join(nothingLeft(t), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +42,8 @@ func connected(t *testing.T, a, b zmq4.SocketType) (client, server *Socket) {
 	return client, server
 }
 
-func TestSocketsCarryFramesBothWays(t *testing.T) {
-	client, server := connected(t, zmq4.Dealer, zmq4.Router)
+func TestConnsCarryFramesBothWays(t *testing.T) {
+	client, server := connected(t, Dealer, Router)
 	if got := server.PeerIdentity(); got != "me" {
 		t.Errorf("the server sees the identity %q", got)
 	}
@@ -54,7 +53,7 @@ func TestSocketsCarryFramesBothWays(t *testing.T) {
 		{bytes.Repeat([]byte("x"), 255), bytes.Repeat([]byte("y"), 256), bytes.Repeat([]byte("z"), 1<<20)},
 		{nil},
 	}
-	for from, to := range map[*Socket]*Socket{client: server, server: client} {
+	for from, to := range map[*Conn]*Conn{client: server, server: client} {
 		sent := make(chan error, 1)
 		go func() {
 			for _, m := range messages {
@@ -77,7 +76,7 @@ func TestSocketsCarryFramesBothWays(t *testing.T) {
 }
 
 func TestMessagesOfSeveralSendersStayWhole(t *testing.T) {
-	client, server := connected(t, zmq4.Dealer, zmq4.Router)
+	client, server := connected(t, Dealer, Router)
 	const senders, each = 8, 200
 	for s := range senders {
 		go func() {
@@ -96,7 +95,7 @@ func TestMessagesOfSeveralSendersStayWhole(t *testing.T) {
 }
 
 func TestTheEndOfAConnectionComesAfterWhatWasSent(t *testing.T) {
-	client, server := connected(t, zmq4.Dealer, zmq4.Router)
+	client, server := connected(t, Dealer, Router)
 	for range 3 {
 		if err := client.Send(t.Context(), []byte("x")); err != nil {
 			t.Fatal(err)
@@ -114,7 +113,7 @@ func TestTheEndOfAConnectionComesAfterWhatWasSent(t *testing.T) {
 }
 
 func TestSendToADeadPeerIsAnError(t *testing.T) {
-	client, server := connected(t, zmq4.Dealer, zmq4.Router)
+	client, server := connected(t, Dealer, Router)
 	server.Close()
 	if err := client.Send(t.Context(), []byte("anyone?")); err == nil {
 		t.Error("Send to a closed connection reported success")
@@ -122,7 +121,7 @@ func TestSendToADeadPeerIsAnError(t *testing.T) {
 }
 
 func TestSendToAPeerThatDoesNotReadEndsWithItsContext(t *testing.T) {
-	client, server := connected(t, zmq4.Dealer, zmq4.Router)
+	client, server := connected(t, Dealer, Router)
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
@@ -139,7 +138,7 @@ func TestSendToAPeerThatDoesNotReadEndsWithItsContext(t *testing.T) {
 }
 
 func TestCloseEndsRecv(t *testing.T) {
-	client, _ := connected(t, zmq4.Dealer, zmq4.Router)
+	client, _ := connected(t, Dealer, Router)
 	ended := make(chan error)
 	go func() {
 		_, err := client.Recv()
@@ -151,14 +150,13 @@ func TestCloseEndsRecv(t *testing.T) {
 	}
 }
 
-func TestSocketsUnderstandThoseOfZMQ4(t *testing.T) {
-	nothingLeft(t)
+func TestConnsUnderstandSocketsOfZMQ4(t *testing.T) {
+	path := filepath.Join(nothingLeft(t), "s")
 	router := zmq4.NewRouter(t.Context())
-	path := filepath.Join(os.Getenv("TMPDIR"), "s")
 	if err := router.Listen("ipc://" + path); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Dial(t.Context(), "unix", path, zmq4.Dealer, "me")
+	s, err := Dial(t.Context(), "unix", path, Dealer, "me")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +214,7 @@ func TestABadHandshakeIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			nothingLeft(t)
 			ours := peer(t, bytes)
-			if s, err := Handshake(t.Context(), ours, zmq4.Router, "", true); err == nil {
+			if s, err := Handshake(t.Context(), ours, Router, "", true); err == nil {
 				s.Close()
 				t.Error("the handshake went well")
 			}
@@ -234,7 +232,7 @@ func TestASilentPeerIsLeftWhenTheContextEnds(t *testing.T) {
 	cause := errors.New("enough")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Millisecond, cause)
 	defer cancel()
-	if _, err := Handshake(ctx, ours, zmq4.Dealer, "", false); !errors.Is(err, cause) {
+	if _, err := Handshake(ctx, ours, Dealer, "", false); !errors.Is(err, cause) {
 		t.Error(err)
 	}
 }
@@ -266,8 +264,8 @@ func peer(t testing.TB, bytes []byte) net.Conn {
 
 // raw returns a socket whose other end writes these bytes after the handshake
 // and then closes.
-func raw(t testing.TB, bytes []byte) *Socket {
-	s, err := Handshake(t.Context(), peer(t, slices.Concat(greeting(), readyCommand(dealerMetadata), bytes)), zmq4.Router, "", true)
+func raw(t testing.TB, bytes []byte) *Conn {
+	s, err := Handshake(t.Context(), peer(t, slices.Concat(greeting(), readyCommand(dealerMetadata), bytes)), Router, "", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +299,7 @@ func TestRecvRefusesWhatIsTooLargeOrNoZMTP(t *testing.T) {
 	t.Run("more frames than a message may have", func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		l := newLink(ours)
-		l.open, l.left, l.limit, l.message = true, 0, MaxMessage, MaxMessage-frameCost
+		l.open, l.left, l.limit, l.message = true, 0, MaxMessage, MaxMessage-FrameCost
 		go func() { theirs.Write([]byte{1, 0, 1, 0}); theirs.Close() }()
 		if _, err := l.receive(); !errors.Is(err, ErrTooLarge) || l.message != MaxMessage {
 			t.Error(err)
@@ -352,7 +350,7 @@ func FuzzRecv(f *testing.F) {
 	f.Add(slices.Concat(greeting(), readyCommand("\x0bSocket-Type\x00")))
 	f.Add(slices.Concat(greeting(), readyCommand(dealerMetadata), []byte{2, 0, 0, 0, 0, 0, 0, 0, 3, 'a', 'b', 'c', 4, 0}))
 	f.Fuzz(func(t *testing.T, bytes []byte) {
-		s, err := Handshake(t.Context(), peer(t, bytes), zmq4.Router, "", true)
+		s, err := Handshake(t.Context(), peer(t, bytes), Router, "", true)
 		if err != nil {
 			return
 		}

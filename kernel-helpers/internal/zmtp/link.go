@@ -1,4 +1,4 @@
-package jupyter
+package zmtp
 
 import (
 	"bufio"
@@ -14,16 +14,16 @@ import (
 // what a frame's header announces before a byte of it has come, so the limit must
 // hold before zmq4 sees the header.
 const (
-	// MaxMessage is the largest message, in bytes, that a [Socket] receives.
+	// MaxMessage is the largest message, in bytes, that a [Conn] receives.
 	MaxMessage   = 1 << 30
 	maxHandshake = 64 << 10
-	// What a frame costs us beside its contents, so that a billion empty
-	// frames don't pass for a small message.
-	frameCost = 64
+	// FrameCost is what a frame counts besides its contents, in bytes, so that
+	// a billion empty frames don't pass for a small message.
+	FrameCost = 64
 )
 
 // ErrTooLarge says that the other end announced more bytes than a message may
-// have: [MaxMessage], or the socket's own limit.
+// have: [MaxMessage], or the connection's own limit.
 var ErrTooLarge = errors.New("the message is too large")
 
 var errReservedFlags = errors.New("not a ZMTP frame")
@@ -141,12 +141,12 @@ func (l *link) nextFrame() (frame, error) {
 		}
 		body = binary.BigEndian.Uint64(head[1:])
 	}
-	if body > uint64(l.limit) || l.message+int(body)+frameCost > l.limit {
+	if body > uint64(l.limit) || l.message+int(body)+FrameCost > l.limit {
 		return frame{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, l.limit)
 	}
 	f := frame{flags&more != 0, flags&command != 0, header, int(body)}
 	if !f.command || !l.open {
-		l.message += f.body + frameCost
+		l.message += f.body + FrameCost
 		if !f.more {
 			l.message = 0
 		}

@@ -1,4 +1,4 @@
-package jupyter
+package zmtp
 
 import (
 	"context"
@@ -12,36 +12,35 @@ import (
 	"github.com/go-zeromq/zmq4/security/null"
 )
 
-// Socket is one ZMTP connection between two sockets of the types that Jupyter
-// uses; a message is a slice of frames. It does what one connection of a DEALER,
-// SUB or REQ socket does, and is the part from which a ROUTER, PUB or REP socket
-// is made: it adds and takes away no frames, so the empty frame of REQ and REP
-// and the subscription messages of SUB are the caller's.
+// A Conn is one connection between two sockets. It does what one connection of
+// a DEALER, SUB or REQ socket does, and is the part from which a ROUTER, PUB or
+// REP socket is made. It adds and takes away no frames, so the empty frame of
+// REQ and REP and the subscription messages of SUB are the caller's.
 //
-// A Socket starts no goroutine. One goroutine at a time may be in Recv; Send and
+// A Conn starts no goroutine. One goroutine at a time may be in Recv; Send and
 // Close may be called from any.
-type Socket struct {
+type Conn struct {
 	conn    *zmq4.Conn
 	link    *link
 	sending chan struct{} // holds a token while nobody sends
 }
 
-// Dial connects to a listening socket and shakes hands. kind is the type of this
-// end, identity what a ROUTER at the other end will call it. Everything ends
-// with ctx.
-func Dial(ctx context.Context, network, address string, kind zmq4.SocketType, identity string) (*Socket, error) {
+// Dial connects to a listening socket and shakes hands. t is the type of this
+// end, identity the name that a ROUTER at the other end will know it by. When
+// ctx ends, Dial gives up.
+func Dial(ctx context.Context, network, address string, t SocketType, identity string) (*Conn, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
-		return nil, fmt.Errorf("jupyter: connect: %w", err)
+		return nil, fmt.Errorf("zmtp: connect: %w", err)
 	}
-	return Handshake(ctx, c, kind, identity, false)
+	return Handshake(ctx, c, t, identity, false)
 }
 
-// Handshake makes a Socket of a connection that has just been made or, as
-// server, accepted. It owns c from now on, and closes it if the handshake fails,
-// is not over when ctx ends, or is refused.
-func Handshake(ctx context.Context, c net.Conn, kind zmq4.SocketType, identity string, server bool) (s *Socket, err error) {
+// Handshake makes a Conn of a connection that has just been made or, as server,
+// accepted. It owns c from now on, and closes it if the handshake fails or isn't
+// over when ctx ends.
+func Handshake(ctx context.Context, c net.Conn, t SocketType, identity string, server bool) (s *Conn, err error) {
 	l := newLink(c)
 	disarm := onEnd(ctx, func() { c.SetDeadline(past) })
 	defer func() {
@@ -56,41 +55,41 @@ func Handshake(ctx context.Context, c net.Conn, kind zmq4.SocketType, identity s
 			if ctx.Err() != nil {
 				err = context.Cause(ctx)
 			}
-			s, err = nil, errors.Join(fmt.Errorf("jupyter: connect to %s: %w", peerName(c), err), c.Close())
+			s, err = nil, errors.Join(fmt.Errorf("zmtp: connect to %s: %w", peerName(c), err), c.Close())
 		}
 	}()
-	conn, err := zmq4.Open(l, null.Security(), kind, zmq4.SocketIdentity(identity), server, nil)
+	conn, err := zmq4.Open(l, null.Security(), zmq4.SocketType(t), zmq4.SocketIdentity(identity), server, nil)
 	if err != nil {
 		return nil, err
 	}
 	l.open, l.message, l.limit = true, 0, MaxMessage
-	s = &Socket{conn: conn, link: l, sending: make(chan struct{}, 1)}
+	s = &Conn{conn: conn, link: l, sending: make(chan struct{}, 1)}
 	s.sending <- struct{}{}
 	return s, nil
 }
 
 // PeerIdentity returns the identity that the other end gave itself, empty if it
 // gave none.
-func (s *Socket) PeerIdentity() string { return s.conn.Peer.Meta["Identity"] }
+func (s *Conn) PeerIdentity() string { return s.conn.Peer.Meta["Identity"] }
 
 // SetLimit sets the size of the largest message that is received, in bytes; each
-// frame counts 64 more. Without it, that's [MaxMessage]. It must not be called
+// frame counts [FrameCost] more. Without it, that's [MaxMessage]. It must not be called
 // while a goroutine is in Recv.
-func (s *Socket) SetLimit(bytes int) { s.link.limit = bytes }
+func (s *Conn) SetLimit(bytes int) { s.link.limit = bytes }
 
 // Send writes one message. When ctx ends before all of it is written, or the
-// other end is gone, the error says so and the Socket is closed: a message that
+// other end is gone, the error says so and the Conn is closed: a message that
 // broke off can't be followed by another. A nil error means that the system has
 // taken the message over, not that the other end has read it.
-func (s *Socket) Send(ctx context.Context, frames ...[]byte) error {
+func (s *Conn) Send(ctx context.Context, frames ...[]byte) error {
 	select {
 	case <-s.sending:
 	case <-ctx.Done():
-		return fmt.Errorf("jupyter: send: %w", context.Cause(ctx))
+		return fmt.Errorf("zmtp: send: %w", context.Cause(ctx))
 	}
 	defer func() { s.sending <- struct{}{} }()
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("jupyter: send: %w", context.Cause(ctx))
+		return fmt.Errorf("zmtp: send: %w", context.Cause(ctx))
 	}
 
 	disarm := onEnd(ctx, func() { s.link.SetWriteDeadline(past) })
@@ -106,7 +105,7 @@ func (s *Socket) Send(ctx context.Context, frames ...[]byte) error {
 			err = context.Cause(ctx)
 		}
 		s.Close()
-		return fmt.Errorf("jupyter: send: %w", err)
+		return fmt.Errorf("zmtp: send: %w", err)
 	}
 	return nil
 }
@@ -114,7 +113,7 @@ func (s *Socket) Send(ctx context.Context, frames ...[]byte) error {
 // Recv waits for the next message; Close ends the wait. The error is [io.EOF]
 // when the other end closed the connection between two messages; all that it
 // had written before has been received by then. Every error is final.
-func (s *Socket) Recv() (frames [][]byte, err error) {
+func (s *Conn) Recv() (frames [][]byte, err error) {
 	frames, err = s.link.receive()
 	switch {
 	case err == nil:
@@ -122,11 +121,11 @@ func (s *Socket) Recv() (frames [][]byte, err error) {
 	case errors.Is(err, io.EOF):
 		return nil, io.EOF
 	}
-	return nil, fmt.Errorf("jupyter: receive: %w", err)
+	return nil, fmt.Errorf("zmtp: receive: %w", err)
 }
 
 // Close closes the connection. What the system has taken over is still sent.
-func (s *Socket) Close() error { return s.conn.Close() }
+func (s *Conn) Close() error { return s.conn.Close() }
 
 // past is a deadline that makes reads and writes return at once.
 var past = time.Unix(1, 0)
