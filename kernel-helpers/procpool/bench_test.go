@@ -35,7 +35,8 @@ func BenchmarkEmptyTask(b *testing.B) {
 	}
 }
 
-// What encoding costs a task, there and back.
+// BenchmarkTypes measures the cost of encoding a task's values in both
+// directions.
 func BenchmarkTypes(b *testing.B) {
 	p := newPool(b, 2)
 	b.Run("int", func(b *testing.B) {
@@ -51,10 +52,11 @@ func BenchmarkTypes(b *testing.B) {
 
 var floats = Define("floats", func(_ context.Context, f []float64) ([]float64, error) { return f, nil })
 
-// The encodings alone: what a task would cost with a new stream each time.
+// BenchmarkEncoding measures the encodings alone, and what a task would cost
+// with a new stream each time.
 func BenchmarkEncoding(b *testing.B) {
 	v := order{1, "work", "path"}
-	for name, fresh := range map[string]bool{"one stream": false, "a stream a value": true} {
+	for name, fresh := range map[string]bool{"one stream": false, "a stream for each value": true} {
 		b.Run(name, func(b *testing.B) {
 			var e encoder
 			var d decoder
@@ -76,7 +78,8 @@ func BenchmarkEncoding(b *testing.B) {
 	}
 }
 
-// How long it takes until everything has ended when a context does.
+// BenchmarkCancel measures the time from the end of a context until all its
+// work has ended.
 func BenchmarkCancel(b *testing.B) {
 	for _, how := range []string{"wait for the end", "spin", "stop"} {
 		b.Run("of the pool/"+how, func(b *testing.B) {
@@ -96,7 +99,7 @@ func BenchmarkCancel(b *testing.B) {
 			p := newPool(b, 2)
 			var took time.Duration
 			for b.Loop() {
-				eventually(b, "both workers serve", func() bool { return len(p.Workers()) == 2 })
+				eventually(b, "both workers are ready", func() bool { return len(p.Workers()) == 2 })
 				ctx, cancel := context.WithCancel(b.Context())
 				took += cancelled(b, p, ctx, cancel, how)
 			}
@@ -108,17 +111,17 @@ func BenchmarkCancel(b *testing.B) {
 func cancelled(b *testing.B, p *Pool, ctx context.Context, cancel func(), how string) time.Duration {
 	var start time.Time
 	go func() {
-		eventually(b, "both are in hand", func() bool { return inHand(p) == 2 })
+		eventually(b, "both tasks are running", func() bool { return inHand(p) == 2 })
 		start = time.Now()
 		cancel()
 	}()
 	for _, err := range obey.Map(ctx, p, slices.Values(slices.Repeat([]order{{1, how, ""}}, 10))) {
 		if err == nil {
-			b.Fatal("no error")
+			b.Fatal("got no error")
 		}
 	}
 	if ctx.Err() == nil {
-		b.Fatal("it ended before")
+		b.Fatal("the call ended before its context")
 	}
 	return time.Since(start)
 }
@@ -132,18 +135,18 @@ func count[Out any](b testing.TB, results func(func(Out, error) bool), want int)
 		n++
 	}
 	if n != want {
-		b.Fatalf("%d results, want %d", n, want)
+		b.Fatalf("got %d results, want %d", n, want)
 	}
 }
 
 // BenchmarkAgainstPython compares this pool with multiprocessing.Pool and
-// concurrent.futures.ProcessPoolExecutor, two workers each, in turns, and
-// prints the medians and their ratio. Both sides keep their pools; "start and
-// end" makes new ones.
+// concurrent.futures.ProcessPoolExecutor, two workers each. They take turns; it
+// reports the medians and their ratio. Both sides keep their pools, except that
+// "start and end" creates new ones.
 func BenchmarkAgainstPython(b *testing.B) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		b.Skip("there is no python3")
+		b.Skip("no python3 on PATH to compare with")
 	}
 	cmd := exec.CommandContext(b.Context(), python, "testdata/peer.py")
 	questions, err := cmd.StdinPipe()
@@ -224,7 +227,8 @@ func BenchmarkAgainstPython(b *testing.B) {
 
 var echo = Define("echo", func(_ context.Context, b []byte) ([]byte, error) { return b, nil })
 
-// A gigabyte through the pool, in both directions, in pieces of a megabyte.
+// BenchmarkGigabyte sends a gigabyte through the pool in both directions, in
+// pieces of a megabyte.
 func BenchmarkGigabyte(b *testing.B) {
 	for b.Loop() {
 		p := newPool(b, 2)
@@ -235,8 +239,8 @@ func BenchmarkGigabyte(b *testing.B) {
 	b.SetBytes(1 << 30)
 }
 
-// gigabyte sends pieces of a megabyte through a pool and returns the most
-// memory that this program had from the system meanwhile.
+// gigabyte sends pieces of a megabyte through a pool and returns the peak of
+// the memory that this program had from the system meanwhile.
 func gigabyte(t testing.TB, p *Pool, pieces int) (peak uint64) {
 	inputs := func(yield func([]byte) bool) {
 		for range pieces {
@@ -249,7 +253,7 @@ func gigabyte(t testing.TB, p *Pool, pieces int) (peak uint64) {
 	n := 0
 	for r, err := range echo.Map(t.Context(), p, inputs) {
 		if err != nil || len(r) != 1<<20 {
-			t.Fatal(len(r), err)
+			t.Fatalf("got %d bytes, %v; want %d", len(r), err, 1<<20)
 		}
 		if n++; n%16 == 0 {
 			var m runtime.MemStats
@@ -258,7 +262,7 @@ func gigabyte(t testing.TB, p *Pool, pieces int) (peak uint64) {
 		}
 	}
 	if n != pieces {
-		t.Fatal(n)
+		t.Fatalf("got %d pieces, want %d", n, pieces)
 	}
 	return peak
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// A call is a Map under way: inputs are fed to the pool and results wait here
-// until the caller takes them.
+// A call is a Map in progress: inputs are fed to the pool, and results wait
+// here until the caller takes them.
 type call[In, Out any] struct {
 	owner    owner
 	task     *Task[In, Out]
@@ -14,37 +14,37 @@ type call[In, Out any] struct {
 	settings mapSettings
 	ordered  bool
 
-	// Of the caller's goroutine:
+	// Used by the caller's goroutine only.
 	fed, yielded int
-	drawn        bool // all inputs have been
+	drawn        bool // no inputs are left
 
 	mu      sync.Mutex
-	results []answer[In, Out] // that have come; with ordered, in their order, with gaps
-	taken   int               // how many of results have been
-	first   int               // number of the input of the next one
+	results []answer[In, Out] // arrived results; if ordered, in the order of the inputs, with gaps
+	taken   int               // number of results that were taken from the front
+	first   int               // index of the input of the next one
 	spare   []answer[In, Out]
-	wanted  bool          // the caller waits
-	woken   chan struct{} // holds a token when it should look
+	waiting bool          // the caller is waiting
+	woken   chan struct{} // holds a token when the caller should look
 }
 
 type answer[In, Out any] struct {
 	Result[In, Out]
-	err   error
-	there bool
+	err     error
+	present bool
 }
 
 const (
-	// feedBytes bounds the memory of inputs and results under way, as far as
-	// some inputs a worker allow.
+	// feedBytes limits the memory of inputs and results in flight, unless that
+	// would leave too few inputs for the workers.
 	feedBytes = 16 << 20
-	feedLeast = 2 // chunks for each worker, however large
-	feedFirst = 8 // while their size is unknown, and so many chunks at most
-	// feedMost is how many inputs for each worker are under way at most, if that
-	// is not less than some chunks: its window full, and more waiting.
+	feedLeast = 2 // minimum of chunks for each worker, however large
+	feedFirst = 8 // chunks for each worker while their size is unknown
+	// feedMost is the maximum of inputs in flight for each worker, unless
+	// feedFirst chunks are more: a full window, and more waiting.
 	feedMost = 3 * window
 )
 
-// limit is how many inputs may be under way.
+// limit returns how many inputs may be in flight.
 func (c *call[In, Out]) limit() int {
 	workers := c.pool.settings.workers
 	chunks := workers * c.settings.chunk
@@ -55,7 +55,7 @@ func (c *call[In, Out]) limit() int {
 	return min(max(feedBytes/max(c.owner.size(), 1), feedLeast*chunks), most)
 }
 
-// feed draws inputs when no more than half as many are under way as may be.
+// feed draws inputs if at most half of the allowed number are in flight.
 func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error {
 	if c.drawn {
 		return nil
@@ -88,10 +88,10 @@ func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error 
 	if len(units) == 0 {
 		return nil
 	}
-	return c.pool.give(units)
+	return c.pool.enqueue(units)
 }
 
-// take is called with each result, in any order.
+// take receives each result, in any order.
 func (c *call[In, Out]) take(r Result[In, Out], err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,19 +105,19 @@ func (c *call[In, Out]) take(r Result[In, Out], err error) {
 		}
 		c.results[at] = a
 	}
-	if c.wanted && c.results[c.taken].there {
-		c.wanted = false
+	if c.waiting && c.results[c.taken].present {
+		c.waiting = false
 		c.woken <- struct{}{}
 	}
 }
 
 // wait returns the results that may be yielded now, at least one. They are
-// valid until it is called again.
+// valid until the next call of wait.
 func (c *call[In, Out]) wait(ctx context.Context) ([]answer[In, Out], error) {
 	for {
 		c.mu.Lock()
 		n := c.taken
-		for n < len(c.results) && c.results[n].there {
+		for n < len(c.results) && c.results[n].present {
 			n++
 		}
 		if ready := c.results[c.taken:n]; len(ready) > 0 {
@@ -132,7 +132,7 @@ func (c *call[In, Out]) wait(ctx context.Context) ([]answer[In, Out], error) {
 			c.mu.Unlock()
 			return c.spare, nil
 		}
-		c.wanted = true
+		c.waiting = true
 		c.mu.Unlock()
 		select {
 		case <-c.woken:

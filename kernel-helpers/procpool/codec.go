@@ -11,9 +11,9 @@ import (
 	"reflect"
 )
 
-// An encoder appends values to its buffer. All values that one decoder will
-// read must come from one encoder, in order: gob sends the description of a
-// type with its first value only.
+// An encoder appends values to its buffer. All values read by one decoder must
+// come from one encoder, in order, because gob describes a type only before its
+// first value.
 type encoder struct {
 	buf []byte
 	gob *gob.Encoder
@@ -21,7 +21,7 @@ type encoder struct {
 
 const (
 	gobContinues byte = iota
-	gobBegins         // a new stream, in which no type is described yet
+	gobBegins         // a new stream, in which no type has been described
 )
 
 func (e *encoder) Write(p []byte) (int, error) {
@@ -29,7 +29,7 @@ func (e *encoder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// encodeValue appends *v. After an error the buffer is as it was.
+// encodeValue appends *v. After an error the buffer is unchanged.
 func encodeValue[T any](e *encoder, v *T) error {
 	switch p := any(v).(type) {
 	case *struct{}:
@@ -55,7 +55,7 @@ func encodeValue[T any](e *encoder, v *T) error {
 		e.buf = appendString(e.buf, *p)
 	default:
 		if reflect.TypeFor[T]().Kind() == reflect.Pointer {
-			return e.encodeGob(*v) // encoding/gob overlooks that it is nil behind another
+			return e.encodeGob(*v) // encoding/gob doesn't detect a nil pointer behind another pointer
 		}
 		return e.encodeGob(v)
 	}
@@ -69,7 +69,7 @@ func appendString[S string | []byte](buf []byte, s S) []byte {
 func (e *encoder) encodeGob(v any) (err error) {
 	start := len(e.buf)
 	defer func() {
-		if r := recover(); r != nil { // as gob does for a nil pointer
+		if r := recover(); r != nil { // gob panics for a nil pointer, for example
 			err = fmt.Errorf("%v", r)
 		}
 		if err != nil {
@@ -85,10 +85,10 @@ func (e *encoder) encodeGob(v any) (err error) {
 	return e.gob.Encode(v)
 }
 
-// undo takes back what was appended since the buffer had this length.
+// undo removes everything appended since the buffer had this length.
 func (e *encoder) undo(length int) {
 	e.buf = e.buf[:length]
-	e.gob = nil // what it sent of a type may be among what is taken back
+	e.gob = nil // the removed bytes may include descriptions of types
 }
 
 // A decoder reads values from the bodies of frames.
@@ -97,7 +97,7 @@ type decoder struct {
 	gob  *gob.Decoder
 }
 
-var errShort = errors.New("bad message: it ends too early")
+var errShort = errors.New("bad message: unexpected end")
 
 func (d *decoder) Read(p []byte) (int, error) {
 	if len(d.data) == 0 {
@@ -135,7 +135,7 @@ func (d *decoder) varint() (int64, error) {
 	return v, nil
 }
 
-// bytes returns the next string's bytes, which belong to the frame.
+// bytes returns the bytes of the next string. They belong to the frame.
 func (d *decoder) bytes() ([]byte, error) {
 	n, err := d.uvarint()
 	if err != nil || n > uint64(len(d.data)) {
@@ -182,7 +182,7 @@ func decodeValue[T any](d *decoder, v *T) (err error) {
 	case *[]byte:
 		var b []byte
 		if b, err = d.bytes(); err == nil && len(b) < chunkSize/2 {
-			b = append(make([]byte, 0, len(b)), b...) // don't keep a chunk for few bytes
+			b = append(make([]byte, 0, len(b)), b...) // don't keep a whole chunk alive for a few bytes
 		}
 		*v = b
 	default:
@@ -200,13 +200,13 @@ func (d *decoder) decodeGob(v any) error {
 		d.gob = gob.NewDecoder(d)
 	}
 	if d.gob == nil {
-		return errors.New("bad message: a value before its type")
+		return errors.New("bad message: a value without a description of its type")
 	}
 	return d.gob.Decode(v)
 }
 
-// sendable says why values of a type can't be sent, or nil. What gob would drop
-// without a word counts as not sendable.
+// sendable returns an error that says why values of type t can't be sent, or
+// nil. It rejects what gob would silently drop.
 func sendable(t reflect.Type) error {
 	switch t.Kind() {
 	case reflect.Interface:

@@ -37,17 +37,17 @@ func roundTrip[T any](t *testing.T, values ...T) {
 			t.Fatalf("decode %v: %v", values[i], err)
 		}
 		if !reflect.DeepEqual(got, values[i]) {
-			t.Errorf("%#v became %#v", values[i], got)
+			t.Errorf("sent %#v, got %#v", values[i], got)
 		}
 	}
 	if len(d.data) > 0 {
-		t.Errorf("%d bytes are left of %T", len(d.data), values)
+		t.Errorf("%d bytes of %T are left, want 0", len(d.data), values)
 	}
 }
 
 type celsius float32
 
-func TestValuesArriveAsTheyWere(t *testing.T) {
+func TestValuesArriveUnchanged(t *testing.T) {
 	roundTrip(t, struct{}{}, struct{}{})
 	roundTrip(t, true, false)
 	roundTrip(t, 0, 1, -1, math.MaxInt, math.MinInt)
@@ -69,13 +69,13 @@ func TestValuesArriveAsTheyWere(t *testing.T) {
 		point{}, point{Big: big.NewInt(3), Any: "x"})
 }
 
-func TestAValueThatCannotBeSentLeavesTheOthersAlone(t *testing.T) {
+func TestAValueThatCannotBeSentDoesNotAffectOthers(t *testing.T) {
 	type unregistered struct{ N int }
 	var e encoder
 	good, bad := point{X: 1, Labels: map[string][]string{"a": {"b"}}}, point{Any: unregistered{1}}
 	for range 2 {
 		if err := encodeValue(&e, &bad); err == nil || !strings.Contains(err.Error(), "unregistered") {
-			t.Errorf("%v; want an error that names the type", err)
+			t.Errorf("got error %v, want one that names the type", err)
 		}
 		for range 2 {
 			if err := encodeValue(&e, &good); err != nil {
@@ -85,13 +85,13 @@ func TestAValueThatCannotBeSentLeavesTheOthersAlone(t *testing.T) {
 	}
 	var none *point
 	if err := encodeValue(&e, &none); err == nil || !strings.Contains(err.Error(), "nil pointer") {
-		t.Errorf("a nil pointer: %v", err)
+		t.Errorf("a nil pointer: got error %v, want one that says so", err)
 	}
 	d := decoder{data: e.buf}
 	for range 4 {
 		var got point
 		if err := decodeValue(&d, &got); err != nil || !reflect.DeepEqual(got, good) {
-			t.Fatalf("%+v, %v", got, err)
+			t.Fatalf("got %+v, %v; want %+v", got, err, good)
 		}
 	}
 }
@@ -108,11 +108,11 @@ func TestATypeIsDescribedOnce(t *testing.T) {
 		sizes = append(sizes, len(e.buf)-before)
 	}
 	if sizes[1] > 30 || sizes[1] != sizes[2] || sizes[0] < 2*sizes[1] {
-		t.Errorf("sizes %v; want the first to be much longer", sizes)
+		t.Errorf("sizes are %v, want the first to be much larger", sizes)
 	}
 }
 
-// A huge value would be a frame that no reader takes.
+// A value of huge bytes needs a frame that is longer than allowed.
 const huge = 200 << 20
 
 type stubborn struct{ N int }
@@ -144,7 +144,7 @@ var (
 	zeros = Define("zeros", func(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil })
 	stub  = Define("stub", func(_ context.Context, s stubborn) (stubborn, error) {
 		switch s.N {
-		case 5, 6: // results that can't be sent
+		case 5, 6: // return results that can't be sent
 			return stubborn{s.N - 4}, nil
 		}
 		return stubborn{s.N + 10}, nil
@@ -161,10 +161,10 @@ func TestHugeValuesAreErrorsOfTheirTasks(t *testing.T) {
 		for n, err := range length.Map(t.Context(), p, slices.Values(inputs), Chunk(chunk)) {
 			if i == 1 {
 				if err == nil || !strings.Contains(err.Error(), "procpool: length([]uint8 of 209715200): send input: "+want) {
-					t.Errorf("an input of 200 MB: %d, %v", n, err)
+					t.Errorf("an input of 200 MB: got %d, %v; want the error %q", n, err, want)
 				}
 			} else if n != len(inputs[i]) || err != nil {
-				t.Errorf("input %d: %d, %v", i, n, err)
+				t.Errorf("input %d: got %d, %v; want %d", i, n, err, len(inputs[i]))
 			}
 			i++
 		}
@@ -172,16 +172,16 @@ func TestHugeValuesAreErrorsOfTheirTasks(t *testing.T) {
 		for b, err := range zeros.Map(t.Context(), p, slices.Values([]int{10, huge, 20}), Chunk(chunk)) {
 			if i == 1 {
 				if err == nil || !strings.Contains(err.Error(), "send result: "+want) {
-					t.Errorf("a result of 200 MB: %d, %v", len(b), err)
+					t.Errorf("a result of 200 MB: got %d bytes, %v; want the error %q", len(b), err, want)
 				}
 			} else if len(b) != 10*(i/2+1) || err != nil {
-				t.Errorf("result %d: %d bytes, %v", i, len(b), err)
+				t.Errorf("result %d: got %d bytes, %v; want %d", i, len(b), err, 10*(i/2+1))
 			}
 			i++
 		}
 	}
 	if after := pids(p); !slices.Equal(after, before) {
-		t.Errorf("workers %v became %v", before, after)
+		t.Errorf("the workers are %v, want %v as before", after, before)
 	}
 }
 
@@ -189,14 +189,14 @@ func TestTheLargestValueArrives(t *testing.T) {
 	p := newPool(t, 1)
 	const largest = maxValue - 100
 	if n, err := length.Submit(t.Context(), p, make([]byte, largest)).Wait(t.Context()); n != largest || err != nil {
-		t.Errorf("as an input: %d, %v", n, err)
+		t.Errorf("as an input: got %d, %v; want %d", n, err, largest)
 	}
 	if b, err := zeros.Submit(t.Context(), p, largest).Wait(t.Context()); len(b) != largest || err != nil {
-		t.Errorf("as a result: %d, %v", len(b), err)
+		t.Errorf("as a result: got %d bytes, %v; want %d", len(b), err, largest)
 	}
 }
 
-// Types may encode themselves, and do it badly.
+// Types may encode themselves, and fail to.
 func TestMethodsThatEncodeMayFail(t *testing.T) {
 	wants := []string{"", "send input: not this one", "send input: nor this one", "not that one", "panic: nor that one", "send result: not this one", "send result: nor this one", ""}
 	for _, chunk := range []int{1, len(wants)} {
@@ -209,24 +209,24 @@ func TestMethodsThatEncodeMayFail(t *testing.T) {
 		for s, err := range stub.Map(t.Context(), p, slices.Values(inputs), Chunk(chunk)) {
 			switch want := wants[i]; {
 			case want == "" && (err != nil || s.N != i+10):
-				t.Errorf("in chunks of %d: %d became %d, %v", chunk, i, s.N, err)
+				t.Errorf("in chunks of %d: task %d returned %d, %v; want no error", chunk, i, s.N, err)
 			case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-				t.Errorf("in chunks of %d: %d: %v; want %q", chunk, i, err, want)
+				t.Errorf("in chunks of %d: task %d: got error %v, want %q", chunk, i, err, want)
 			}
 			i++
 		}
 	}
 }
 
-func TestAResultWhoseTypePanicsIsACrashOfItsTask(t *testing.T) {
-	// The result of 5 more is read in the parent.
+func TestAPanicInAResultsTypeIsAnErrorOfItsTask(t *testing.T) {
+	// The result is the input plus 5, so it is N == 15 that the parent decodes.
 	p := newPool(t, 1)
 	_, err := badResult.Submit(t.Context(), p, 1).Wait(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "read a result: panic: nor this result") {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v, want the panic", err)
 	}
 	if n, err := double.Submit(t.Context(), p, 1).Wait(t.Context()); n != 2 || err != nil {
-		t.Errorf("afterwards: %d, %v", n, err)
+		t.Errorf("the next task: got %d, %v; want 2", n, err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/race"
 )
 
-// Every way for a worker to end, with what its error must say.
+// endings are the ways in which a worker can end, with a part of the error.
 var endings = map[string]string{
 	"panic":           "panic: boom at main_test.go:",
 	"panic nil map":   "panic: assignment to entry in nil map at main_test.go:",
@@ -40,32 +40,33 @@ func TestACrashCostsOneTaskAndNamesIt(t *testing.T) {
 	}
 }
 
-func TestAWorkerThatIsOutOfMemoryCostsOneTask(t *testing.T) {
+func TestAnOutOfMemoryWorkerCostsOneTask(t *testing.T) {
 	if runtime.GOOS != "linux" || race.Enabled {
-		t.Skip("needs a limit on memory that the system keeps, and a program that fits into it")
+		t.Skip("needs an enforced memory limit and a program that fits into it")
 	}
-	// The runtime says "fatal error: …" most times, or comes upon a nil pointer
-	// of its own.
+	// Usually the runtime prints "fatal error: …", but it may also run into a
+	// nil pointer of its own.
 	crashOne(t, "use up memory", "exit status 2: ", 1)
 }
 
-func TestAWorkerThatIsStuckCostsOneTask(t *testing.T) {
+func TestAStuckWorkerCostsOneTask(t *testing.T) {
 	for _, how := range []string{"stop", "deadlock", "spin"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			err := crashOne(t, how, "not done after 3s", 1, TaskTimeout(stuckFor))
 			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%v; want a context.DeadlineExceeded", err)
+				t.Errorf("got error %v, want context.DeadlineExceeded", err)
 			}
 		})
 	}
 }
 
-// stuckFor is a time-out for tests in which the pool kills a worker: healthy ones
-// must not look stuck because the machine is busy.
+// stuckFor is the time-out of tests in which the pool kills a worker. It is
+// long enough that healthy workers don't look stuck on a busy machine.
 const stuckFor = 3 * time.Second
 
-// crashOne runs tasks of which one ends its worker, and returns its error.
+// crashOne runs tasks, one of which ends its worker, and returns the error of
+// that task.
 func crashOne(t *testing.T, how, want string, chunk int, opts ...Option) error {
 	p := newPool(t, 2, opts...)
 	const n, bad = 100, 37
@@ -80,40 +81,40 @@ func crashOne(t *testing.T, how, want string, chunk int, opts ...Option) error {
 	for r, err := range obey.Map(t.Context(), p, slices.Values(inputs), Chunk(chunk)) {
 		if i != bad {
 			if r != i || err != nil {
-				t.Errorf("task %d: %d, %v", i, r, err)
+				t.Errorf("task %d: got %d, %v; want no error", i, r, err)
 			}
 		} else {
 			cause = err
 			failed, ok := errors.AsType[*TaskError](err)
 			if !ok || !errors.Is(err, ErrCrashed) || failed.Task != "obey" || failed.Input != inputs[bad].String() || failed.Tries != 1 || !strings.Contains(err.Error(), want) {
-				t.Errorf("task %d: %v; want a crash and %q", i, err, want)
+				t.Errorf("task %d: got error %v, want a crash with %q", i, err, want)
 			}
 		}
 		i++
 	}
 	if i != n {
-		t.Errorf("%d results", i)
+		t.Errorf("got %d results, want %d", i, n)
 	}
-	// Nothing else has been begun twice, except by chance in chunks.
+	// No other task was begun twice, except possibly those of a chunk.
 	wanted := slices.Delete(numbers(n), bad, bad+1)
 	ran := notes(t, done)
 	if chunk > 1 {
 		ran = slices.Compact(ran)
 	}
 	if !slices.Equal(ran, wanted) {
-		t.Errorf("the tasks that ran: %v", ran)
+		t.Errorf("tasks %v ran, want %v", ran, wanted)
 	}
 	eventually(t, "the worker is replaced", func() bool {
 		now := p.Workers()
 		return len(now) == 2 && now[1].Name >= "worker-3"
 	})
 	if name := p.Workers()[1].Name; chunk == 1 && name != "worker-3" {
-		t.Errorf("the newest worker is %s: more than one has ended", name)
+		t.Errorf("the newest worker is %s, want worker-3: more than one worker ended", name)
 	}
 	return cause
 }
 
-func TestATaskIsTriedAsOftenAsAskedAndNoMore(t *testing.T) {
+func TestATaskIsRetriedExactlyAsConfigured(t *testing.T) {
 	p := newPool(t, 2, Retries(2))
 	dir := t.TempDir()
 	tried := filepath.Join(dir, "tried")
@@ -122,41 +123,41 @@ func TestATaskIsTriedAsOftenAsAskedAndNoMore(t *testing.T) {
 	for n, err := range obey.Map(t.Context(), p, slices.Values(inputs)) {
 		if inputs[i].How != "note and die" {
 			if n != inputs[i].N || err != nil {
-				t.Errorf("%v: %d, %v", inputs[i], n, err)
+				t.Errorf("%v: got %d, %v; want no error", inputs[i], n, err)
 			}
 		} else if failed, ok := errors.AsType[*TaskError](err); !ok || failed.Tries != 3 || !strings.Contains(err.Error(), "obey(note and die 2)") || !strings.Contains(err.Error(), "tried 3 times") {
-			t.Errorf("%v: %v", inputs[i], err)
+			t.Errorf("%v: got error %v, want a TaskError after 3 tries", inputs[i], err)
 		}
 		i++
 	}
 	if ran := notes(t, tried); len(ran) != 3 {
-		t.Errorf("the task that kills its worker was begun %d times, want 3", len(ran))
+		t.Errorf("the task that kills its worker ran %d times, want 3", len(ran))
 	}
 }
 
-func TestWorkersThatAreKilledWithoutATaskAreReplaced(t *testing.T) {
+func TestIdleWorkersThatAreKilledAreReplaced(t *testing.T) {
 	p := newPool(t, 2)
-	for round := range 2 * mostFailure {
+	for round := range 2 * maxFailures {
 		before := p.Workers()
 		syscall.Kill(before[0].PID, syscall.SIGKILL)
-		eventually(t, "it is replaced", func() bool {
+		eventually(t, "the worker is replaced", func() bool {
 			now := p.Workers()
 			return len(now) == 2 && now[0].PID == before[1].PID
 		})
 		if n, err := double.Submit(t.Context(), p, round).Wait(t.Context()); n != 2*round || err != nil {
-			t.Fatalf("after %d kills: %d, %v", round+1, n, err)
+			t.Fatalf("after %d kills: got %d, %v; want no error", round+1, n, err)
 		}
 	}
 }
 
-func TestWhatWasSentToAStoppedWorkerGoesToAnother(t *testing.T) {
+func TestTasksSentToAStoppedWorkerGoToAnother(t *testing.T) {
 	p := newPool(t, 2, TaskTimeout(stuckFor))
 	pid := p.Workers()[0].PID
 	syscall.Kill(pid, syscall.SIGSTOP)
 	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
 	got, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(100))))
 	if err != nil || len(got) != 100 {
-		t.Errorf("%d results, %v; want all, for none was begun by the stopped worker", len(got), err)
+		t.Errorf("got %d results, %v; want 100, because the stopped worker began none", len(got), err)
 	}
 }
 
@@ -165,22 +166,22 @@ func TestATaskMayObeyItsTimeout(t *testing.T) {
 	pid := p.Workers()[0].PID
 	_, err := obey.Submit(t.Context(), p, order{1, "wait for the end", ""}).Wait(t.Context())
 	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrCrashed) {
-		t.Errorf("%v; want context.DeadlineExceeded and no crash", err)
+		t.Errorf("got error %v, want context.DeadlineExceeded and no crash", err)
 	}
 	if _, err := double.Submit(t.Context(), p, 1).Wait(t.Context()); err != nil || p.Workers()[0].PID != pid {
-		t.Errorf("the worker should go on: %v", err)
+		t.Errorf("the next task: got error %v, or another worker; want the same worker", err)
 	}
 }
 
-// The time-out is one task's: many in a row may take longer.
+// The time-out applies to each task: many in a row may take longer.
 func TestATimeoutIsForEachTask(t *testing.T) {
 	for _, chunk := range []int{1, 8} {
 		t.Run(fmt.Sprintf("in chunks of %d", chunk), func(t *testing.T) {
 			t.Parallel()
 			p := newPool(t, 1, TaskTimeout(stuckFor))
-			pause := slices.Repeat([]int{500}, 8) // 4 s together
+			pause := slices.Repeat([]int{500}, 8) // 4 s in all
 			if _, err := Collect(sleep.Map(t.Context(), p, slices.Values(pause), Chunk(chunk))); err != nil {
-				t.Error(err)
+				t.Errorf("got error %v, want nil", err)
 			}
 		})
 	}
@@ -191,13 +192,14 @@ var sleep = Define("sleep", func(_ context.Context, ms int) (struct{}, error) {
 	return struct{}{}, nil
 })
 
-func TestAPoolWhoseWorkersCannotStartSaysSo(t *testing.T) {
+func TestAPoolReportsThatItsWorkersCannotStart(t *testing.T) {
 	t.Setenv("PROCPOOL_TEST_BREAK", "")
 	p := newPool(t, 2)
-	t.Setenv("PROCPOOL_TEST_BREAK", "yes") // of the workers to come
+	t.Setenv("PROCPOOL_TEST_BREAK", "yes") // for the next workers
 	f := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
-	eventually(t, "the task is in hand", func() bool { return inHand(p) == 1 })
-	// Only the idle worker, so that nothing ends after those that can't start.
+	eventually(t, "the task is running", func() bool { return inHand(p) == 1 })
+	// Kill only the idle worker, so that nothing ends after the workers that
+	// can't start.
 	p.mu.Lock()
 	for _, w := range p.workers {
 		if len(w.sent) == 0 {
@@ -206,19 +208,19 @@ func TestAPoolWhoseWorkersCannotStartSaysSo(t *testing.T) {
 	}
 	p.mu.Unlock()
 	if _, err := f.Wait(t.Context()); err == nil {
-		t.Error("the task in hand should fail")
+		t.Error("the running task succeeded, want an error")
 	}
-	eventually(t, "the pool has given up", func() bool {
+	eventually(t, "the pool gives up", func() bool {
 		_, err := double.Submit(t.Context(), p, 1).Wait(t.Context())
 		return err != nil
 	})
 	err := p.Close()
 	if err == nil || !strings.Contains(err.Error(), "in a row") || !strings.Contains(err.Error(), "exit status 7") {
-		t.Errorf("Close: %v; want the cause", err)
+		t.Errorf("Close: got error %v, want the cause", err)
 	}
 }
 
-// This ends workers before they serve.
+// This variable's initialization ends workers before they are ready.
 var _ = func() bool {
 	if serving != nil && os.Getenv("PROCPOOL_TEST_BREAK") != "" {
 		os.Exit(7)

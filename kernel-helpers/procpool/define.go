@@ -10,44 +10,44 @@ import (
 	"sync"
 )
 
-// A Task is a function that worker processes run. Make one with [Define] or
+// A Task is a function that worker processes run. Create one with [Define] or
 // [DefineWith] in a package variable.
 type Task[In, Out any] struct {
 	name   string
-	number int // in the order of definition, the same in parent and worker
+	number int // index in the order of definition, the same in parent and worker
 }
 
-// A definition is what a worker needs of a task.
+// A definition holds what a worker needs to run a task.
 type definition struct {
 	name  string
 	where string // file:line
-	err   error  // why it can't be used
+	err   error  // the reason why it can't be used, or nil
 	// run runs the task on the next input of d and appends the result to e.
 	run func(ctx context.Context, d *decoder, e *encoder) error
 	// skip reads the next input of d.
 	skip func(d *decoder) error
 }
 
-// registry holds the program's tasks, in the order of definition.
+// registry holds the program's tasks in the order of definition.
 var registry struct {
 	sync.Mutex
 	definitions []*definition
 }
 
-// Define makes a task of a function, under a name that errors use. Call it in a
-// package variable (see the package comment); in a worker it may be the call
-// that serves and does not return.
+// Define creates a task from a function. The name is used in errors. Call
+// Define in a package variable (see the package documentation). In a worker, it
+// may be the call that serves tasks and never returns.
 //
-// In and Out must be types that can be sent to another process. A wrong
-// definition is an error of [Start].
+// In and Out must be types that can be sent to another process. [Start] reports
+// an incorrect definition.
 func Define[In, Out any](name string, run func(context.Context, In) (Out, error)) *Task[In, Out] {
 	return define[In, Out](name, run == nil, func(ctx context.Context, in In) (Out, error) { return run(ctx, in) })
 }
 
-// DefineWith is Define for functions that need something made once in each
-// worker, such as a session with its connections: initialize makes it before
-// the worker's first task of this kind. If it fails, the task fails, and the
-// next one tries again.
+// DefineWith is like Define for functions that need a value created once in
+// each worker, such as a session with its connections. A worker calls
+// initialize before its first task of this kind. If initialize fails, the task
+// fails, and the next task calls it again.
 func DefineWith[Value, In, Out any](name string, initialize func() (Value, error), run func(context.Context, Value, In) (Out, error)) *Task[In, Out] {
 	var value Value
 	var made bool
@@ -113,8 +113,8 @@ func define[In, Out any](name string, isNil bool, run func(context.Context, In) 
 	return &Task[In, Out]{name, number}
 }
 
-// caller tells where the caller of Define is, and whether packages are being
-// initialised.
+// caller returns the position of the call of Define and reports whether
+// packages are being initialized.
 func caller() (where string, initializing bool) {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs[:])])
@@ -133,7 +133,7 @@ func caller() (where string, initializing bool) {
 	}
 }
 
-// defined returns the tasks of the program, or why they can't be used.
+// defined returns the program's tasks, or the reasons why they can't be used.
 func defined() ([]*definition, error) {
 	registry.Lock()
 	defer registry.Unlock()

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// withTasks runs f with a registry of its own and returns what Start says of it.
+// withTasks runs f with its own registry and returns the error of Start.
 func withTasks(t *testing.T, f func()) error {
 	t.Helper()
 	registry.Lock()
@@ -45,7 +45,7 @@ type (
 func in[T any](context.Context, T) (int, error)        { return 0, nil }
 func out[T any](context.Context, int) (t T, err error) { return t, nil }
 
-func TestWrongDefinitionsAreErrorsOfStart(t *testing.T) {
+func TestStartReportsIncorrectDefinitions(t *testing.T) {
 	for want, f := range map[string]func(){
 		"no task is defined":                                    func() {},
 		`task "a" at define_test.go:`:                           func() { Define[int, int]("a", nil) },
@@ -66,15 +66,15 @@ func TestWrongDefinitionsAreErrorsOfStart(t *testing.T) {
 	} {
 		err := withTasks(t, f)
 		if err == nil || !strings.HasPrefix(err.Error(), "procpool: start: ") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v; want %q", err, want)
+			t.Errorf("got error %v, want %q", err, want)
 		}
 	}
 	if err := sendablePart(reflect.TypeFor[*recursor](), "", map[reflect.Type]bool{}); err != nil {
-		t.Errorf("a type that holds itself: %v", err)
+		t.Errorf("a recursive type: got error %v, want nil", err)
 	}
 }
 
-func TestWrongSettingsAreErrorsOfStart(t *testing.T) {
+func TestStartReportsIncorrectSettings(t *testing.T) {
 	for want, start := range map[string]func() (*Pool, error){
 		"0 workers: a pool needs at least 1":       func() (*Pool, error) { return Start(t.Context(), 0) },
 		"-3 workers: ":                             func() (*Pool, error) { return Start(t.Context(), -3) },
@@ -88,7 +88,7 @@ func TestWrongSettingsAreErrorsOfStart(t *testing.T) {
 			p.Kill()
 		}
 		if err == nil || !strings.HasPrefix(err.Error(), "procpool: start: ") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v; want %q", err, want)
+			t.Errorf("got error %v, want %q", err, want)
 		}
 	}
 }
@@ -96,13 +96,13 @@ func TestWrongSettingsAreErrorsOfStart(t *testing.T) {
 func TestAPoolThatCannotStartAllItsWorkersLeavesNone(t *testing.T) {
 	cmd := exec.Command("sh", "-c", "ulimit -n 40; exec "+os.Args[0])
 	cmd.Env = append(os.Environ(), partVariable+"=many")
-	said, _ := cmd.CombinedOutput() // ends when no worker holds it any more
+	said, _ := cmd.CombinedOutput() // returns when no worker holds the pipe any more
 	if !strings.Contains(string(said), "too many open files: a worker takes 5 of them: start fewer, or raise the limit with ulimit -n") {
-		t.Errorf("%s", said)
+		t.Errorf("printed %q, want the error and its remedy", said)
 	}
 }
 
-// Each of these programs is a rule of the package comment.
+// Each of these programs shows a rule of the package documentation.
 func TestPrograms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the go command")
@@ -111,7 +111,7 @@ func TestPrograms(t *testing.T) {
 		"plain":    "worker-1: main doesn't run here\n9 <nil>\n",
 		"in-main":  "procpool: start: task \"late\" at main.go:13: defined while the program runs: define tasks in package variables, where workers find them\n",
 		"variable": "42 <nil> 1\n",
-		"at-start": "worker-1: procpool: start: a worker is being initialised: start pools in main, not in package variables\nprocpool: start: worker-1 is not ready: the worker ended: exit status 1\n",
+		"at-start": "worker-1: procpool: start: this worker is still initializing: start pools in main, not in package variables\nprocpool: start: worker-1 is not ready: the worker ended: exit status 1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,17 +120,17 @@ func TestPrograms(t *testing.T) {
 				t.Fatal(err)
 			}
 			if string(out) != want {
-				t.Errorf("%s\nwant %s", out, want)
+				t.Errorf("got %s\nwant %s", out, want)
 			}
 		})
 	}
 }
 
-func TestTheWorkersVariableAloneMakesNoWorker(t *testing.T) {
+func TestTheWorkersVariableAloneCreatesNoWorker(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), workerVariable+"=1")
 	said, _ := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(said), "unset it") {
-		t.Errorf("exit status %d, %q; want 2 and the remedy", code, said)
+		t.Errorf("exit status %d, output %q; want 2 and the remedy", code, said)
 	}
 }

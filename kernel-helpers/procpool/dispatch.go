@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// give adds work of one owner to the queue.
-func (p *Pool) give(units []work) error {
+// enqueue adds work of one owner to the queue.
+func (p *Pool) enqueue(units []work) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead != nil && p.dead != ErrClosed {
@@ -26,9 +26,9 @@ func (p *Pool) give(units []work) error {
 	return nil
 }
 
-// distribute sends work from the queue to workers that have room, those with
-// the least first, and calls work back for workers that have none. It needs the
-// lock, as do the functions below it.
+// distribute sends work from the queue to the workers that have room, those
+// with the least work first. If there is none, it recalls work for workers that
+// are idle. The caller must hold the lock, as for the functions below.
 func (p *Pool) distribute() {
 	for len(p.queue) > 0 {
 		var least *worker
@@ -45,7 +45,7 @@ func (p *Pool) distribute() {
 	p.balance()
 }
 
-// topUp sends more work to a worker that has done half of what it had.
+// topUp sends more work to a worker that has done half of its work.
 func (p *Pool) topUp(w *worker) {
 	if len(w.sent) <= window/2 {
 		for len(p.queue) > 0 && w.hasRoom() {
@@ -57,13 +57,13 @@ func (p *Pool) topUp(w *worker) {
 	}
 }
 
-// hasRoom reports whether a worker may be sent more: what it has in hand and
-// one ahead however large, and then within the window.
+// hasRoom reports whether a worker may be sent more work: always up to two
+// units, however large, and further ones as long as they fit in the window.
 func (w *worker) hasRoom() bool {
 	return len(w.sent) < 2 || len(w.sent) < window && w.bytes < windowBytes
 }
 
-// assign sends the queue's first work to a worker.
+// assign sends the first work in the queue to a worker.
 func (p *Pool) assign(w *worker) {
 	u := p.queue[0]
 	p.queue[0] = nil
@@ -80,6 +80,7 @@ func (p *Pool) assign(w *worker) {
 	w.send(command{kind: frameRun, work: u})
 }
 
+// send puts a command in the worker's outbox.
 func (w *worker) send(c command) {
 	w.outbox = append(w.outbox, c)
 	select {
@@ -88,8 +89,7 @@ func (w *worker) send(c command) {
 	}
 }
 
-// balance calls work back from the worker with the most of it when another has
-// none.
+// balance recalls work from the worker that has the most if another has none.
 func (p *Pool) balance() {
 	if !slices.ContainsFunc(p.workers, func(w *worker) bool { return len(w.sent) == 0 }) {
 		return
@@ -106,7 +106,7 @@ func (p *Pool) balance() {
 	}
 }
 
-// find returns the work of a worker with this id, or nil.
+// find returns the worker's work with this id, or nil.
 func (w *worker) find(id uint64) work {
 	for _, u := range w.sent {
 		if u.state().id == id {
@@ -116,11 +116,11 @@ func (w *worker) find(id uint64) work {
 	return nil
 }
 
-// remove takes work from a worker's list.
+// remove removes work from the worker's list.
 func (w *worker) remove(u work) {
 	i := slices.Index(w.sent, u)
 	w.bytes -= u.state().estimate
-	if i == 0 { // as nearly always
+	if i == 0 { // nearly always
 		w.sent[0] = nil
 		w.sent = w.sent[1:]
 		return
@@ -128,19 +128,19 @@ func (w *worker) remove(u work) {
 	w.sent = slices.Delete(w.sent, i, i+1)
 }
 
-// end counts work as ended, which has been answered.
+// end counts u, which has been answered, as ended.
 func (p *Pool) end(u work) {
 	o := u.state().owner
-	if o.open--; o.open == 0 && o.ended != nil {
-		close(o.ended)
+	if o.open--; o.open == 0 && o.done != nil {
+		close(o.done)
 	}
 	if p.open--; p.open == 0 && p.drained != nil {
 		close(p.drained)
 	}
 }
 
-// fail answers work with an error and ends it. Unlike those above it must be
-// called without the lock: describing an input may call its methods.
+// fail answers work with an error and ends it. The caller must not hold the
+// lock, because describing an input may call its methods.
 func (p *Pool) fail(u work, worker string, err error, ofWork bool) {
 	u.fail(worker, err, ofWork)
 	p.mu.Lock()
@@ -148,7 +148,7 @@ func (p *Pool) fail(u work, worker string, err error, ofWork bool) {
 	p.mu.Unlock()
 }
 
-// putBack puts work at the queue's front.
+// putBack puts work at the front of the queue.
 func (p *Pool) putBack(units ...work) {
 	p.queue = append(units, p.queue...)
 }

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// bury answers or gives to others what a worker had that has ended, and reports
-// whether another should take its place.
-func (p *Pool) bury(w *worker, end *crash) bool {
+// recoverWork deals with the work of a worker that has ended: it fails the
+// work, or puts it back in the queue. It reports whether another worker should
+// take the place of this one.
+func (p *Pool) recoverWork(w *worker, end *crash) bool {
 	type failure struct {
 		work
 		err    error
@@ -32,8 +33,8 @@ func (p *Pool) bury(w *worker, end *crash) bool {
 			again = append(again, u)
 			continue
 		}
-		// It was in hand. Which of several inputs it was is known after a
-		// panic only; otherwise they go on one by one.
+		// This work was running. Only after a panic is it known which of
+		// several inputs failed. Otherwise each of them runs again separately.
 		parts := []work{u}
 		if u.left() > 1 {
 			parts = u.split()
@@ -50,7 +51,7 @@ func (p *Pool) bury(w *worker, end *crash) bool {
 	}
 	w.sent = nil
 	if p.dead != nil {
-		// Whatever other workers' ends may have put back since.
+		// Other workers that ended may have put work back.
 		for _, u := range p.queue {
 			failed = append(failed, failure{u, p.dead, false})
 		}
@@ -67,23 +68,23 @@ func (p *Pool) bury(w *worker, end *crash) bool {
 	return p.dead == nil && !p.ending
 }
 
-// withdraw takes back all work of an owner and waits until none of it is left
-// with a worker. A worker that goes on with it is killed after cancelGrace; one
-// that has only not given back yet what it hasn't begun may be at work for
-// another owner, and is given endLimit.
+// withdraw takes back all work of an owner and waits until no worker has any of
+// it. A worker that keeps running such work is killed after cancelGrace. A
+// worker that hasn't begun it, but has not returned it either, may be busy with
+// a task of another owner; it has endLimit.
 func (p *Pool) withdraw(o *owner, why error) {
 	p.mu.Lock()
 	if o.err == nil {
-		o.err = why // of what may yet be given, too
+		o.err = why // applies to later work too
 	}
 	if o.open == 0 {
 		p.mu.Unlock()
 		return
 	}
-	if o.ended == nil {
-		o.ended = make(chan struct{})
+	if o.done == nil {
+		o.done = make(chan struct{})
 	}
-	ended := o.ended
+	done := o.done
 	var queued []work
 	p.queue = slices.DeleteFunc(p.queue, func(u work) bool {
 		if u.state().owner == o {
@@ -109,7 +110,7 @@ func (p *Pool) withdraw(o *owner, why error) {
 	defer look.Stop()
 	for {
 		select {
-		case <-ended:
+		case <-done:
 			return
 		case <-look.C:
 		}
@@ -118,10 +119,10 @@ func (p *Pool) withdraw(o *owner, why error) {
 	}
 }
 
-// killLate kills the workers that still have withdrawn work of an owner in hand
-// at a second look, or with all those that have any of it. Two looks, because
-// the first may come before what a worker has long since sent is read, if this
-// program had no processor.
+// killLate kills the workers in which withdrawn work of an owner is running at
+// two successive calls. If all is set, it kills every worker that has any such
+// work. One call is not enough: if this program had no processor for a while,
+// it may not have read yet what the worker sent long ago.
 func (p *Pool) killLate(o *owner, all bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,7 +133,7 @@ func (p *Pool) killLate(o *owner, all bool) {
 				continue
 			}
 			if all || s.late {
-				w.kill(&crash{cause: "it went on after its task was cancelled"})
+				w.kill(&crash{cause: "it kept running after its task was cancelled"})
 			}
 			s.late = s.begun
 		}

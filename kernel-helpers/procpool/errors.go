@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// ErrClosed is the error of tasks that are given to a pool after its Close or
-// Kill, and of those that Kill has ended.
+// ErrClosed is the error of tasks submitted to a pool after Close or Kill, and
+// of tasks ended by Kill.
 var ErrClosed = errors.New("procpool: the pool is closed")
 
-// ErrCrashed is what a [TaskError] is whose worker ended under the task: by a
-// panic, by exiting, killed, out of memory, or because the pool killed it when
-// it was stuck beyond the time-out. errors.Is finds it.
+// ErrCrashed is wrapped by a [TaskError] whose worker ended while it ran the
+// task: it panicked, exited, was killed, ran out of memory, or was stuck longer
+// than the time-out and was killed by the pool.
 var ErrCrashed = errors.New("the worker ended")
 
 // A TaskError is the error of one task.
 type TaskError struct {
-	Task   string // its name
-	Input  string // as by fmt's %v, shortened
-	Worker string // where it ran last, "" if it was not sent to one
-	Tries  int    // how many workers ended under it
-	Err    error  // what the function returned, or a crash
+	Task   string // the task's name
+	Input  string // the input as formatted by %+v, shortened
+	Worker string // the last worker that ran the task; "" if it was not sent to one
+	Tries  int    // how many workers ended while they ran it
+	Err    error  // the function's error, or a crash
 }
 
 func (e *TaskError) Error() string {
@@ -40,7 +40,7 @@ func (e *TaskError) Error() string {
 
 func (e *TaskError) Unwrap() error { return e.Err }
 
-// A crash is how a worker ended.
+// A crash describes how a worker ended.
 type crash struct {
 	cause    string
 	timedOut bool
@@ -61,7 +61,7 @@ type remoteError struct {
 func (e *remoteError) Error() string { return e.text }
 func (e *remoteError) Unwrap() error { return e.is }
 
-// describe formats an input for an error.
+// describe formats an input for an error message.
 func describe(input any) string {
 	const enough = 80
 	if s, ok := input.(string); ok {
@@ -69,7 +69,7 @@ func describe(input any) string {
 	}
 	switch v := reflect.ValueOf(input); v.Kind() {
 	case reflect.Slice, reflect.Map:
-		if v.Len() > enough { // which may be millions
+		if v.Len() > enough { // may have millions of elements
 			return fmt.Sprintf("%T of %d", input, v.Len())
 		}
 	}

@@ -18,7 +18,7 @@ var square = procpool.Define("square", func(ctx context.Context, n int) (int, er
 	return n * n, nil
 })
 
-// start starts a pool as a short program does.
+// start starts a pool, as a short program would.
 func start(workers int, opts ...procpool.Option) *procpool.Pool {
 	pool, err := procpool.Start(context.Background(), workers, opts...)
 	if err != nil {
@@ -47,7 +47,7 @@ func Example() {
 	// 16 <nil>
 }
 
-// A worker that ends costs its task alone.
+// A worker that ends costs only the task that it was running.
 func Example_crash() {
 	ctx := context.Background()
 	pool := start(1, procpool.Retries(1))
@@ -70,7 +70,8 @@ var greet = procpool.DefineWith("greet",
 		return r.Replace(text), nil
 	})
 
-// Each worker makes what its tasks share, and names its lines.
+// Each worker creates the value that its tasks share. Output is prefixed with
+// the worker's name.
 func ExampleDefineWith() {
 	ctx := context.Background()
 	pool := start(1)
@@ -101,7 +102,7 @@ func ExampleTask_Submit() {
 	pool := start(2)
 	defer pool.Close()
 	future := square.Submit(ctx, pool, 7)
-	// Meanwhile the program does something else.
+	// Meanwhile, the program can do something else.
 	fmt.Println(future.Wait(ctx))
 	// Output: 49 <nil>
 }
@@ -114,7 +115,7 @@ var sum = procpool.Define("sum", func(ctx context.Context, numbers []int) (int, 
 	return total, nil
 })
 
-// A task may take whole chunks of what there is to do.
+// The input of a task may be a chunk of the work.
 func ExampleTask_Map_chunks() {
 	ctx := context.Background()
 	pool := start(2)

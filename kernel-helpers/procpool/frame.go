@@ -7,60 +7,60 @@ import (
 	"io"
 )
 
-// Parent and worker talk in frames over two pipes: 4 bytes, little endian, for
-// the length of what follows, then a byte for the kind, then the body.
+// Parent and worker exchange frames over two pipes. A frame is 4 bytes with the
+// length of the rest, little endian, a byte for the kind, and the body.
 
 const (
 	frameHeader = 5
-	// maxValue bounds an encoded value.
+	// maxValue is the maximum size of an encoded value.
 	maxValue = 64 << 20
-	// maxFrame bounds what follows the length: a value of any size, and others
-	// before it that were not worth a frame of their own.
+	// maxFrame is the maximum of the length field: a value of any allowed size,
+	// together with smaller values before it.
 	maxFrame = maxValue + 2*flushSize
-	// flushSize is how many bytes of results are worth a frame.
+	// flushSize is the size from which results are sent.
 	flushSize = 32 << 10
-	chunkSize = 64 << 10 // of reading
+	chunkSize = 64 << 10 // size of a read
 )
 
-// Kinds of frames from the parent.
+// Kinds of frames from the parent. The comments give their bodies.
 const (
-	frameHello  = 'h' // worker's name, names of the tasks, time-out of a task
-	frameRun    = 'r' // id, number of the task, count of inputs, inputs
+	frameHello  = 'h' // the worker's name, the time-out of tasks, the names of the tasks
+	frameRun    = 'r' // id, number of the task, number of inputs, inputs
 	frameCancel = 'c' // id
 	frameRecall = 'b' // count
-	frameEnd    = 'e' // no more frames: end when all is done
+	frameEnd    = 'e' // empty; no frames follow: end when all work is done
 )
 
 // Kinds of frames from a worker.
 const (
 	frameReady    = 'R'
-	frameBegin    = 'B' // id: the task is in hand
-	frameResult   = 'A' // id, results of its next inputs
-	frameRecalled = 'C' // ids: they will not be run
-	framePanic    = 'P' // id, text: the worker ends
+	frameBegin    = 'B' // id of work that is beginning
+	frameResult   = 'A' // id, results of the next inputs
+	frameRecalled = 'C' // ids of work that will not run
+	framePanic    = 'P' // id, text; the worker is ending
 )
 
 var errBadFrame = errors.New("bad frame")
 
-// A frameReader reads frames. A body stays valid as long as someone keeps it.
+// A frameReader reads frames. The bodies stay valid.
 type frameReader struct {
 	r     io.Reader
 	max   int
-	chunk []byte // what was read
-	pos   int    // of what was not yet returned
+	chunk []byte // data that was read
+	pos   int    // index of the first byte that was not returned
 }
 
 func newFrameReader(r io.Reader) *frameReader { return &frameReader{r: r, max: maxFrame} }
 
-// next returns the next frame. At the end it returns io.EOF, or
-// io.ErrUnexpectedEOF within a frame.
+// next returns the next frame. The error is io.EOF at the end, and
+// io.ErrUnexpectedEOF if the end is within a frame.
 func (f *frameReader) next() (kind byte, body []byte, err error) {
 	if err := f.fill(4); err != nil {
 		return 0, nil, err
 	}
 	n := int(binary.LittleEndian.Uint32(f.chunk[f.pos:]))
 	if n < 1 || n > f.max {
-		return 0, nil, fmt.Errorf("%w: length %d is not within 1 and %d", errBadFrame, n, f.max)
+		return 0, nil, fmt.Errorf("%w: length %d is not between 1 and %d", errBadFrame, n, f.max)
 	}
 	if err := f.fill(4 + n); err != nil {
 		if err == io.EOF {
@@ -79,8 +79,8 @@ func (f *frameReader) ready() bool {
 	return len(unread) >= 4 && len(unread)-4 >= int(binary.LittleEndian.Uint32(unread))
 }
 
-// fill reads until n bytes are unread. Chunks are never written to again, for
-// bodies point into them.
+// fill reads until n unread bytes are available. Chunks are never overwritten,
+// because bodies refer to them.
 func (f *frameReader) fill(n int) error {
 	for len(f.chunk)-f.pos < n {
 		unread := f.chunk[f.pos:]
@@ -100,8 +100,9 @@ func (f *frameReader) fill(n int) error {
 	return nil
 }
 
-// beginFrame appends the start of a frame to buf; endFrame, called with buf's
-// length before it, fills in the frame's length.
+// beginFrame appends the start of a frame to buf. When the frame is complete,
+// endFrame fills in its length; start is the length that buf had before
+// beginFrame.
 func beginFrame(buf []byte, kind byte) []byte { return append(buf, 0, 0, 0, 0, kind) }
 
 func endFrame(buf []byte, start int) {

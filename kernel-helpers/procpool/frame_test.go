@@ -16,7 +16,7 @@ func frame(kind byte, body string) string {
 	return string(b)
 }
 
-func TestFramesAreReadAsTheyWereWritten(t *testing.T) {
+func TestFramesAreReadAsWritten(t *testing.T) {
 	bodies := []string{"", "a", strings.Repeat("b", chunkSize-10), strings.Repeat("c", 3*chunkSize), "d"}
 	var sent strings.Builder
 	for _, body := range bodies {
@@ -28,17 +28,17 @@ func TestFramesAreReadAsTheyWereWritten(t *testing.T) {
 		for range bodies {
 			kind, body, err := frames.next()
 			if err != nil || kind != 'x' {
-				t.Fatalf("%s: %c, %v", name, kind, err)
+				t.Fatalf("%s: got kind %c, %v; want x", name, kind, err)
 			}
 			kept = append(kept, body)
 		}
-		for i, body := range kept { // none has been written over
+		for i, body := range kept { // none was overwritten
 			if string(body) != bodies[i] {
-				t.Errorf("%s: frame %d has another body", name, i)
+				t.Errorf("%s: the body of frame %d has changed", name, i)
 			}
 		}
 		if _, _, err := frames.next(); err != io.EOF {
-			t.Errorf("%s: at the end %v", name, err)
+			t.Errorf("%s: at the end: got error %v, want EOF", name, err)
 		}
 	}
 }
@@ -55,12 +55,12 @@ func TestBadFramesAreErrors(t *testing.T) {
 		"a frame longer than allowed": {"\xff\xff\xff\xffx", errBadFrame},
 	} {
 		if _, _, err := newFrameReader(strings.NewReader(test.sent)).next(); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", name, err, test.want)
+			t.Errorf("%s: got error %v, want %v", name, err, test.want)
 		}
 	}
 }
 
-func FuzzFramesAreReadTheSameInAnyPieces(f *testing.F) {
+func FuzzFramesDoNotDependOnTheSizeOfReads(f *testing.F) {
 	f.Add([]byte(frame('x', "body") + frame('y', "")))
 	f.Add([]byte(frame('x', strings.Repeat("b", 1000))))
 	f.Add([]byte("\x00\x00\x00\x00"))
@@ -80,16 +80,16 @@ func FuzzFramesAreReadTheSameInAnyPieces(f *testing.F) {
 		whole, end := read(bytes.NewReader(sent))
 		pieces, piecesEnd := read(iotest.OneByteReader(bytes.NewReader(sent)))
 		if strings.Join(whole, "") != strings.Join(pieces, "") || end != piecesEnd {
-			t.Errorf("whole: %q %s; in pieces: %q %s", whole, end, pieces, piecesEnd)
+			t.Errorf("read whole: %q, %s; read in pieces: %q, %s; want the same", whole, end, pieces, piecesEnd)
 		}
 		if !strings.HasPrefix(string(sent), strings.Join(whole, "")) {
-			t.Errorf("%q was read from %q", whole, sent)
+			t.Errorf("got %q, want a prefix of %q", whole, sent)
 		}
 	})
 }
 
-// What a worker or its parent reads in a frame is checked too: the other side
-// is this program, but a task may write to any descriptor.
+// Worker and parent also check the contents of frames. The other side is this
+// program, but a task may write to any descriptor.
 func FuzzMessagesNeverPanic(f *testing.F) {
 	f.Add([]byte(frame(frameResult, "\x01\x00\x02\x00\x04\x01\x03err")))
 	f.Add([]byte(frame(frameBegin, "\x01") + frame(frameRecalled, "\x02\x01")))

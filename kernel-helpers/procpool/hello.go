@@ -8,8 +8,8 @@ import (
 // A hello is the first message to a worker.
 type hello struct {
 	name    string
-	tasks   []string      // that its parent has defined
-	timeout time.Duration // of a task, 0 for none
+	tasks   []string      // the tasks that its parent has defined
+	timeout time.Duration // time-out of a task; 0 means none
 }
 
 func (h hello) frame() []byte {

@@ -15,16 +15,16 @@ import (
 	"unicode/utf8"
 )
 
-// A printer shows lines of workers, each with one write.
+// A printer prints the workers' lines, each with one write.
 type printer struct {
 	mu     sync.Mutex
 	stdout io.Writer
 	stderr io.Writer
-	left   int // lines of stdout that may still be shown; negative: all
+	left   int // lines of stdout that may still be shown; negative means all
 	hidden int
 }
 
-// A stream is one of a worker's two.
+// A stream is a worker's standard output or standard error.
 type stream int
 
 const (
@@ -49,7 +49,7 @@ func (p *printer) print(s stream, worker string, line []byte) {
 	_, _ = to.Write(append(text, '\n'))
 }
 
-// finish tells how many lines were not shown.
+// finish prints the number of lines that were not shown.
 func (p *printer) finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,21 +62,21 @@ func (p *printer) finish() {
 	p.hidden = 0
 }
 
-// longestLine is what is shown of a line at once; the rest follows as another
-// line.
+// longestLine is the maximum length of a printed line, in bytes. A longer line
+// is split.
 const longestLine = 64 << 10
 
-// traceLines is how many lines are shown of the goroutines that Go's runtime
-// lists when a program ends badly: those of the first.
+// traceLines is how many lines of a crash's goroutine traces are shown. They are
+// enough for the first goroutine.
 const traceLines = 20
 
-// copyLines shows what r holds until its end. It returns the last line that
-// says why a Go program ends, if there was one.
+// copyLines prints the lines of r until its end. It returns the last line that
+// says why the Go program ended, or "".
 func (p *printer) copyLines(s stream, worker string, r io.Reader) (lastWords string) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, longestLine)
 	lines.Split(splitLine)
-	trace := 0 // lines of the list so far
+	trace := 0 // lines of the trace so far
 	endTrace := func() {
 		if trace > traceLines {
 			p.print(s, worker, fmt.Appendf(nil, "... and %d more lines", trace-traceLines))
@@ -103,12 +103,12 @@ func (p *printer) copyLines(s stream, worker string, r io.Reader) (lastWords str
 	return lastWords
 }
 
-// sayWhy reports whether a line says why Go's runtime ends a program.
+// sayWhy reports whether a line says why Go's runtime ended the program.
 func sayWhy(line []byte) bool {
 	return startsWith(line, "panic: ", "fatal error: ", "SIGSEGV: ", "SIGBUS: ", "SIGILL: ", "SIGFPE: ", "SIGABRT: ", "SIGQUIT: ")
 }
 
-// ofTrace reports whether a line looks like one of a list of goroutines.
+// ofTrace reports whether a line looks like part of a goroutine trace.
 func ofTrace(line []byte) bool {
 	return startsWith(line, "\t", "goroutine ", "created by ", "runtime stack:", "PC=") ||
 		len(line) == 0 || line[len(line)-1] == ')'
@@ -118,10 +118,10 @@ func startsWith(line []byte, starts ...string) bool {
 	return slices.ContainsFunc(starts, func(start string) bool { return bytes.HasPrefix(line, []byte(start)) })
 }
 
-// splitLine is bufio.ScanLines, but cuts a line that is too long, between
-// characters.
+// splitLine is like bufio.ScanLines, but splits a line that is too long,
+// between characters.
 func splitLine(data []byte, atEOF bool) (advance int, line []byte, err error) {
-	const longest = longestLine - 1 // a bufio.Scanner fails with a full buffer
+	const longest = longestLine - 1 // a bufio.Scanner fails if its buffer is full
 	advance, line, err = bufio.ScanLines(data, atEOF)
 	if advance > 0 || len(data) < longest {
 		return advance, line, err
@@ -136,22 +136,24 @@ func splitLine(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	return end, data[:end], nil
 }
 
-// An output is the parent's end of a worker's standard output or error.
+// An output is the parent's end of a worker's standard output or standard
+// error.
 type output struct {
-	file  *os.File
-	ended atomic.Bool // the worker has
-	after int         // bytes read since
+	file   *os.File
+	exited atomic.Bool // the worker has exited
+	after  int         // bytes read since then
 }
 
-// outputMost is how much is read after the worker's end: what a pipe can hold.
-// What a task has started and moved to another process group may write for ever.
+// outputMost is how much is read after the worker's exit: at most what a pipe
+// can hold. A process that a task moved to another process group may write
+// forever.
 const outputMost = 1 << 20
 
-// Read reads what the worker writes. After the worker's end, it reads what the
-// pipe holds and waits for nothing: no time passes in which a busy machine
-// could lose output.
+// Read reads the worker's output. After the worker's exit it reads only what
+// the pipe holds, without waiting. Since no time limit is involved, a busy
+// machine can't lose output.
 func (o *output) Read(p []byte) (int, error) {
-	if !o.ended.Load() {
+	if !o.exited.Load() {
 		n, err := o.file.Read(p)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
@@ -164,7 +166,7 @@ func (o *output) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readHeld reads what a pipe holds, and io.EOF if that is nothing.
+// readHeld reads what a pipe holds, or returns io.EOF if it is empty.
 func readHeld(pipe *os.File, p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -174,8 +176,8 @@ func readHeld(pipe *os.File, p []byte) (n int, err error) {
 		return 0, err
 	}
 	var readErr error
-	// Not raw.Read, which fails when the deadline has passed. The descriptor
-	// doesn't block, or it would have no deadlines.
+	// Don't use raw.Read, which fails after the deadline. The descriptor is
+	// non-blocking, as every file with deadlines is.
 	err = raw.Control(func(fd uintptr) {
 		for {
 			n, readErr = syscall.Read(int(fd), p)
@@ -195,8 +197,8 @@ func readHeld(pipe *os.File, p []byte) (n int, err error) {
 	return n, nil
 }
 
-// end is called when the worker has ended. A Read that waits goes on.
+// end records that the worker has exited and interrupts a Read that is waiting.
 func (o *output) end() {
-	o.ended.Store(true)
+	o.exited.Store(true)
 	o.file.SetReadDeadline(time.Now())
 }

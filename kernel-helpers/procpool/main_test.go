@@ -41,7 +41,7 @@ var (
 type order struct {
 	N    int
 	How  string
-	Path string // of a file, for some
+	Path string // of a file, in some orders
 }
 
 func (o order) String() string { return o.How + " " + strconv.Itoa(o.N) }
@@ -49,7 +49,7 @@ func (o order) String() string { return o.How + " " + strconv.Itoa(o.N) }
 func (o order) obey(ctx context.Context) error {
 	switch o.How {
 	case "work":
-	case "note": // that it was done
+	case "note": // records that the task ran
 		return note(o.Path, o.N)
 	case "note and die":
 		if err := note(o.Path, o.N); err != nil {
@@ -114,14 +114,14 @@ func (o order) obey(ctx context.Context) error {
 		}
 	case "leave a child", "leave a child in another group":
 		cmd := exec.Command("sleep", "600")
-		cmd.Stdout = os.Stdout // it holds the pipe
+		cmd.Stdout = os.Stdout // the child keeps the pipe open
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: o.How != "leave a child"}
 		if err := cmd.Start(); err != nil {
 			return err
 		}
 		return note(o.Path, cmd.Process.Pid)
 	default:
-		return fmt.Errorf("what is %q?", o.How)
+		return fmt.Errorf("unknown order %q", o.How)
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ var (
 	kept   [][]byte
 )
 
-// note appends a line to a file that several processes write to.
+// note appends a line to a file to which several processes write.
 func note(path string, n int) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -142,7 +142,7 @@ func note(path string, n int) error {
 	return err
 }
 
-// notes returns the sorted numbers of a file.
+// notes returns the numbers in a file, sorted.
 func notes(t testing.TB, path string) []int {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -163,7 +163,7 @@ func notes(t testing.TB, path string) []int {
 
 type counter struct{ uses int }
 
-// newSession fails the first time, in each process, if it is told to.
+// newSession fails the first time in each process if PROCPOOL_TEST_FAIL is set.
 func newSession() (*counter, error) {
 	if path := os.Getenv("PROCPOOL_TEST_FAIL"); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -174,8 +174,8 @@ func newSession() (*counter, error) {
 	return new(counter), nil
 }
 
-// The test binary plays programs with pools, too: with this variable it runs
-// one of these parts in place of the tests.
+// The test binary also acts as a program with a pool: if this variable is set,
+// it runs one of these parts instead of the tests.
 const partVariable = "PROCPOOL_TEST_PART"
 
 func TestMain(m *testing.M) {
@@ -187,7 +187,7 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "parent", "parent that ends":
-		// Keep one worker idle, and give the others what never ends.
+		// Keep one worker idle, and give the others tasks that never end.
 		p, err := Start(ctx, 4, Output(io.Discard, io.Discard))
 		if err != nil {
 			fmt.Println(err)
@@ -220,7 +220,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A log collects what workers write.
+// A log collects the workers' output.
 type log struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -238,7 +238,7 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
-// newPool starts a pool that ends with the test.
+// newPool starts a pool and kills it at the end of the test.
 func newPool(t testing.TB, workers int, opts ...Option) *Pool {
 	t.Helper()
 	stdout, stderr := new(log), new(log)
@@ -264,25 +264,24 @@ func numbers(n int) []int {
 	return all
 }
 
-// eventually waits until a state that must come has come.
+// eventually waits until is reports true.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("after a minute still not: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }
 
-// stopped reports, once, that a child has stopped.
+// stopped reports whether a child has stopped. It reports each stop once.
 func stopped(pid int) bool {
 	var status syscall.WaitStatus
 	child, _ := syscall.Wait4(pid, &status, syscall.WNOHANG|syscall.WUNTRACED, nil)
 	return child == pid && status.Stopped()
 }
 
-// gone reports whether a process has ended. One that nobody has waited for is
-// gone too.
+// gone reports whether a process has ended. A zombie counts as gone.
 func gone(pid int) bool {
 	if syscall.Kill(pid, 0) == syscall.ESRCH {
 		return true

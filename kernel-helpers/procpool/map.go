@@ -9,10 +9,10 @@ import (
 
 // A Result is the result of one input.
 type Result[In, Out any] struct {
-	Index  int // of the input, from 0
+	Index  int // index of the input
 	Input  In
 	Output Out
-	Worker string // the name of the worker that it comes from
+	Worker string // the name of the worker that computed it
 }
 
 // A MapOption changes how [Task.Map] and [Task.AsCompleted] send inputs.
@@ -21,27 +21,28 @@ type MapOption func(*mapSettings)
 type mapSettings struct{ chunk int }
 
 // Chunk sends n inputs to a worker at a time and lets their results come back
-// together, which pays for tasks of a few microseconds; some 50 are enough for
-// most of the gain. In exchange a worker
-// that is killed loses the results of its chunk that it has not sent yet: their
-// tasks are run a second time, one by one, so that a crash is still put down to
-// one input. Less than 1 is 1.
+// together. This pays off for tasks of a few microseconds; chunks of 50 bring
+// most of the gain. On the other hand, a worker that is killed loses the
+// results of its chunk that it has not sent. Their tasks run a second time, one
+// by one, so that a crash is still attributed to one input. An n below 1 means
+// 1.
 //
-// To hand whole chunks to the task, take [slices.Chunk] for the inputs.
+// To pass whole chunks to the task, use [slices.Chunk] on the inputs.
 func Chunk(n int) MapOption { return func(s *mapSettings) { s.chunk = max(n, 1) } }
 
 // Map runs the task on each input and returns the results in the order of the
-// inputs. The error of a task comes in its place, and the others go on.
+// inputs. If a task fails, its error takes the place of the result, and the
+// others continue.
 //
-// Inputs are drawn as results are used, a limited number ahead, so there may be
-// more of them than memory holds. They are drawn in the caller's goroutine: one
-// that is long in coming holds up the results behind it. An input must not
-// change before its result is there.
+// Map draws inputs as results are consumed, a limited number ahead, so there
+// may be more inputs than fit in memory. It draws them in the caller's
+// goroutine: an input that is slow to come delays the results after it. An
+// input must not change before its result has arrived.
 //
-// When the context ends, or the loop over the results does, what is left of the
-// work is withdrawn: the contexts of tasks in hand end, and a worker that goes
-// on for 50 ms is killed. The end of the context or of the pool is the last
-// error.
+// When the context ends, or the loop over the results, the remaining work is
+// withdrawn: the contexts of running tasks are cancelled, and a worker that
+// keeps running for 50 ms is killed. If the context or the pool has ended, that
+// is the last error.
 func (t *Task[In, Out]) Map(ctx context.Context, p *Pool, inputs iter.Seq[In], opts ...MapOption) iter.Seq2[Out, error] {
 	return func(yield func(Out, error) bool) {
 		for r, err := range t.results(ctx, p, inputs, opts, true) {
@@ -52,14 +53,14 @@ func (t *Task[In, Out]) Map(ctx context.Context, p *Pool, inputs iter.Seq[In], o
 	}
 }
 
-// AsCompleted is Map with the results in the order in which tasks end. A result
-// tells its input, also with an error.
+// AsCompleted is like Map, but returns the results in the order in which the
+// tasks end. A result contains its input, even with an error.
 func (t *Task[In, Out]) AsCompleted(ctx context.Context, p *Pool, inputs iter.Seq[In], opts ...MapOption) iter.Seq2[Result[In, Out], error] {
 	return t.results(ctx, p, inputs, opts, false)
 }
 
-// Collect returns all results of [Task.Map] or [Task.AsCompleted], or the first
-// error, which ends the work.
+// Collect returns all results of [Task.Map] or [Task.AsCompleted]. It returns
+// the first error, which ends the work.
 func Collect[Out any](results iter.Seq2[Out, error]) ([]Out, error) {
 	var all []Out
 	for r, err := range results {
@@ -78,7 +79,7 @@ func (t *Task[In, Out]) results(ctx context.Context, p *Pool, inputs iter.Seq[In
 		for _, opt := range opts {
 			opt(&c.settings)
 		}
-		// Nothing of the work is left when the loop is over.
+		// No work is left when the loop ends.
 		defer func() { p.withdraw(&c.owner, cmp.Or(context.Cause(ctx), context.Canceled)) }()
 		next, stop := iter.Pull(inputs)
 		defer stop()

@@ -18,18 +18,18 @@ func TestMapKeepsTheOrderOfTheInputs(t *testing.T) {
 		for _, chunk := range []int{1, 7, 10000} {
 			got, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(n)), Chunk(chunk)))
 			if err != nil || len(got) != n {
-				t.Fatalf("%d inputs in chunks of %d: %d results, %v", n, chunk, len(got), err)
+				t.Fatalf("%d inputs in chunks of %d: got %d results, %v; want %[1]d", n, chunk, len(got), err)
 			}
 			for i, r := range got {
 				if r != 2*i {
-					t.Fatalf("%d inputs in chunks of %d: result %d is %d", n, chunk, i, r)
+					t.Fatalf("%d inputs in chunks of %d: result %d is %d, want %d", n, chunk, i, r, 2*i)
 				}
 			}
 		}
 	}
 }
 
-func TestMapHoldsResultsBackUntilTheirTurn(t *testing.T) {
+func TestMapYieldsResultsInOrder(t *testing.T) {
 	p := newPool(t, 2)
 	file := filepath.Join(t.TempDir(), "file")
 	inputs := []order{{0, "wait for file", file}, {1, "work", ""}, {2, "work", ""}}
@@ -43,7 +43,7 @@ func TestMapHoldsResultsBackUntilTheirTurn(t *testing.T) {
 	eventually(t, "two tasks are done", func() bool { return done(p) == 2 })
 	select {
 	case n := <-first:
-		t.Errorf("result %d has come before the first one", n)
+		t.Errorf("result %d came before the first one", n)
 	default:
 	}
 	os.WriteFile(file, nil, 0o600)
@@ -52,7 +52,7 @@ func TestMapHoldsResultsBackUntilTheirTurn(t *testing.T) {
 	}
 	for i := 1; i < 3; i++ {
 		if n, err, ok := next(); n != i || err != nil || !ok {
-			t.Errorf("result %d: %d, %v, %v", i, n, err, ok)
+			t.Errorf("result %d: got %d, %v, %v; want no error", i, n, err, ok)
 		}
 	}
 }
@@ -64,29 +64,29 @@ func done(p *Pool) (done int) {
 	return done
 }
 
-func TestAsCompletedYieldsWhatIsDoneFirst(t *testing.T) {
+func TestAsCompletedYieldsResultsAsTheyArrive(t *testing.T) {
 	p := newPool(t, 2)
 	file := filepath.Join(t.TempDir(), "file")
 	inputs := []order{{0, "wait for file", file}, {1, "work", ""}, {2, "fail", ""}}
 	var order []int
 	for r, err := range obey.AsCompleted(t.Context(), p, slices.Values(inputs)) {
 		if (err != nil) != (r.Input.How == "fail") || r.Input != inputs[r.Index] {
-			t.Errorf("%+v: %v", r, err)
+			t.Errorf("got %+v with error %v, want an error only for a task that fails", r, err)
 		}
 		if err == nil && (r.Output != r.Index || !strings.HasPrefix(r.Worker, "worker-")) {
-			t.Errorf("%+v", r)
+			t.Errorf("got %+v, want its index as output, and a worker", r)
 		}
 		if order = append(order, r.Index); len(order) == 2 {
 			os.WriteFile(file, nil, 0o600)
 		}
 	}
 	if !slices.Equal(order, []int{1, 2, 0}) {
-		t.Errorf("the order was %v", order)
+		t.Errorf("got the order %v, want [1 2 0]", order)
 	}
 }
 
-func TestATaskThatTakesLongHoldsUpNoOther(t *testing.T) {
-	// Far more are sent ahead to its worker than it can do.
+func TestALongTaskDelaysNoOther(t *testing.T) {
+	// Far more tasks are sent ahead to the worker than it can do.
 	p := newPool(t, 2)
 	file := filepath.Join(t.TempDir(), "file")
 	inputs := []order{{0, "wait for file", file}}
@@ -103,12 +103,12 @@ func TestATaskThatTakesLongHoldsUpNoOther(t *testing.T) {
 				os.WriteFile(file, nil, 0o600)
 			}
 		} else if others != 200 {
-			t.Errorf("it ended after %d others", others)
+			t.Errorf("the long task ended after %d others, want 200", others)
 		}
 	}
 }
 
-func TestAnErrorComesInItsPlaceAndTheOthersGoOn(t *testing.T) {
+func TestAnErrorTakesThePlaceOfItsResult(t *testing.T) {
 	p := newPool(t, 2)
 	before := p.Workers()
 	inputs := []order{{0, "work", ""}, {1, "fail", ""}, {2, "work", ""}, {3, "fail long", ""}, {4, "nothing", ""}}
@@ -117,51 +117,51 @@ func TestAnErrorComesInItsPlaceAndTheOthersGoOn(t *testing.T) {
 		switch i {
 		case 0, 2:
 			if err != nil || n != i {
-				t.Errorf("result %d: %d, %v", i, n, err)
+				t.Errorf("result %d: got %d, %v; want %[1]d", i, n, err)
 			}
 		default:
 			failed, ok := errors.AsType[*TaskError](err)
 			if !ok || failed.Task != "obey" || failed.Input != inputs[i].String() || failed.Worker == "" || errors.Is(err, ErrCrashed) || n != 0 {
-				t.Errorf("result %d: %d, %.200v", i, n, err)
+				t.Errorf("result %d: got %d, %.200v; want a TaskError without a crash", i, n, err)
 			}
 			if len(err.Error()) > maxText+1000 {
-				t.Errorf("result %d: an error of %d bytes", i, len(err.Error()))
+				t.Errorf("result %d: the error has %d bytes, want at most %d", i, len(err.Error()), maxText+1000)
 			}
 		}
 		i++
 	}
 	if i != len(inputs) {
-		t.Errorf("%d results", i)
+		t.Errorf("got %d results, want %d", i, len(inputs))
 	}
 	for j, w := range p.Workers() {
 		if w.PID != before[j].PID {
-			t.Error("an error has cost a worker")
+			t.Error("a worker was replaced after an error")
 		}
 	}
 }
 
-func TestErrorsReadWell(t *testing.T) {
+func TestAnErrorNamesTaskInputAndWorker(t *testing.T) {
 	p := newPool(t, 1)
 	_, err := obey.Submit(t.Context(), p, order{7, "fail", ""}).Wait(t.Context())
 	if want := "procpool: obey(fail 7) on worker-1: no luck"; err == nil || err.Error() != want {
-		t.Errorf("%q, want %q", err, want)
+		t.Errorf("got %q, want %q", err, want)
 	}
 }
 
 func TestRunStartsAndEndsAPool(t *testing.T) {
 	got, err := double.Run(t.Context(), 2, slices.Values(numbers(3)))
 	if !slices.Equal(got, []int{0, 2, 4}) || err != nil {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("got %v, %v; want [0 2 4]", got, err)
 	}
 	if got, err := obey.Run(t.Context(), 2, slices.Values([]order{{0, "work", ""}, {1, "fail", ""}})); got != nil || err == nil || !strings.Contains(err.Error(), "no luck") {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("got %v, %v; want the task's error", got, err)
 	}
 	if _, err := double.Run(t.Context(), 0, slices.Values(numbers(3))); err == nil {
-		t.Error("no error for no workers")
+		t.Error("Run with 0 workers succeeded, want an error")
 	}
 }
 
-func TestErrorsTellTheirInputInFewWords(t *testing.T) {
+func TestErrorsShortenTheirInput(t *testing.T) {
 	for want, input := range map[string]any{
 		"7":                                   7,
 		`"a"`:                                 "a",
@@ -173,7 +173,7 @@ func TestErrorsTellTheirInputInFewWords(t *testing.T) {
 		"{S:" + strings.Repeat("x", 77) + "…": struct{ S string }{strings.Repeat("x", 100)},
 	} {
 		if got := describe(input); got != want {
-			t.Errorf("%s, want %s", got, want)
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
@@ -182,11 +182,11 @@ func TestCollectReturnsTheFirstError(t *testing.T) {
 	p := newPool(t, 2)
 	inputs := []order{{0, "work", ""}, {1, "fail", ""}, {2, "work", ""}}
 	if all, err := Collect(obey.Map(t.Context(), p, slices.Values(inputs))); all != nil || err == nil || !strings.Contains(err.Error(), "no luck") {
-		t.Errorf("%v, %v", all, err)
+		t.Errorf("got %v, %v; want the task's error", all, err)
 	}
 }
 
-// endless yields numbers until nobody wants more, and counts them.
+// endless yields numbers without end and counts them.
 func endless(drawn *int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for n := 0; yield(n); n++ {
@@ -201,25 +201,25 @@ func TestInputsAreDrawnAsTheyAreNeeded(t *testing.T) {
 		drawn, yielded := 0, 0
 		for n, err := range double.Map(t.Context(), p, endless(&drawn), Chunk(chunk)) {
 			if err != nil || n != 2*yielded {
-				t.Fatal(n, err)
+				t.Fatalf("got %d, %v; want %d", n, err, 2*yielded)
 			}
 			yielded++
 			if drawn > yielded+2*max(feedMost, feedFirst*chunk)+chunk {
-				t.Fatalf("%d inputs drawn for %d results", drawn, yielded)
+				t.Fatalf("%d inputs drawn for %d results, want fewer", drawn, yielded)
 			}
 			if yielded == 3000 {
 				break
 			}
 		}
 	}
-	eventually(t, "nothing is under way", func() bool {
+	eventually(t, "no work is left", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return p.open == 0
 	})
 }
 
-func TestABodyMayUseThePool(t *testing.T) {
+func TestALoopOverResultsMayUseThePool(t *testing.T) {
 	p := newPool(t, 1)
 	sum := 0
 	for n, err := range double.Map(t.Context(), p, slices.Values(numbers(300))) {
@@ -233,7 +233,7 @@ func TestABodyMayUseThePool(t *testing.T) {
 		sum += m
 	}
 	if want := 4 * 300 * 299 / 2; sum != want {
-		t.Errorf("%d, want %d", sum, want)
+		t.Errorf("got %d, want %d", sum, want)
 	}
 }
 
@@ -249,11 +249,11 @@ func TestManyCallsShareAPool(t *testing.T) {
 			got, err := Collect(double.Map(t.Context(), p, slices.Values(inputs), Chunk(caller%3)))
 			for i := range got {
 				if got[i] != 2*inputs[i] {
-					err = fmt.Errorf("2 * %d = %d", inputs[i], got[i])
+					err = fmt.Errorf("got 2 * %d = %d", inputs[i], got[i])
 				}
 			}
 			if err == nil && len(got) != len(inputs) {
-				err = fmt.Errorf("%d results", len(got))
+				err = fmt.Errorf("got %d results, want %d", len(got), len(inputs))
 			}
 			errs <- err
 		}()
@@ -265,12 +265,12 @@ func TestManyCallsShareAPool(t *testing.T) {
 	}
 }
 
-func TestAPanicOfTheCallersInputsReachesTheCaller(t *testing.T) {
+func TestAPanicInTheInputsReachesTheCaller(t *testing.T) {
 	p := newPool(t, 2)
 	func() {
 		defer func() {
 			if r := recover(); r != "no more" {
-				t.Errorf("recovered %v", r)
+				t.Errorf("recovered %v, want no more", r)
 			}
 		}()
 		for range double.Map(t.Context(), p, func(yield func(int) bool) {
@@ -280,11 +280,11 @@ func TestAPanicOfTheCallersInputsReachesTheCaller(t *testing.T) {
 		}
 	}()
 	if n, err := double.Submit(t.Context(), p, 4).Wait(t.Context()); n != 8 || err != nil {
-		t.Errorf("afterwards: %d, %v", n, err)
+		t.Errorf("the next task: got %d, %v; want 8", n, err)
 	}
 }
 
-func TestChunksOfInputsMayBeInputs(t *testing.T) {
+func TestAnInputMayBeAChunk(t *testing.T) {
 	p := newPool(t, 2)
 	var sizes []int
 	for n, err := range length.Map(t.Context(), p, slices.Chunk(make([]byte, 23), 5)) {
@@ -294,7 +294,7 @@ func TestChunksOfInputsMayBeInputs(t *testing.T) {
 		sizes = append(sizes, n)
 	}
 	if !slices.Equal(sizes, []int{5, 5, 5, 5, 3}) {
-		t.Errorf("sizes %v", sizes)
+		t.Errorf("got sizes %v, want [5 5 5 5 3]", sizes)
 	}
 }
 
@@ -309,12 +309,12 @@ func TestAnInitializerRunsOnceInEachWorker(t *testing.T) {
 		uses[r[0]] = append(uses[r[0]], r[1])
 	}
 	if len(uses) != 2 {
-		t.Errorf("%d processes did the work", len(uses))
+		t.Errorf("%d processes did the work, want 2", len(uses))
 	}
 	for pid, counts := range uses {
 		slices.Sort(counts)
 		if counts[0] != 1 || counts[len(counts)-1] != len(counts) {
-			t.Errorf("process %d: uses of its session were counted %v", pid, counts)
+			t.Errorf("process %d: the uses of its session are %v, want 1 to their number", pid, counts)
 		}
 	}
 }
@@ -324,14 +324,14 @@ func TestAnInitializerThatFailsFailsTheTask(t *testing.T) {
 	p := newPool(t, 1)
 	_, err := session.Submit(t.Context(), p, true).Wait(t.Context())
 	if want := `procpool: session(true) on worker-1: initialize: no session today`; err == nil || err.Error() != want {
-		t.Errorf("%q, want %q", err, want)
+		t.Errorf("got %q, want %q", err, want)
 	}
 	if r, err := session.Submit(t.Context(), p, false).Wait(t.Context()); r[1] != 1 || err != nil {
-		t.Errorf("the next one: %v, %v", r, err)
+		t.Errorf("the next task: got %v, %v; want 1 use", r, err)
 	}
 }
 
-func TestAFuturesResultCanBeHadAnyNumberOfTimes(t *testing.T) {
+func TestAFuturesResultCanBeReadRepeatedly(t *testing.T) {
 	p := newPool(t, 1)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -339,17 +339,17 @@ func TestAFuturesResultCanBeHadAnyNumberOfTimes(t *testing.T) {
 	f := obey.Submit(t.Context(), p, order{5, "wait for file", file})
 	select {
 	case <-f.Done():
-		t.Error("done before it can be")
+		t.Error("the future is done before its task")
 	default:
 	}
 	if _, err := f.Wait(ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("Wait with an ended context: %v", err)
+		t.Errorf("Wait with a cancelled context: got error %v, want context.Canceled", err)
 	}
 	os.WriteFile(file, nil, 0o600)
 	<-f.Done()
 	for _, ctx := range []context.Context{t.Context(), ended} {
 		if n, err := f.Wait(ctx); n != 5 || err != nil {
-			t.Errorf("%d, %v", n, err)
+			t.Errorf("got %d, %v; want 5", n, err)
 		}
 	}
 }

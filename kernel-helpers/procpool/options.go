@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// An Option changes how a pool works; see [Start].
+// An Option is a setting of a pool; see [Start].
 type Option func(*settings)
 
 type settings struct {
@@ -23,9 +23,9 @@ type settings struct {
 	timeoutGrace, cancelGrace time.Duration
 }
 
-// Retries sets how many times a task is run again after a worker ended under
-// it. Without it a task is never begun twice. An error that a function returns
-// is a result and not tried again.
+// Retries sets how many times a task is run again after a worker ended while
+// running it. The default is 0: no task is begun twice. An error returned by
+// the function is a result and is never retried.
 func Retries(n int) Option {
 	return func(s *settings) {
 		if n < 0 {
@@ -35,10 +35,10 @@ func Retries(n int) Option {
 	}
 }
 
-// TaskTimeout bounds the time that one task may take. Its context ends then; a
-// worker that goes on for a tenth of a second more is killed, and so is one
-// that is stopped. Either way the task's error is context.DeadlineExceeded.
-// Without it a task may take for ever.
+// TaskTimeout limits the time of each task. When it is over, the task's context
+// is cancelled. A worker that keeps running for another 100 ms, or is stopped,
+// is killed. In both cases the task's error is context.DeadlineExceeded. By
+// default there is no limit.
 func TaskTimeout(d time.Duration) Option {
 	return func(s *settings) {
 		if d <= 0 {
@@ -48,14 +48,14 @@ func TaskTimeout(d time.Duration) Option {
 	}
 }
 
-// ShowLines sets how many lines of the workers' standard output are shown; the
-// others are counted, and the count is shown at the end. A negative n shows
-// all, as without it. Standard error is always shown.
+// ShowLines sets how many lines of the workers' standard output are shown. The
+// rest are counted, and the count is shown at the end. A negative n, the
+// default, shows all lines. Standard error is always shown.
 func ShowLines(n int) Option { return func(s *settings) { s.showLines = n } }
 
-// Output sets where the lines of the workers go: each is one write, with the
-// worker's name before it. Without it they go to this program's standard output
-// and standard error.
+// Output sets where the workers' lines go. Each line is one write and begins
+// with the worker's name. The default is this program's standard output and
+// standard error.
 func Output(stdout, stderr io.Writer) Option {
 	return func(s *settings) {
 		if stdout == nil || stderr == nil {
@@ -65,7 +65,7 @@ func Output(stdout, stderr io.Writer) Option {
 	}
 }
 
-// MostWorkers is how many workers a pool may have.
+// MostWorkers is the maximum number of workers in a pool.
 const MostWorkers = 256
 
 func newSettings(workers int, opts []Option) (settings, error) {

@@ -10,78 +10,77 @@ import (
 )
 
 // A Pool is a number of worker processes. Its methods, and those of tasks and
-// futures, may be called from any number of goroutines.
+// futures, are safe for concurrent use.
 type Pool struct {
-	settings settings
-	tasks    []string
-	printer  printer
-	detach   func() // from Start's context; its end has no effect on the pool any more
-	minders  sync.WaitGroup
+	settings    settings
+	tasks       []string
+	printer     printer
+	detach      func() // detaches the pool from Start's context
+	supervisors sync.WaitGroup
 
 	mu        sync.Mutex
 	queue     []work
-	processes map[*process]bool // all that run
-	workers   []*worker         // those that serve
-	started   int               // processes so far
+	processes map[*process]bool // all running processes
+	workers   []*worker         // the processes that are ready
+	started   int               // number of processes so far
 	lastID    uint64
-	open      int           // work not ended
-	drained   chan struct{} // closed when open is 0 after Close, nil before
-	closed    bool          // no more work is taken
-	ending    bool          // workers end when they have done their work
-	dead      error         // why all work fails, nil while it doesn't
-	failures  int           // workers in a row that ended before they began anything
+	open      int           // units of work that have not ended
+	drained   chan struct{} // closed when open is 0 after Close; nil before Close
+	closed    bool          // no more work is accepted
+	ending    bool          // workers end when their work is done
+	dead      error         // why all work fails, or nil
+	failures  int           // number of successive workers that ended before they began a task
 }
 
-// A worker is a process that serves. Its fields are under the pool's lock.
+// A worker is a process that is ready for work. The pool's lock guards its
+// fields.
 type worker struct {
 	*process
-	sent      []work // and not ended
-	bytes     int    // estimate of sent
+	sent      []work // work that was sent and has not ended
+	bytes     int    // estimated size of sent
 	outbox    []command
-	wake      chan struct{} // holds a token when the outbox has got something
+	wake      chan struct{} // holds a token when the outbox is not empty
 	recalling bool
 	overdue   *time.Timer // kills the worker; nil without a time-out
-	begun     bool        // it has begun some work
-	panicked  bool        // the first unanswered input of the work in hand was the cause
+	begun     bool        // the worker has begun a task
+	panicked  bool        // the first unanswered input of the running work panicked
 	done      int
 }
 
-// A command is a frame for a worker.
+// A command is a frame to send to a worker.
 type command struct {
 	kind   byte
 	work   work
-	number uint64 // id to cancel, or count to recall
+	number uint64 // id to cancel, or number of units to recall
 }
 
 const (
-	// window is how many units of work are sent ahead to a worker. It gets
-	// more when half of them are done, so that writing costs little.
+	// window is how many units of work are sent ahead to a worker. It gets more
+	// when half of them are done, so that the cost of a write is shared.
 	window = 64
-	// windowBytes is how much of its pipe and memory they may take.
+	// windowBytes is how much memory and space in its pipe they may take.
 	windowBytes = 1 << 20
 
-	// startLimit bounds the start of a worker.
+	// startLimit limits the time until a worker is ready.
 	startLimit = 30 * time.Second
-	// How long a worker may go on with a task that should have stopped, because
-	// of its time-out or of the end of its call, if the settings don't say
-	// otherwise.
+	// How long a worker may keep running a task after its time-out or the end
+	// of its call, unless the settings say otherwise.
 	timeoutGrace = 100 * time.Millisecond
 	cancelGrace  = 50 * time.Millisecond
-	// endLimit is how long one may take for what needs no task's help.
+	// endLimit limits whatever a worker does without the help of a task.
 	endLimit    = 5 * time.Second
-	mostFailure = 5
+	maxFailures = 5
 
 	// filesOfWorker is how many descriptors a worker takes in its parent: four
-	// pipes, and one for its process where the system has such.
+	// pipes, and one for the process itself where the system supports it.
 	filesOfWorker = 5
 
-	// widePipes is how many workers of a pool may have pipes that hold more.
+	// widePipes is the largest number of workers for which widen is used.
 	widePipes = 16
 )
 
-// Start starts a pool of workers and returns when all are ready, which takes
-// some 5 ms for two. The context is the pool's life: when it ends, so do all
-// workers, at once.
+// Start starts a pool of workers and returns when all of them are ready, which
+// takes some 5 ms for two. When ctx ends, all workers are killed.
 func Start(ctx context.Context, workers int, opts ...Option) (*Pool, error) {
 	p, err := start(ctx, workers, opts)
 	if err != nil {
@@ -96,14 +95,14 @@ func start(ctx context.Context, workers int, opts []Option) (*Pool, error) {
 		return nil, err
 	}
 	if serving != nil && !serving.begun {
-		return nil, fmt.Errorf("a worker is being initialised: start pools in main, not in package variables")
+		return nil, fmt.Errorf("this worker is still initializing: start pools in main, not in package variables")
 	}
 	definitions, err := defined()
 	if err != nil {
 		return nil, err
 	}
 	if len(definitions) == 0 {
-		return nil, fmt.Errorf("no task is defined: write var name = procpool.Define(…)")
+		return nil, fmt.Errorf("no task is defined: add a package variable such as var square = procpool.Define(…)")
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -133,12 +132,12 @@ func start(ctx context.Context, workers int, opts []Option) (*Pool, error) {
 		p.stop(context.Cause(ctx))
 	})
 	p.detach = sync.OnceFunc(func() {
-		if !detach() { // it has begun to stop the pool
+		if !detach() { // it is already stopping the pool
 			<-stopped
 		}
 	})
 	for _, process := range begun {
-		p.minders.Go(func() { p.mind(process, ready) })
+		p.supervisors.Go(func() { p.supervise(process, ready) })
 	}
 	for range begun {
 		if err := <-ready; err != nil {
@@ -181,10 +180,10 @@ func (p *Pool) startProcess() (*process, error) {
 	return process, nil
 }
 
-// Close waits until all work is done that the pool has been given, ends the
-// workers, and shows the last of what they wrote. Work that comes later fails
-// with [ErrClosed]. The error tells why the pool had ended earlier, if it had.
-// Closing again does nothing and returns the same.
+// Close waits until all submitted work is done, ends the workers, and prints
+// the last of their output. Work submitted later fails with [ErrClosed]. If the
+// pool had ended before, the error says why. Further calls return the same
+// error.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	p.closed = true
@@ -203,7 +202,7 @@ func (p *Pool) Close() error {
 	}
 	p.mu.Unlock()
 	late := time.AfterFunc(endLimit, p.killAll)
-	p.minders.Wait()
+	p.supervisors.Wait()
 	late.Stop()
 	p.detach()
 	p.printer.finish()
@@ -216,23 +215,23 @@ func (p *Pool) Close() error {
 	return nil
 }
 
-// Kill ends the workers at once, whatever they do, and waits until they are
-// gone. Work that isn't done fails with [ErrClosed].
+// Kill kills the workers, whatever they are doing, and waits until they have
+// ended. Unfinished work fails with [ErrClosed].
 func (p *Pool) Kill() {
 	p.stop(ErrClosed)
-	p.minders.Wait()
+	p.supervisors.Wait()
 	p.detach()
 	p.printer.finish()
 }
 
-// A WorkerState is a worker as it was at a moment.
+// A WorkerState describes a worker at one moment.
 type WorkerState struct {
 	Name string
 	PID  int
-	Done int // tasks
+	Done int // number of tasks
 }
 
-// Workers returns the workers that serve now, the oldest first.
+// Workers returns the workers that are ready, the oldest first.
 func (p *Pool) Workers() []WorkerState {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -268,9 +267,9 @@ func (p *Pool) killAll() {
 	}
 }
 
-// mind keeps one worker going: it reads what the worker sends until that ends,
-// and goes on with a new one. The first worker's start is reported to ready.
-func (p *Pool) mind(process *process, ready chan<- error) {
+// supervise keeps one worker running: it serves the worker until it ends, and
+// then starts another. It reports the first worker's start to ready.
+func (p *Pool) supervise(process *process, ready chan<- error) {
 	for {
 		w := &worker{process: process, wake: make(chan struct{}, 1)}
 		end := p.serve(w, func() {
@@ -283,7 +282,7 @@ func (p *Pool) mind(process *process, ready chan<- error) {
 			ready <- fmt.Errorf("%s is not ready: %w", w.name, end)
 			return
 		}
-		if !p.bury(w, end) {
+		if !p.recoverWork(w, end) {
 			return
 		}
 		process = p.replace(end)
@@ -293,13 +292,13 @@ func (p *Pool) mind(process *process, ready chan<- error) {
 	}
 }
 
-// replace starts a process in the place of one that ended.
+// replace starts a process in place of one that ended.
 func (p *Pool) replace(end *crash) *process {
 	for {
 		p.mu.Lock()
 		failures := p.failures
 		p.mu.Unlock()
-		if failures >= mostFailure {
+		if failures >= maxFailures {
 			p.stop(fmt.Errorf("%d workers in a row ended before they began a task; the last: %w", failures, end))
 			return nil
 		}
@@ -311,11 +310,11 @@ func (p *Pool) replace(end *crash) *process {
 		p.mu.Lock()
 		p.failures++
 		p.mu.Unlock()
-		time.Sleep(time.Duration(failures+1) * 10 * time.Millisecond) // for what is short now
+		time.Sleep(time.Duration(failures+1) * 10 * time.Millisecond) // resources may be short for a moment
 	}
 }
 
-// serve runs one worker to its end and says how it ended.
+// serve serves one worker until it ends and returns how it ended.
 func (p *Pool) serve(w *worker, ready func()) *crash {
 	late := time.AfterFunc(startLimit, func() {
 		w.kill(&crash{cause: fmt.Sprintf("not ready after %v", startLimit)})

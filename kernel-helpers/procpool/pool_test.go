@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-func TestCloseWaitsForWhatThePoolHasBeenGiven(t *testing.T) {
+func TestCloseWaitsForSubmittedWork(t *testing.T) {
 	p := newPool(t, 2)
 	file := filepath.Join(t.TempDir(), "file")
 	var futures []*Future[int]
@@ -33,33 +33,33 @@ func TestCloseWaitsForWhatThePoolHasBeenGiven(t *testing.T) {
 		return p.closed
 	})
 	if _, err := double.Submit(t.Context(), p, 1).Wait(t.Context()); !errors.Is(err, ErrClosed) {
-		t.Errorf("Submit while the pool closes: %v", err)
+		t.Errorf("Submit while the pool is closing: got error %v, want ErrClosed", err)
 	}
 	select {
 	case <-closed:
-		t.Error("Close has returned before the tasks have")
+		t.Error("Close returned before the tasks")
 	default:
 	}
 	os.WriteFile(file, nil, 0o600)
 	if err := <-closed; err != nil {
-		t.Errorf("Close: %v", err)
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	for n, f := range futures {
 		if got, err := f.Wait(t.Context()); got != n || err != nil {
-			t.Errorf("task %d: %d, %v", n, got, err)
+			t.Errorf("task %d: got %d, %v; want %[1]d", n, got, err)
 		}
 	}
 	for _, pid := range pids {
 		if !gone(pid) {
-			t.Errorf("process %d is still there", pid)
+			t.Errorf("process %d is still running", pid)
 		}
 	}
 	if err := p.Close(); err != nil {
-		t.Errorf("a second Close: %v", err)
+		t.Errorf("a second Close: got error %v, want nil", err)
 	}
 	for _, err := range double.Map(t.Context(), p, slices.Values(numbers(100))) {
 		if !errors.Is(err, ErrClosed) {
-			t.Errorf("Map after Close: %v", err)
+			t.Errorf("Map after Close: got error %v, want ErrClosed", err)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func pids(p *Pool) (pids []int) {
 	return pids
 }
 
-func TestCloseWithinALoopLeavesItWhatWasUnderWay(t *testing.T) {
+func TestCloseInALoopKeepsTheWorkInProgress(t *testing.T) {
 	p := newPool(t, 2)
 	i := 0
 	var last error
@@ -81,25 +81,25 @@ func TestCloseWithinALoopLeavesItWhatWasUnderWay(t *testing.T) {
 			break
 		}
 		if n != 2*i {
-			t.Fatalf("result %d is %d", i, n)
+			t.Fatalf("result %d is %d, want %d", i, n, 2*i)
 		}
 		if i++; i == 10 {
 			p.Close()
 		}
 	}
 	if !errors.Is(last, ErrClosed) || i < 10 {
-		t.Errorf("%d results, then %v", i, last)
+		t.Errorf("got %d results, then the error %v; want at least 10, then ErrClosed", i, last)
 	}
 }
 
-func TestATaskThatCrashesWhileThePoolClosesIsTriedAgain(t *testing.T) {
+func TestATaskThatCrashesWhileThePoolClosesIsRetried(t *testing.T) {
 	p := newPool(t, 1, Retries(1))
 	f := obey.Submit(t.Context(), p, order{4, "die once", filepath.Join(t.TempDir(), "died")})
 	if err := p.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	if n, err := f.Wait(t.Context()); n != 4 || err != nil {
-		t.Errorf("%d, %v", n, err)
+		t.Errorf("got %d, %v; want 4", n, err)
 	}
 }
 
@@ -113,19 +113,19 @@ func TestKillEndsEverything(t *testing.T) {
 	p.Kill()
 	for i, f := range futures {
 		if _, err := f.Wait(t.Context()); !errors.Is(err, ErrClosed) && i < 4 {
-			t.Errorf("task %d: %v", i, err)
+			t.Errorf("task %d: got error %v, want ErrClosed", i, err)
 		}
 	}
 	for _, pid := range pids {
 		if !gone(pid) {
-			t.Errorf("process %d is still there", pid)
+			t.Errorf("process %d is still running", pid)
 		}
 	}
 	if err := p.Close(); err != nil {
-		t.Errorf("Close after Kill: %v", err)
+		t.Errorf("Close after Kill: got error %v, want nil", err)
 	}
 	if _, err := double.Submit(t.Context(), p, 1).Wait(t.Context()); !errors.Is(err, ErrClosed) {
-		t.Errorf("Submit after Kill: %v", err)
+		t.Errorf("Submit after Kill: got error %v, want ErrClosed", err)
 	}
 }
 
@@ -139,35 +139,35 @@ func TestTheContextOfThePoolEndsEverything(t *testing.T) {
 	pids := pids(p)
 	var last error
 	go func() {
-		eventually(t, "tasks are in hand", func() bool { return inHand(p) == 2 })
+		eventually(t, "two tasks are running", func() bool { return inHand(p) == 2 })
 		cancel(why)
 	}()
 	for _, err := range obey.Map(ctx, p, slices.Values([]order{{0, "spin", "x"}, {1, "stop", ""}, {2, "spin", "x"}})) {
 		last = err
 	}
 	if !errors.Is(last, why) {
-		t.Errorf("Map: %v; want the context's cause", last)
+		t.Errorf("Map: got error %v, want the context's cause", last)
 	}
 	if err := p.Close(); !errors.Is(err, why) {
-		t.Errorf("Close: %v; want the context's cause", err)
+		t.Errorf("Close: got error %v, want the context's cause", err)
 	}
 	for _, pid := range pids {
 		if !gone(pid) {
-			t.Errorf("process %d is still there", pid)
+			t.Errorf("process %d is still running", pid)
 		}
 	}
 	if _, err := Start(ctx, 1); !errors.Is(err, why) {
-		t.Errorf("Start with an ended context: %v", err)
+		t.Errorf("Start with a cancelled context: got error %v, want its cause", err)
 	}
 }
 
-func TestAPoolThatIsBeingStoppedIsWaitedFor(t *testing.T) {
+func TestDetachWaitsForAStopInProgress(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Start(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.mu.Lock() // which the stop needs, too
+	p.mu.Lock() // stop needs the lock too
 	cancel()
 	detached := make(chan struct{})
 	go func() { p.detach(); close(detached) }()
@@ -176,7 +176,7 @@ func TestAPoolThatIsBeingStoppedIsWaitedFor(t *testing.T) {
 	}
 	select {
 	case <-detached:
-		t.Error("detached while the end of the context stops the pool")
+		t.Error("detach returned while the end of the context was stopping the pool")
 	default:
 	}
 	p.mu.Unlock()
@@ -184,6 +184,7 @@ func TestAPoolThatIsBeingStoppedIsWaitedFor(t *testing.T) {
 	p.Kill()
 }
 
+// inHand returns how many tasks are running.
 func inHand(p *Pool) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -197,99 +198,99 @@ func inHand(p *Pool) (n int) {
 	return n
 }
 
-func TestTheContextOfACallEndsItsTasksAndNoOthers(t *testing.T) {
+func TestTheContextOfACallEndsOnlyItsTasks(t *testing.T) {
 	for _, how := range []string{"spin", "stop", "wait for the end"} {
 		t.Run(how, func(t *testing.T) {
 			var opts []Option
 			if how == "wait for the end" {
-				opts = append(opts, patient) // whatever the machine does, it's to go on
+				opts = append(opts, patient) // the worker must survive, even on a busy machine
 			}
 			p := newPool(t, 2, opts...)
 			file := filepath.Join(t.TempDir(), "file")
 			other := obey.Submit(t.Context(), p, order{9, "wait for file", file})
-			eventually(t, "the other task is in hand", func() bool { return inHand(p) == 1 })
+			eventually(t, "the other task is running", func() bool { return inHand(p) == 1 })
 			ctx, cancel := context.WithCancelCause(t.Context())
 			why := errors.New("enough")
 			go func() {
-				eventually(t, "both are in hand", func() bool { return inHand(p) == 2 })
+				eventually(t, "both tasks are running", func() bool { return inHand(p) == 2 })
 				cancel(why)
 			}()
 			results := 0
 			for _, err := range obey.Map(ctx, p, slices.Values(slices.Repeat([]order{{1, how, "x"}}, 50))) {
 				if results++; !errors.Is(err, why) {
-					t.Errorf("%v; want the context's cause", err)
+					t.Errorf("got error %v, want the context's cause", err)
 				}
 			}
 			if results != 1 {
-				t.Errorf("%d results, want 1", results)
+				t.Errorf("got %d results, want 1", results)
 			}
 			os.WriteFile(file, nil, 0o600)
 			if n, err := other.Wait(t.Context()); n != 9 || err != nil {
-				t.Errorf("the other task: %d, %v", n, err)
+				t.Errorf("the other task: got %d, %v; want 9", n, err)
 			}
 			if n, err := double.Submit(t.Context(), p, 2).Wait(t.Context()); n != 4 || err != nil {
-				t.Errorf("afterwards: %d, %v", n, err)
+				t.Errorf("the next task: got %d, %v; want 4", n, err)
 			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			if replaced := p.started > 2; replaced != (how != "wait for the end") {
-				t.Errorf("%d processes were started", p.started)
+				t.Errorf("%d processes were started, want more than 2: %t", p.started, !replaced)
 			}
 		})
 	}
 }
 
-// patient leaves all the time they need to tasks that end when they are told to.
+// patient gives tasks that end when told all the time that they need.
 func patient(s *settings) { s.timeoutGrace, s.cancelGrace = time.Minute, time.Minute }
 
-func TestAFutureIsWithdrawnWithItsContext(t *testing.T) {
+func TestCancellingAContextWithdrawsItsFuture(t *testing.T) {
 	p := newPool(t, 1, patient)
 	ctx, cancel := context.WithCancel(t.Context())
 	ahead, cancelAhead := context.WithCancel(t.Context())
 	first := obey.Submit(ctx, p, order{1, "wait for the end", ""})
-	eventually(t, "the first is in hand", func() bool { return inHand(p) == 1 })
+	eventually(t, "the first task is running", func() bool { return inHand(p) == 1 })
 	path := filepath.Join(t.TempDir(), "ran")
 	second := obey.Submit(ahead, p, order{2, "note", path})
 	third := obey.Submit(t.Context(), p, order{3, "note", path})
 	cancelAhead()
 	if _, err := second.Wait(t.Context()); !errors.Is(err, context.Canceled) {
-		t.Errorf("what was sent ahead: %v; want context.Canceled", err)
+		t.Errorf("the task sent ahead: got error %v, want context.Canceled", err)
 	}
 	cancel()
 	if _, err := first.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
-		t.Errorf("what was in hand: %v; want context.Canceled", err)
+		t.Errorf("the running task: got error %v, want context.Canceled", err)
 	}
 	if n, err := third.Wait(t.Context()); n != 3 || err != nil {
-		t.Errorf("the third: %d, %v", n, err)
+		t.Errorf("the third task: got %d, %v; want 3", n, err)
 	}
 	if ran := notes(t, path); !slices.Equal(ran, []int{3}) {
-		t.Errorf("tasks %v ran, want 3 alone", ran)
+		t.Errorf("tasks %v ran, want [3]", ran)
 	}
 	if _, err := double.Submit(ctx, p, 1).Wait(t.Context()); !errors.Is(err, context.Canceled) {
-		t.Errorf("with an ended context: %v", err)
+		t.Errorf("Submit with a cancelled context: got error %v, want context.Canceled", err)
 	}
 	p.mu.Lock()
 	if p.started > 1 {
-		t.Errorf("%d processes were started", p.started)
+		t.Errorf("%d processes were started, want 1", p.started)
 	}
 	p.mu.Unlock()
 
 	p = newPool(t, 1)
 	stubborn, cancelStubborn := context.WithCancel(t.Context())
 	f := obey.Submit(stubborn, p, order{4, "spin", ""})
-	eventually(t, "one is in hand that doesn't look at its context", func() bool { return inHand(p) == 1 })
+	eventually(t, "a task is running that ignores its context", func() bool { return inHand(p) == 1 })
 	cancelStubborn()
 	if _, err := f.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
-		t.Errorf("what doesn't look at its context: %v; want context.Canceled", err)
+		t.Errorf("a task that ignores its context: got error %v, want context.Canceled", err)
 	}
 }
 
-// A worker is at another call's task when work is withdrawn that it hasn't
-// begun, and has no processor for a while.
+// The worker is running another call's task when work that it hasn't begun is
+// withdrawn, and it has no processor for a while.
 func TestAWorkerIsNotKilledForWithdrawnWorkThatItHasNotBegun(t *testing.T) {
-	p := newPool(t, 1, patient) // the looks are the test's
+	p := newPool(t, 1, patient) // the test calls killLate itself
 	other := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
-	eventually(t, "the other task is in hand", func() bool { return inHand(p) == 1 })
+	eventually(t, "the other task is running", func() bool { return inHand(p) == 1 })
 	pid := p.Workers()[0].PID
 	syscall.Kill(pid, syscall.SIGSTOP)
 	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
@@ -309,19 +310,19 @@ func TestAWorkerIsNotKilledForWithdrawnWorkThatItHasNotBegun(t *testing.T) {
 		p.killLate(ours, false)
 	}
 	if condemned() {
-		t.Fatal("the worker is killed")
+		t.Fatal("the worker was killed")
 	}
 	syscall.Kill(pid, syscall.SIGCONT)
 	if _, err := ahead.Wait(t.Context()); !errors.Is(err, context.Canceled) {
-		t.Errorf("what was sent ahead: %v; want context.Canceled", err)
+		t.Errorf("the task sent ahead: got error %v, want context.Canceled", err)
 	}
-	for look, want := range []bool{false, true} { // its end may not have been read yet at the first
+	for look, want := range []bool{false, true} { // at the first call, the worker's message may not have been read yet
 		if p.killLate(theirs, false); condemned() != want {
-			t.Fatalf("look %d at what is in hand: killed: %t", look+1, !want)
+			t.Fatalf("call %d of killLate: killed is %t, want %t", look+1, !want, want)
 		}
 	}
 	if _, err := other.Wait(t.Context()); !errors.Is(err, ErrCrashed) {
-		t.Errorf("the other task: %v; want a crash", err)
+		t.Errorf("the other task: got error %v, want a crash", err)
 	}
 }
 
@@ -334,21 +335,21 @@ func TestTheEndOfALoopWithdrawsTheRest(t *testing.T) {
 	}
 	for n, err := range obey.Map(t.Context(), p, slices.Values(inputs)) {
 		if n != 0 || err != nil {
-			t.Fatal(n, err)
+			t.Fatalf("got %d, %v; want 0", n, err)
 		}
 		break
 	}
 	p.mu.Lock()
 	if p.open != 0 {
-		t.Errorf("%d tasks are under way after the loop", p.open)
+		t.Errorf("%d tasks are in progress after the loop, want 0", p.open)
 	}
 	p.mu.Unlock()
 	ran := len(notes(t, path))
 	if err := p.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	if more := len(notes(t, path)) - ran; more != 0 {
-		t.Errorf("%d tasks ran after the loop", more)
+		t.Errorf("%d tasks ran after the loop, want 0", more)
 	}
 }
 
@@ -356,7 +357,7 @@ func TestAPoolLeavesNothingBehind(t *testing.T) {
 	use := func(end func(p *Pool)) {
 		p := newPool(t, 2, TaskTimeout(time.Minute))
 		if _, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(500)))); err != nil {
-			t.Error(err)
+			t.Errorf("got error %v, want nil", err)
 		}
 		for range double.Map(t.Context(), p, slices.Values(numbers(500))) {
 			break
@@ -371,15 +372,15 @@ func TestAPoolLeavesNothingBehind(t *testing.T) {
 		end(p)
 		f.Wait(t.Context())
 	}
-	use(func(p *Pool) { p.Close() }) // what is made once in a program
+	use(func(p *Pool) { p.Close() }) // creates what is created once in a program
 	goroutines, files := runtime.NumGoroutine(), openFiles()
 	for range 3 {
 		use(func(p *Pool) { p.Close() })
 		use((*Pool).Kill)
 	}
-	eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= goroutines })
+	eventually(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= goroutines })
 	if now := openFiles(); now > files {
-		t.Errorf("%d files are open, %d before", now, files)
+		t.Errorf("%d files are open, want at most %d as before", now, files)
 	}
 }
 
@@ -390,9 +391,9 @@ func openFiles() int {
 
 func TestMemoryStaysFlat(t *testing.T) {
 	p := newPool(t, 2)
-	const pieces = 256 // of a megabyte, in both directions
+	const pieces = 256 // pieces of a megabyte, in both directions
 	if peak := gigabyte(t, p, pieces); peak > pieces<<20/2 {
-		t.Errorf("%d MB were in use while %d MB went through", peak>>20, 2*pieces)
+		t.Errorf("the peak is %d MB while %d MB were sent, want at most %d MB", peak>>20, 2*pieces, pieces/2)
 	}
 }
 
@@ -421,7 +422,7 @@ func TestNoWorkerOutlivesItsProgram(t *testing.T) {
 				pids = append(pids, pid)
 			}
 			if len(pids) != 5 {
-				t.Fatalf("the parent said %q; want four workers and a task's child", line)
+				t.Fatalf("the parent printed %q, want the process ids of four workers and a task's child", line)
 			}
 			if part == "parent" {
 				cmd.Process.Kill()
@@ -431,12 +432,12 @@ func TestNoWorkerOutlivesItsProgram(t *testing.T) {
 			for i, pid := range pids {
 				eventually(t, "process "+strconv.Itoa(i)+" is gone", func() bool { return gone(pid) })
 			}
-			t.Logf("all gone %v after the parent", time.Since(ended))
+			t.Logf("all processes had ended %v after the parent", time.Since(ended))
 		})
 	}
 }
 
-func TestWhatATaskStartsEndsWithItsWorker(t *testing.T) {
+func TestATasksChildrenEndWithItsWorker(t *testing.T) {
 	p := newPool(t, 1)
 	path := filepath.Join(t.TempDir(), "child")
 	if _, err := obey.Submit(t.Context(), p, order{1, "leave a child", path}).Wait(t.Context()); err != nil {
@@ -444,15 +445,15 @@ func TestWhatATaskStartsEndsWithItsWorker(t *testing.T) {
 	}
 	child := notes(t, path)[0]
 	if gone(child) {
-		t.Fatal("there is no child")
+		t.Fatal("the child has ended, want it running")
 	}
-	if err := p.Close(); err != nil { // which the child's hold on standard output must not stop
-		t.Error(err)
+	if err := p.Close(); err != nil { // the child's copy of standard output must not block this
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	eventually(t, "the child is gone", func() bool { return gone(child) })
 }
 
-func TestAProcessThatHoldsAWorkersOutputHoldsUpNobody(t *testing.T) {
+func TestAProcessThatHoldsAWorkersOutputDelaysNothing(t *testing.T) {
 	stdout := new(log)
 	p := newPool(t, 1, Output(stdout, io.Discard))
 	path := filepath.Join(t.TempDir(), "child")
@@ -466,30 +467,30 @@ func TestAProcessThatHoldsAWorkersOutputHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := p.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	if gone(child) {
-		t.Error("the child has ended: it is in a group of its own")
+		t.Error("the child has ended, although it is in its own process group")
 	}
 	if n := strings.Count(stdout.String(), "worker-1: 0123456789\n"); n != 5000 {
-		t.Errorf("%d lines were shown, want 5000", n)
+		t.Errorf("%d lines shown, want 5000", n)
 	}
 }
 
-func TestAnInterruptOfTheGroupLeavesWorkersToTheirParent(t *testing.T) {
+func TestWorkersIgnoreInterrupts(t *testing.T) {
 	p := newPool(t, 1)
 	pid := p.Workers()[0].PID
 	syscall.Kill(pid, syscall.SIGINT)
 	if n, err := double.Submit(t.Context(), p, 2).Wait(t.Context()); n != 4 || err != nil || p.Workers()[0].PID != pid {
-		t.Errorf("after an interrupt: %d, %v", n, err)
+		t.Errorf("after an interrupt: got %d, %v; want 4 from the same worker", n, err)
 	}
 	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
-		t.Errorf("the worker's group is %d, %v; want its own", group, err)
+		t.Errorf("the worker's process group is %d, %v; want its own", group, err)
 	}
 }
 
-func TestLinesAreShownWholeUnderTheWorkersName(t *testing.T) {
-	// One worker, or the parts of a line would be another's.
+func TestLinesAreShownWholeWithTheWorkersName(t *testing.T) {
+	// One worker, so that the parts of a line come from one process.
 	single := new(log)
 	p := newPool(t, 1, Output(single, io.Discard))
 	long := strings.Repeat("ä", longestLine)
@@ -504,10 +505,10 @@ func TestLinesAreShownWholeUnderTheWorkersName(t *testing.T) {
 	rest, found := strings.CutPrefix(single.String(), "worker-1: one\nworker-1: two\nworker-1: no end\n")
 	rest, last := strings.CutSuffix(rest, "worker-1: the last\n")
 	if !found || !last {
-		t.Errorf("%.100q … %.30q", single.String(), single.String()[max(0, len(single.String())-30):])
+		t.Errorf("got %.100q … %.30q, want the short lines whole", single.String(), single.String()[max(0, len(single.String())-30):])
 	}
 	if got := strings.NewReplacer("worker-1: ", "", "\n", "").Replace(rest); got != long || strings.Count(rest, "\n") != len(long)/longestLine+1 {
-		t.Errorf("%d bytes in %d lines are left of a line of %d", len(got), strings.Count(rest, "\n"), len(long))
+		t.Errorf("a line of %[3]d bytes was shown as %[1]d bytes in %[2]d lines", len(got), strings.Count(rest, "\n"), len(long))
 	}
 
 	stdout := new(log)
@@ -526,27 +527,27 @@ func TestLinesAreShownWholeUnderTheWorkersName(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
 	for n, worker := range workers {
 		if want := worker + ": line " + strconv.Itoa(n); !slices.Contains(lines, want) {
-			t.Errorf("no line %q", want)
+			t.Errorf("the line %q is missing", want)
 		}
 	}
 	if len(lines) != len(texts) {
-		t.Errorf("%d lines are shown of %d", len(lines), len(texts))
+		t.Errorf("%d lines shown, want %d", len(lines), len(texts))
 	}
 }
 
-func TestTheOutputOfAWorkerThatDiesIsShown(t *testing.T) {
+func TestTheOutputOfACrashedWorkerIsShown(t *testing.T) {
 	stdout, stderr := new(log), new(log)
 	p := newPool(t, 1, Output(stdout, stderr))
 	f := obey.Submit(t.Context(), p, order{1, "panic elsewhere", ""})
 	if _, err := f.Wait(t.Context()); err == nil {
-		t.Error("no error")
+		t.Error("got no error")
 	}
 	if got := stderr.String(); !strings.HasPrefix(got, "worker-1: panic: boom in another goroutine\nworker-1: \nworker-1: goroutine ") {
-		t.Errorf("standard error: %q", got)
+		t.Errorf("standard error is %q, want the panic and its trace", got)
 	}
 }
 
-func TestOnlySoManyLinesAreShownAsAsked(t *testing.T) {
+func TestShowLinesLimitsTheLines(t *testing.T) {
 	for show, want := range map[int]string{
 		0:  "... and 5 more lines\n",
 		4:  "worker-1: x\nworker-1: x\nworker-1: x\nworker-1: x\n... and 1 more line\n",
@@ -556,13 +557,13 @@ func TestOnlySoManyLinesAreShownAsAsked(t *testing.T) {
 		stdout := new(log)
 		p := newPool(t, 1, Output(stdout, io.Discard), ShowLines(show))
 		if _, err := Collect(say.Map(t.Context(), p, slices.Values(slices.Repeat([]string{"x\n"}, 5)))); err != nil {
-			t.Error(err)
+			t.Errorf("got error %v, want nil", err)
 		}
 		if err := p.Close(); err != nil {
-			t.Error(err)
+			t.Errorf("Close: got error %v, want nil", err)
 		}
 		if got := stdout.String(); got != want {
-			t.Errorf("ShowLines(%d): %q, want %q", show, got, want)
+			t.Errorf("ShowLines(%d): got %q, want %q", show, got, want)
 		}
 	}
 }
@@ -574,10 +575,10 @@ func TestAWorkerHasTheProgramsArgumentsAndNotItsInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got.Args[1:], os.Args[1:]) || got.Args[0] != "procpool-worker-1" || got.Name != "worker-1" || got.Variable || got.Input != 0 {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want the program's arguments, the name worker-1 and no input", got)
 	}
 	if Worker() != "" {
-		t.Errorf("the parent is worker %q", Worker())
+		t.Errorf("Worker() = %q in the parent, want \"\"", Worker())
 	}
 }
 
@@ -594,8 +595,8 @@ var environment = Define("environment", func(context.Context, struct{}) (surroun
 	return surroundings{os.Args, Worker(), set, len(input)}, err
 })
 
-func TestAWorkerHoldsNothingOfItsParent(t *testing.T) {
-	// A descriptor without the mark that closes it on exec, as a shell gives.
+func TestAWorkerHoldsNoDescriptorOfItsParent(t *testing.T) {
+	// Open a descriptor without FD_CLOEXEC, as one from a shell.
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -608,16 +609,16 @@ func TestAWorkerHoldsNothingOfItsParent(t *testing.T) {
 	w.Close()
 	newPool(t, 2)
 	syscall.Close(inherited)
-	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { // hangs while someone holds the other end
-		t.Errorf("%d, %v", n, err)
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF { // blocks while another process holds the other end
+		t.Errorf("got %d, %v; want 0, EOF", n, err)
 	}
 }
 
-func TestATaskMayStartAPoolOfItsOwn(t *testing.T) {
+func TestATaskMayStartAPool(t *testing.T) {
 	p := newPool(t, 1)
 	got, err := nested.Submit(t.Context(), p, 21).Wait(t.Context())
 	if got != 42 || err != nil {
-		t.Errorf("%d, %v", got, err)
+		t.Errorf("got %d, %v; want 42", got, err)
 	}
 }
 

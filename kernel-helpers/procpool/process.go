@@ -17,22 +17,23 @@ type process struct {
 	stderr *output
 
 	mu     sync.Mutex
-	ended  bool   // waited for: its number may belong to another process
-	reason *crash // why it ends, where the pool knows better than the exit status
+	reaped bool   // its id may belong to another process now
+	reason *crash // why it ended, if the pool knows more than the exit status; or nil
 
 	printing  sync.WaitGroup
-	lastWords string // after printing
+	lastWords string // set when printing is done
 }
 
-// startProcess starts this program again as a worker, with wide pipes if they
-// may cost something.
+// startProcess starts this program again as a worker. If wide is set, it widens
+// the worker's pipes.
 func startProcess(name string, p *printer, wide bool) (*process, error) {
 	started, err := child.Command{
 		Variable: workerVariable,
 		Args:     append([]string{"procpool-" + name}, os.Args[1:]...),
 		Stdout:   true,
-		// A group of its own: what a task starts ends with the worker, and an
-		// interrupt from the terminal reaches the parent alone.
+		// With its own process group, a worker ends together with the processes
+		// started by its tasks, and an interrupt from the terminal reaches the
+		// parent only.
 		Group: true,
 	}.Start()
 	if err != nil {
@@ -48,7 +49,7 @@ func startProcess(name string, p *printer, wide bool) (*process, error) {
 	return w, nil
 }
 
-// because notes why the process ends. Only the first reason counts.
+// because records why the process ends. Only the first reason counts.
 func (w *process) because(reason *crash) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,24 +58,24 @@ func (w *process) because(reason *crash) {
 	}
 }
 
-// kill kills the process and those that its tasks have started.
+// kill kills the process and the processes started by its tasks.
 func (w *process) kill(reason *crash) {
 	w.because(reason)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.ended {
+	if !w.reaped {
 		syscall.Kill(-w.Pid, syscall.SIGKILL)
 	}
 }
 
-// wait ends whatever is left of a worker whose results have ended, and returns
-// how it ended.
+// wait kills whatever is left of a worker whose results have ended, and returns
+// how the worker ended.
 func (w *process) wait() *crash {
 	w.Requests.Close()
 	w.mu.Lock()
 	syscall.Kill(-w.Pid, syscall.SIGKILL)
 	err := w.Wait()
-	w.ended = true
+	w.reaped = true
 	w.mu.Unlock()
 	w.Answers.Close()
 	w.stdout.end()

@@ -7,8 +7,8 @@ import (
 )
 
 // Run starts a pool of workers, maps the task over the inputs, and closes the
-// pool: [Start], [Task.Map], [Collect] and [Pool.Close] in one. The results are
-// in the order of the inputs; the first error ends the work.
+// pool: it combines [Start], [Task.Map], [Collect] and [Pool.Close]. The
+// results are in the order of the inputs. The first error ends the work.
 func (t *Task[In, Out]) Run(ctx context.Context, workers int, inputs iter.Seq[In], opts ...Option) ([]Out, error) {
 	pool, err := Start(ctx, workers, opts...)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What a result of one input begins with.
+// The first byte of an input's result.
 const (
 	answerValue byte = iota
 	answerError
@@ -19,18 +19,18 @@ const (
 	answerDeadline // an error that is context.DeadlineExceeded
 )
 
-// flushTime is how long results of a chunk may wait for others.
+// flushTime is how long the results of a chunk may wait for others.
 const flushTime = time.Millisecond
 
-// A runner runs tasks one by one. Before it begins one, the results of those
-// before have left the process: so the parent knows for each task whether it
-// was begun and ended, however the worker ends.
+// A runner runs tasks one by one. It sends all earlier results before it begins
+// a task, so that the parent knows which tasks were begun and which have ended,
+// however the worker ends.
 type runner struct {
 	server  *server
 	inputs  decoder
 	results encoder
-	frame   int // where the frame of results under way begins in results.buf, -1 without
-	ended   int // where its last result ends
+	frame   int // start of the current frame of results in results.buf, or -1
+	lastEnd int // end of the last result
 }
 
 func (r *runner) serve(s *server) {
@@ -49,8 +49,7 @@ func (r *runner) serve(s *server) {
 	}
 }
 
-// next takes a run out of the queue, and reports false when there will be no
-// more.
+// next takes a run from the queue. It reports false if there will be no more.
 func (r *runner) next() (run, bool) {
 	s := r.server
 	s.mu.Lock()
@@ -78,8 +77,9 @@ func (r *runner) next() (run, bool) {
 	return next, true
 }
 
+// skip reads the inputs of a dropped run.
 func (r *runner) skip(dropped run) {
-	defer func() { _ = recover() }() // of a type that decodes itself
+	defer func() { _ = recover() }() // a type that decodes itself may panic
 	for range dropped.count {
 		if dropped.task.skip(&r.inputs) != nil {
 			return
@@ -129,7 +129,7 @@ func (r *runner) answer(ctx context.Context, it run) {
 		defer cancel()
 	}
 	start := len(r.results.buf)
-	r.ended = start
+	r.lastEnd = start
 	r.results.buf = append(r.results.buf, answerValue)
 	err := r.call(ctx, it)
 	if size := len(r.results.buf) - start; size > maxValue {
@@ -139,7 +139,7 @@ func (r *runner) answer(ctx context.Context, it run) {
 	if err == nil {
 		return
 	}
-	r.results.buf = r.results.buf[:start] // where nothing has been encoded
+	r.results.buf = r.results.buf[:start] // nothing was encoded there
 	kind := answerError
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -152,15 +152,15 @@ func (r *runner) answer(ctx context.Context, it run) {
 	r.results.buf = appendString(r.results.buf, text[:min(len(text), maxText)])
 }
 
-// maxText bounds the text of an error, in bytes.
+// maxText is the maximum length of an error's text, in bytes.
 const maxText = 1 << 20
 
 func tooLarge(size int) error {
 	return fmt.Errorf("a value of %d MB is more than the %d MB that a message may hold: send it in parts, or in a file", size>>20, maxValue>>20)
 }
 
-// call calls the task's function. When that panics or ends its goroutine, the
-// worker ends, for nobody knows what state it is in.
+// call calls the task's function. If the function panics or calls
+// runtime.Goexit, the worker ends, because its state is unknown.
 func (r *runner) call(ctx context.Context, it run) error {
 	returned := false
 	defer func() {
@@ -178,9 +178,9 @@ func (r *runner) call(ctx context.Context, it run) error {
 	return err
 }
 
-// crash tells the parent why this worker ends, and ends it.
+// crash tells the parent why this worker is ending, and ends it.
 func (r *runner) crash(id uint64, text string) {
-	done := r.results.buf[:r.ended]
+	done := r.results.buf[:r.lastEnd]
 	endFrame(done, r.frame)
 	start := len(done)
 	done = beginFrame(done, framePanic)
@@ -191,7 +191,7 @@ func (r *runner) crash(id uint64, text string) {
 	os.Exit(2)
 }
 
-// panicPlace says where the panic that is being recovered was.
+// panicPlace returns the position of the panic that is being recovered.
 func panicPlace() string {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])

@@ -2,16 +2,16 @@ package procpool
 
 import "context"
 
-// A Future is a task under way; see [Task.Submit].
+// A Future is a task in progress; see [Task.Submit].
 type Future[Out any] struct {
 	done   chan struct{}
 	output Out
 	err    error
 }
 
-// Submit hands one input to the pool and returns at once. When the context ends
-// before the task has, the task is withdrawn: if it is in hand, its context
-// ends, and a worker that goes on for 50 ms is killed.
+// Submit submits one input to the pool and returns at once. If the context ends
+// before the task, the task is withdrawn: if it is running, its context is
+// cancelled, and a worker that keeps running for 50 ms is killed.
 func (t *Task[In, Out]) Submit(ctx context.Context, p *Pool, input In) *Future[Out] {
 	f := &Future[Out]{done: make(chan struct{})}
 	if ctx.Err() != nil {
@@ -22,7 +22,7 @@ func (t *Task[In, Out]) Submit(ctx context.Context, p *Pool, input In) *Future[O
 	u := &unit[In, Out]{task: t, inputs: []In{input}, sink: s}
 	u.owner = &s.owner
 	s.detach = context.AfterFunc(ctx, func() { p.withdraw(&s.owner, context.Cause(ctx)) })
-	if err := p.give([]work{u}); err != nil {
+	if err := p.enqueue([]work{u}); err != nil {
 		s.detach()
 		f.end(err)
 	}
@@ -34,12 +34,11 @@ func (f *Future[Out]) end(err error) {
 	close(f.done)
 }
 
-// Done is closed when the result is there.
+// Done returns a channel that is closed when the result has arrived.
 func (f *Future[Out]) Done() <-chan struct{} { return f.done }
 
-// Wait returns the result when it is there, or the context's error when that
-// ends first. The task goes on then: only the end of Submit's context withdraws
-// it.
+// Wait waits for the result and returns it. If ctx ends first, Wait returns its
+// error, and the task continues: only the end of Submit's context withdraws it.
 func (f *Future[Out]) Wait(ctx context.Context) (Out, error) {
 	select {
 	case <-f.done:

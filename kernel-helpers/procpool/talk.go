@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// write sends a worker what is in its outbox, until gone is closed.
+// write sends the commands in a worker's outbox until gone is closed.
 func (p *Pool) write(w *worker, gone <-chan struct{}) {
 	var e encoder
 	var batch []command
@@ -38,7 +38,7 @@ func (p *Pool) write(w *worker, gone <-chan struct{}) {
 		}
 		clear(batch)
 		if !w.flush(&e) {
-			<-gone // the reader sees it too
+			<-gone // the reader notices the error too
 			return
 		}
 	}
@@ -53,8 +53,8 @@ func (w *worker) flush(e *encoder) bool {
 	return err == nil
 }
 
-// refuse answers work that can't be encoded. Of several inputs only some may be
-// at fault.
+// refuse fails work that can't be encoded. Of several inputs, only some may be
+// the cause, so it splits them.
 func (p *Pool) refuse(w *worker, u work, err error) {
 	p.mu.Lock()
 	w.remove(u)
@@ -72,7 +72,7 @@ func (p *Pool) refuse(w *worker, u work, err error) {
 	p.fail(u, "", err, true)
 }
 
-// read handles what a worker sends until that ends.
+// read handles the worker's messages until the worker ends.
 func (p *Pool) read(w *worker, frames *frameReader) {
 	var d decoder
 	for {
@@ -150,7 +150,7 @@ func (p *Pool) handle(w *worker, kind byte, d *decoder) error {
 	return fmt.Errorf("bad message: kind %q", kind)
 }
 
-// recalled takes work back that a worker will not do.
+// recalled takes back work that a worker will not do.
 func (p *Pool) recalled(w *worker, d *decoder) error {
 	var again, withdrawn []work
 	p.mu.Lock()
@@ -173,7 +173,7 @@ func (p *Pool) recalled(w *worker, d *decoder) error {
 	p.distribute()
 	p.mu.Unlock()
 	for _, u := range withdrawn {
-		p.fail(u, "", u.state().owner.err, false) // which doesn't change any more
+		p.fail(u, "", u.state().owner.err, false) // owner.err doesn't change any more
 	}
 	return nil
 }

@@ -8,45 +8,46 @@ import (
 	"sync/atomic"
 )
 
-// Work is what the pool hands to workers: one or more inputs of one task.
-// Whoever takes it out of the pool's queue or of a worker's list may answer it;
-// so no two goroutines do.
+// Work is what the pool sends to workers: one or more inputs of one task. Only
+// the goroutine that takes it from the pool's queue or a worker's list may
+// answer it, so two goroutines never do.
 type work interface {
 	state() *workState
-	left() int // inputs that are not answered
+	left() int // number of inputs that are not answered
 	// encode appends the frame that runs the unanswered inputs.
 	encode(e *encoder) error
-	// decode reads results of the next inputs and hands them on.
+	// decode reads the results of the next inputs and passes them on.
 	decode(d *decoder, worker string) error
-	// fail hands an error on for all inputs that are not answered: an error of
-	// this work, which it will name, or one of the pool or the call.
+	// fail passes on an error for all inputs that are not answered. If ofWork
+	// is set, the error is of this work, and fail adds its name. Otherwise it
+	// is an error of the pool or the call.
 	fail(worker string, err error, ofWork bool)
-	// split returns the unanswered inputs one by one.
+	// split returns the unanswered inputs as separate work.
 	split() []work
 }
 
-// workState is what the pool keeps with work, under its lock.
+// workState is the pool's state for a unit of work, guarded by its lock.
 type workState struct {
 	id        uint64
 	owner     *owner
 	begun     bool // by the worker that has it
-	tries     int  // workers that ended under it
-	estimate  int  // of its encoded bytes
-	cancelled bool // the worker has been told
-	late      bool // it was still in hand when it should have ended
+	tries     int  // number of workers that ended while they ran it
+	estimate  int  // of its encoded size
+	cancelled bool // the worker was told
+	late      bool // it was still running after it should have ended
 }
 
-// An owner is the call that work belongs to: what is withdrawn together.
+// An owner is the call to which work belongs. Its work is withdrawn together.
 type owner struct {
-	// Under the pool's lock:
-	open  int           // work not ended
-	err   error         // why it was withdrawn
-	ended chan struct{} // closed when open is 0 after it was withdrawn, nil before
+	// Guarded by the pool's lock.
+	open int           // units of work that have not ended
+	err  error         // why the work was withdrawn
+	done chan struct{} // closed when open is 0 after a withdrawal; nil before
 
-	bytes, inputs atomic.Int64 // sent so far, bytes in both directions
+	bytes, inputs atomic.Int64 // sent so far; bytes in both directions
 }
 
-// unknownSize is what an input is taken for before one has been sent.
+// unknownSize is the assumed size of an input before one has been sent.
 const unknownSize = 64 << 10
 
 func (o *owner) note(bytes, inputs int) {
@@ -54,7 +55,7 @@ func (o *owner) note(bytes, inputs int) {
 	o.inputs.Add(int64(inputs))
 }
 
-// size is how many bytes an input and its result take on average.
+// size returns the average size of an input and its result, in bytes.
 func (o *owner) size() int {
 	if n := o.inputs.Load(); n > 0 {
 		return int(o.bytes.Load() / n)
@@ -62,11 +63,11 @@ func (o *owner) size() int {
 	return unknownSize
 }
 
-// A unit is work of a task.
+// A unit is work of one task.
 type unit[In, Out any] struct {
 	workState
 	task   *Task[In, Out]
-	first  int // number of inputs[0] among the call's inputs
+	first  int // index of inputs[0] among the call's inputs
 	inputs []In
 	sink   sink[In, Out]
 }
@@ -135,7 +136,7 @@ func (u *unit[In, Out]) decode(d *decoder, worker string) error {
 	return nil
 }
 
-// decodeResult reads a result, whose type may bring methods that panic.
+// decodeResult reads a result. The result's type may have methods that panic.
 func decodeResult[Out any](d *decoder, out *Out) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

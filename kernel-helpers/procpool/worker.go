@@ -14,11 +14,11 @@ import (
 	"example.com/speedup/kernel-helpers/base/child"
 )
 
-// workerVariable is set in the environment of a worker's process, until it has
-// seen it.
+// workerVariable is an environment variable that is set for workers. A worker
+// unsets it.
 const workerVariable = "SPEEDUP_PROCPOOL_WORKER"
 
-// serving is this process's worker, nil in other processes.
+// serving is the server of this process, or nil if it is not a worker.
 var serving = func() *server {
 	if os.Getenv(workerVariable) == "" {
 		return nil
@@ -27,8 +27,8 @@ var serving = func() *server {
 	return newServer()
 }()
 
-// Worker returns the name of this worker process, such as "worker-1", or ""
-// in the program that started it.
+// Worker returns the name of this worker process, such as "worker-1", or "" in
+// the program that started it.
 func Worker() string {
 	if serving == nil {
 		return ""
@@ -36,46 +36,46 @@ func Worker() string {
 	return serving.hello.name
 }
 
-// A server is a worker's side of the pipes. One goroutine reads all the time,
-// so that it sees the parent's end whatever a task does; another one runs the
+// A server is a worker's side of the pipes. One goroutine always reads, so that
+// it notices the parent's end whatever a task does. Another goroutine runs the
 // tasks.
 type server struct {
 	hello   hello
-	greeted chan struct{} // closed when hello is known
-	begun   bool          // the tasks are being served
+	greeted chan struct{} // closed when hello is set
+	begun   bool          // tasks are being served
 	results *os.File
 
 	mu     sync.Mutex
-	more   sync.Cond // the queue has got something, or ending is set
+	more   sync.Cond // signalled when the queue grows or ending is set
 	queue  []run
 	ending bool
-	inHand uint64             // id of the run in hand, 0 for none
-	cancel context.CancelFunc // of the run in hand
+	inHand uint64             // id of the current run, or 0
+	cancel context.CancelFunc // cancels the current run
 
 	writing sync.Mutex
 }
 
-// A run is one frame of work: some inputs for a task.
+// A run is one frame of work: some inputs of a task.
 type run struct {
 	id     uint64
 	task   *definition
 	count  int
 	inputs []byte
-	ctx    context.Context // once it is in hand
+	ctx    context.Context // set when it becomes the current run
 
-	// A dropped run stays in the queue, because its inputs may describe types
-	// for those after it and must be read all the same.
+	// A dropped run stays in the queue: its inputs must be read, because they
+	// may describe types for the inputs after them.
 	dropped bool
 }
 
 func newServer() *server {
-	// An interrupt is for the parent, which decides what it means. Unlike an
-	// ignored signal, one that nobody looks at is not inherited by processes
-	// that tasks start.
+	// The parent decides what an interrupt means. A signal that is caught but
+	// not handled, unlike an ignored one, is not inherited by processes that
+	// tasks start.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	commands, results, err := child.Pipes()
 	if err != nil {
-		giveUp(fmt.Errorf("%w: %s is for programs started by this package: unset it", err, workerVariable))
+		fatal(fmt.Errorf("%w: %s is meant for programs started by this package: unset it", err, workerVariable))
 	}
 	s := &server{greeted: make(chan struct{}), results: results}
 	s.more.L = &s.mu
@@ -83,8 +83,8 @@ func newServer() *server {
 	return s
 }
 
-// defined serves, and ends the program, once all tasks are defined that the
-// parent had defined.
+// defined is called with the tasks defined so far. Once they include all tasks
+// of the parent, it serves, and then ends the program.
 func (s *server) defined(definitions []*definition) {
 	<-s.greeted
 	if len(definitions) < len(s.hello.tasks) || s.begun {
@@ -92,12 +92,12 @@ func (s *server) defined(definitions []*definition) {
 	}
 	for i, name := range s.hello.tasks {
 		if definitions[i].name != name {
-			giveUp(fmt.Errorf("task %d is %q here and %q in the parent: define the same tasks at each start", i, definitions[i].name, name))
+			fatal(fmt.Errorf("task %d is %q here and %q in the parent: define the same tasks at each start", i, definitions[i].name, name))
 		}
 	}
 	s.begun = true
 	s.send([]byte{1, 0, 0, 0, frameReady})
-	// The goroutine of package initialisation is bound to its thread, which
+	// The goroutine that initializes packages is locked to its thread, which
 	// would make every switch to and from it slow.
 	go func() {
 		new(runner).serve(s)
@@ -106,13 +106,13 @@ func (s *server) defined(definitions []*definition) {
 	select {}
 }
 
-// giveUp ends the worker because of a wrong use of this package.
-func giveUp(err error) {
+// fatal ends the worker because this package was used incorrectly.
+func fatal(err error) {
 	fmt.Fprintln(os.Stderr, "procpool:", err)
 	os.Exit(2)
 }
 
-// orphaned ends the worker and the processes that its tasks have started.
+// orphaned ends the worker and the processes started by its tasks.
 func (s *server) orphaned() {
 	if syscall.Getpgrp() == os.Getpid() {
 		syscall.Kill(0, syscall.SIGKILL)
@@ -120,7 +120,7 @@ func (s *server) orphaned() {
 	os.Exit(1)
 }
 
-// read reads what the parent sends, until the parent or this process ends.
+// read reads the parent's messages until the parent or this process ends.
 func (s *server) read(frames *frameReader) {
 	for {
 		kind, body, err := frames.next()
@@ -128,7 +128,7 @@ func (s *server) read(frames *frameReader) {
 			s.orphaned()
 		}
 		if err := s.handle(kind, &decoder{data: body}); err != nil {
-			giveUp(err)
+			fatal(err)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (s *server) handle(kind byte, d *decoder) error {
 		if err != nil {
 			return err
 		}
-		s.giveBack(int(min(n, 1<<30)))
+		s.recall(int(min(n, 1<<30)))
 		return nil
 	case frameEnd:
 		s.mu.Lock()
@@ -206,8 +206,8 @@ func (s *server) queueRun(d *decoder) error {
 	return nil
 }
 
-// cancelRun takes a run out of the queue, or ends the context of the one in
-// hand.
+// cancelRun drops a run that is in the queue, or cancels the context of the
+// current one.
 func (s *server) cancelRun(id uint64) {
 	s.mu.Lock()
 	if s.inHand == id && s.cancel != nil {
@@ -216,15 +216,15 @@ func (s *server) cancelRun(id uint64) {
 		return
 	}
 	i := slices.IndexFunc(s.queue, func(r run) bool { return r.id == id })
-	if i < 0 { // it has ended
+	if i < 0 { // the run has ended
 		s.mu.Unlock()
 		return
 	}
 	s.drop(i, i+1)
 }
 
-// giveBack takes the last n runs out of the queue.
-func (s *server) giveBack(n int) {
+// recall drops the last n runs in the queue.
+func (s *server) recall(n int) {
 	s.mu.Lock()
 	from := len(s.queue)
 	for ; from > 0 && n > 0; from-- {
@@ -235,8 +235,7 @@ func (s *server) giveBack(n int) {
 	s.drop(from, len(s.queue))
 }
 
-// drop marks runs of the queue as not to be run, unlocks s.mu and tells the
-// parent.
+// drop marks runs in the queue as dropped, unlocks s.mu and tells the parent.
 func (s *server) drop(from, to int) {
 	frame := beginFrame(nil, frameRecalled)
 	for i := from; i < to; i++ {

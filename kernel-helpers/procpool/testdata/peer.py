@@ -1,5 +1,7 @@
-"""The Python side of BenchmarkAgainstPython: runs what it is asked, a line
-each ("map 20000"), and answers with the seconds that it took."""
+"""The Python side of BenchmarkAgainstPython.
+
+Each line of input names a piece of work and a number ("map in chunks 20000").
+The answer is the time in seconds."""
 
 import sys
 import time
@@ -20,7 +22,7 @@ def measure(work, n, pool, executor):
     if work == "map one by one":
         assert len(pool.map(empty, range(n), chunksize=1)) == n
     elif work == "map in chunks":
-        assert len(pool.map(empty, range(n))) == n  # its own choice of chunks
+        assert len(pool.map(empty, range(n))) == n  # Python chooses the size of the chunks
     elif work == "imap one by one":
         assert sum(1 for _ in pool.imap(empty, range(n))) == n
     elif work == "executor one by one":

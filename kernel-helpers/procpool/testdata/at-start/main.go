@@ -1,6 +1,5 @@
-// This program's workers would start pools of their own while they are
-// initialised: the first pool is started by a variable that comes before a
-// task.
+// This program's workers would start pools while they are being initialized: a
+// package variable before the second task starts a pool.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// This program defines a task where its workers would not find it.
+// This program defines a task in main, where its workers would not find it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// This program's task uses a package variable that another one makes.
+// This program's task uses a package variable that depends on another.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 	"example.com/speedup/kernel-helpers/procpool"
 )
 
-// It is declared before what it uses: Go initialises what it mentions first.
+// power is declared before the variables that it uses. Go initializes those first.
 var power = procpool.Define("power", func(ctx context.Context, n int) (int, error) {
 	fmt.Println(message)
 	return raise(n), nil

@@ -1,6 +1,6 @@
-// This program starts its pool in a package variable, after all tasks that are
-// mentioned there, and defines another task later. Workers serve before they
-// come to the pool's variable.
+// This program starts its pool in a package variable, after all the tasks that
+// the variable uses, and defines another task later. Workers serve before they
+// reach the pool's variable.
 package main
 
 import (
