@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // Plans are kept in files, too, if [Setting] names a folder: so a new kernel
@@ -203,19 +205,14 @@ func writeFile(name string, text []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("cellbuild: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "new-*")
-	if err != nil {
+	if err := (atomicfile.Options{Temp: newPrefix + "*"}).WriteFile(name, text, 0o600); err != nil {
 		return fmt.Errorf("cellbuild: %w", err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("cellbuild: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }
+
+// newPrefix begins the names of files that aren't finished.
+const newPrefix = "new-"
 
 // removeOld removes plans that are too old, and what was never finished.
 func removeOld(folder string) error {
@@ -225,7 +222,7 @@ func removeOld(folder string) error {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasPrefix(name, "plan-") && !strings.HasPrefix(name, "new-") {
+		if !strings.HasPrefix(name, "plan-") && !strings.HasPrefix(name, newPrefix) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > maxAge {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // last is what Save writes: the latest run that was shown.
@@ -53,22 +55,5 @@ func save(file string) error {
 	default:
 		return fmt.Errorf("unknown ending %q: .html, .svg and .trace are known", ext)
 	}
-	return write(file, content)
-}
-
-// write replaces the file as a whole or not at all.
-func write(file string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".timeline-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return atomicfile.WriteFile(file, content, 0o666)
 }

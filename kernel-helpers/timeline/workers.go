@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // folderEnv tells child processes where the traces of their tasks go: the pid
@@ -95,12 +97,10 @@ func (s *session) leave() {
 	}
 	raw := s.rec.stop(0)
 	s.rec = nil
-	// Written under another name first: the parent may be reading already.
-	// When the folder is gone, nobody wants the trace any more.
-	name := filepath.Join(parents, fmt.Sprintf("%d-%d", os.Getpid(), s.files.Add(1)))
-	if os.WriteFile(name+".part", raw, 0o600) == nil {
-		_ = os.Rename(name+".part", name+traceSuffix)
-	}
+	// Whole or not at all, as the parent may be reading already. When the folder
+	// is gone, nobody wants the trace any more.
+	name := fmt.Sprintf("%d-%d%s", os.Getpid(), s.files.Add(1), traceSuffix)
+	_ = atomicfile.WriteFile(filepath.Join(parents, name), raw, 0o600)
 }
 
 const traceSuffix = ".trace"

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // version is the version of the file's format. A file with a higher version is
@@ -106,15 +108,8 @@ func replace(path string, data []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file", path)
 	}
-	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
-	err := os.WriteFile(temp, data, 0o666)
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		_ = os.Remove(temp)
-	}
-	return err
+	o := atomicfile.Options{Temp: "." + filepath.Base(path) + ".new"}
+	return o.WriteFile(path, data, 0o666)
 }
 
 // lockWithin limits how long to wait for the program that holds the lock.

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // Channel is one of the five sockets of a kernel.
@@ -79,21 +79,7 @@ func (c Connection) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("jupyter: write connection file: %w", err)
 	}
-	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+NewID())
-	// O_EXCL: the mode is ours from the start, whatever was there before.
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("jupyter: write connection file: %w", err)
-	}
-	_, err = f.Write(append(raw, '\n'))
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(tmp, path)
-	}
-	if err != nil {
-		if rmErr := os.Remove(tmp); !errors.Is(rmErr, fs.ErrNotExist) {
-			err = errors.Join(err, rmErr)
-		}
+	if err := atomicfile.WriteFile(path, append(raw, '\n'), 0o600); err != nil {
 		return fmt.Errorf("jupyter: write connection file: %w", err)
 	}
 	return nil

@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // Read reads a notebook file. Its errors name the file.
@@ -46,45 +47,6 @@ func (nb *Notebook) WriteFile(path string) (err error) {
 	default:
 		return err
 	}
-	temp, err := createBeside(target)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = temp.Close()
-			_ = os.Remove(temp.Name())
-		}
-	}()
-	if _, err = temp.Write(nb.Bytes()); err != nil {
-		return err
-	}
-	if old != nil {
-		if err = temp.Chmod(old.Mode().Perm()); err != nil {
-			return err
-		}
-		if stat, ok := old.Sys().(*syscall.Stat_t); ok {
-			_ = temp.Chown(int(stat.Uid), int(stat.Gid)) // only root may give files away
-		}
-	}
 	// Without Sync some file systems report a full disk only after the rename.
-	if err = temp.Sync(); err != nil {
-		return err
-	}
-	if err = temp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), target)
-}
-
-// createBeside creates a new file in a path's folder with the permissions that
-// the umask gives, which os.CreateTemp doesn't.
-func createBeside(path string) (*os.File, error) {
-	for try := 0; ; try++ {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.%d.tmp", filepath.Base(path), os.Getpid(), try))
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) || try == 1000 {
-			return f, err
-		}
-	}
+	return atomicfile.Options{Like: old, Sync: true}.WriteFile(target, nb.Bytes(), 0o666)
 }
