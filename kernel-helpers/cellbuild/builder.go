@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -177,7 +178,7 @@ const workFolder = ".cellbuild"
 // ours for one of its own.
 func identity(parts ...[]byte) string {
 	h := sha256.New()
-	fmt.Fprintln(h, "example.com/speedup/kernel-helpers/cellbuild")
+	fmt.Fprintln(h, reflect.TypeFor[Builder]().PkgPath())
 	for _, part := range parts {
 		fmt.Fprintln(h, len(part))
 		h.Write(part)

@@ -5,11 +5,15 @@ package lab
 import (
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
 
-const module = "example.com/speedup/"
+// module is the path of this module, with a slash at its end.
+var module = strings.TrimSuffix(reflect.TypeFor[thisPackage]().PkgPath(), "kernel-helpers/lab")
+
+type thisPackage struct{}
 
 // The folder of a package below kernel-helpers decides what it may import. Go
 // itself closes internal/ to workloads, notebooks and other modules.

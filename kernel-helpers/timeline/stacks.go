@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -128,6 +129,10 @@ func packageOf(function string) string {
 	return head + strings.ReplaceAll(name, "%2e", ".")
 }
 
+// helpersPath is the import path of the folder of the helpers, with a slash at
+// its end. It follows from this package's own path, whatever the module's name.
+var helpersPath = strings.TrimSuffix(reflect.TypeFor[stack]().PkgPath(), "timeline")
+
 // libraries reports whether a package's goroutines are hidden: the standard
 // library's, golang.org/x, GoNB's, and the helpers' own.
 func libraries(pkg string) bool {
@@ -135,16 +140,16 @@ func libraries(pkg string) bool {
 	return first != "main" && !strings.Contains(first, ".") && first != "command-line-arguments" ||
 		strings.HasPrefix(pkg, "golang.org/x/") ||
 		strings.HasPrefix(pkg, "github.com/janpfeifer/") ||
-		slices.Contains(helpers, pkg)
+		isHelper(pkg)
 }
 
-// helpers have goroutines of their own, which are no part of what a cell does.
-var helpers = []string{
-	"example.com/speedup/kernel-helpers/display",
-	"example.com/speedup/kernel-helpers/procpool",
-	"example.com/speedup/kernel-helpers/progress",
-	"example.com/speedup/kernel-helpers/timeline",
-	"example.com/speedup/kernel-helpers/timing",
+// helpers are our packages whose goroutines are no part of what a cell does.
+var helpers = []string{"display", "procpool", "progress", "timeline", "timing"}
+
+// isHelper reports whether pkg is one of helpers, or one that they stand on.
+func isHelper(pkg string) bool {
+	name, ours := strings.CutPrefix(pkg, helpersPath)
+	return ours && (slices.Contains(helpers, name) || strings.HasPrefix(name, "base/"))
 }
 
 // networks reports whether a wait in a package is one for the network.
@@ -172,8 +177,8 @@ var spawners = []string{
 	"golang.org/x/sync/errgroup.(*Group).",
 	"golang.org/x/sync/singleflight.(*Group).",
 	"iter.Pull",
-	"example.com/speedup/kernel-helpers/generator.",
-	"example.com/speedup/kernel-helpers/eventloop.",
+	helpersPath + "generator.",
+	helpersPath + "eventloop.",
 }
 
 func spawns(function string) bool {

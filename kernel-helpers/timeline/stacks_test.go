@@ -38,6 +38,7 @@ func TestLibrariesAreToldFromTheUsersCode(t *testing.T) {
 		"example.com/speedup/kernel-helpers/generator": false,
 		"sync": true, "net/http": true, "golang.org/x/sync/errgroup": true,
 		"github.com/janpfeifer/gonb/gonbui": true, "example.com/speedup/kernel-helpers/display": true,
+		"example.com/speedup/kernel-helpers/base/child": true,
 	} {
 		if libraries(pkg) != want {
 			t.Errorf("libraries(%q) = %v", pkg, !want)

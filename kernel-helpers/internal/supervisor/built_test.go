@@ -38,7 +38,7 @@ var buildAll = sync.OnceValues(func() (b built, err error) {
 		return b, err
 	}
 	for _, args := range [][]string{
-		{fmt.Sprintf("-race=%t", raced()), "-o", b.dir, "example.com/speedup/kernel-helpers/cmd/gonb-kernel"},
+		{fmt.Sprintf("-race=%t", raced()), "-o", b.dir, filepath.Join(b.checkout, "kernel-helpers", "cmd", "gonb-kernel")},
 		{"-o", b.dir, "golang.org/x/tools/cmd/goimports"},
 	} {
 		if out, err := exec.Command("go", append([]string{"build"}, args...)...).CombinedOutput(); err != nil {
