@@ -16,8 +16,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
-// fakeGoNB speaks GoNB's side of the protocol. What a cell does is said by its
-// first word.
+// fakeGoNB speaks GoNB's side of the protocol. The first word of a cell says what
+// the cell does.
 type fakeGoNB struct {
 	*front.Front
 	interrupted chan struct{}
@@ -29,7 +29,7 @@ type fakeGoNB struct {
 func playGoNB(connectionFile string) error {
 	if file := os.Getenv("FAKE_NO_START"); file != "" {
 		if _, err := os.Stat(file); err == nil {
-			return fmt.Errorf("%s is there, so the fake GoNB doesn't start", file)
+			return fmt.Errorf("%s exists, so the fake GoNB doesn't start", file)
 		}
 	}
 	for file := os.Getenv("FAKE_SLOW_START"); file != ""; time.Sleep(time.Millisecond) {
@@ -70,9 +70,9 @@ func (g *fakeGoNB) handle(r front.Request) {
 		if os.Getenv("FAKE_DEAF") == "" {
 			g.interrupted <- struct{}{}
 		}
-		g.Reply(r, "interrupt_reply", ok{"ok"})
+		g.Reply(r, "interrupt_reply", statusContent{"ok"})
 	case "shutdown_request":
-		g.Reply(r, "shutdown_reply", ok{"ok"})
+		g.Reply(r, "shutdown_reply", statusContent{"ok"})
 		g.Drain(context.Background())
 		os.Exit(0)
 	case "input_reply":
@@ -126,7 +126,7 @@ func (g *fakeGoNB) execute(r front.Request) {
 		for i := range n {
 			g.print(r, "stdout", strconv.Itoa(i)+"\n")
 		}
-	case "leave", "hang": // until it's interrupted
+	case "leave", "hang": // until an interrupt
 		if word == "leave" {
 			exec.Command("setsid", "sleep", "600").Start()
 		}

@@ -10,7 +10,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
-// history is what ran in this session, in order.
+// history is the cells that ran in this session, in order.
 type history struct {
 	mu      sync.Mutex
 	counted int
@@ -22,7 +22,7 @@ type history struct {
 type entry struct {
 	count    int
 	source   string
-	declared bool // it ran well and only declares
+	declared bool // it succeeded and only declares
 }
 
 // next counts a cell that is remembered, and returns the execution count.
@@ -37,21 +37,21 @@ func (h *history) next(remembered bool) int {
 
 func (h *history) count() int { return h.next(false) }
 
-// current notes the cell at work.
+// current sets the running cell.
 func (h *history) current(count int, source string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.running = entry{count: count, source: source}
 }
 
-// add appends a cell that is over.
-func (h *history) add(count int, source string, well bool) {
+// add appends a cell that has ended.
+func (h *history) add(count int, source string, succeeded bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.entries = append(h.entries, entry{count, source, well && report.Declares(source)})
+	h.entries = append(h.entries, entry{count, source, succeeded && report.Declares(source)})
 }
 
-// declared returns the cells to run again when GoNB has lost its definitions.
+// declared returns the cells to run again when GoNB has lost its declarations.
 func (h *history) declared() (found []entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -87,17 +87,17 @@ type historyRequest struct {
 	Unique     bool   `json:"unique"`
 }
 
-// answer finds the cells that a history request asks for. There is one session,
-// the present one, numbered 1; outputs aren't kept and come as null.
+// answer returns the content of the reply to a history request. There is only the
+// current session, which has number 1. Outputs aren't kept and are null.
 func (h *history) answer(r front.Request) map[string]any {
-	var asked historyRequest
-	if err := r.Decode(&asked); err != nil {
+	var request historyRequest
+	if err := r.Decode(&request); err != nil {
 		return map[string]any{"status": "error", "ename": "BadRequest", "evalue": err.Error(), "traceback": []string{}, "history": [][]any{}}
 	}
 	found := [][]any{}
-	for _, e := range h.find(asked) {
+	for _, e := range h.find(request) {
 		var source any = e.source
-		if asked.Output {
+		if request.Output {
 			source = []any{e.source, nil}
 		}
 		found = append(found, []any{1, e.count, source})
@@ -105,42 +105,42 @@ func (h *history) answer(r front.Request) map[string]any {
 	return map[string]any{"status": "ok", "history": found}
 }
 
-func (h *history) find(asked historyRequest) []entry {
+func (h *history) find(request historyRequest) []entry {
 	h.mu.Lock()
 	all := slices.Clone(h.entries)
 	h.mu.Unlock()
-	switch asked.AccessType {
+	switch request.AccessType {
 	case "range":
-		if asked.Session > 1 || asked.Session < -1 {
+		if request.Session > 1 || request.Session < -1 {
 			return nil
 		}
 		all = slices.DeleteFunc(all, func(e entry) bool {
-			return e.count < asked.Start || asked.Stop != nil && e.count >= *asked.Stop
+			return e.count < request.Start || request.Stop != nil && e.count >= *request.Stop
 		})
 	case "search":
-		pattern := glob(asked.Pattern)
+		pattern := glob(request.Pattern)
 		all = slices.DeleteFunc(all, func(e entry) bool { return !pattern.MatchString(e.source) })
-		if asked.Unique {
+		if request.Unique {
 			all = latest(all)
 		}
 	case "tail":
 	default:
 		return nil
 	}
-	if asked.AccessType != "range" && asked.N != nil {
-		all = all[max(0, len(all)-max(0, *asked.N)):]
+	if request.AccessType != "range" && request.N != nil {
+		all = all[max(0, len(all)-max(0, *request.N)):]
 	}
 	return all
 }
 
-// glob makes a regular expression of a search pattern: * stands for any text,
-// ? for any character.
+// glob converts a search pattern into a regular expression. In the pattern, *
+// stands for any text and ? for any character.
 func glob(pattern string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(pattern)
 	return regexp.MustCompile(`(?s)^` + strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted) + `$`)
 }
 
-// latest keeps the last of entries with the same source.
+// latest keeps only the last of the entries with the same source.
 func latest(all []entry) []entry {
 	seen := map[string]bool{}
 	slices.Reverse(all)

@@ -12,7 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
-func asked(t testing.TB, content any) front.Request {
+func requestWith(t testing.TB, content any) front.Request {
 	t.Helper()
 	m, err := jupyter.NewMessage("s", "a_request", content)
 	if err != nil {
@@ -21,16 +21,16 @@ func asked(t testing.TB, content any) front.Request {
 	return front.Request{Message: m}
 }
 
-func TestHistoryIsWhatRanInThisSession(t *testing.T) {
+func TestHistoryHasTheCellsOfThisSession(t *testing.T) {
 	var h history
 	for _, source := range []string{"a := 1", "func f() {}", "a := 1", "print", "line one\nline two"} {
 		h.add(h.next(true), source, true)
 	}
 	type query = map[string]any
 	for _, c := range []struct {
-		name  string
-		asked query
-		want  []int
+		name    string
+		request query
+		want    []int
 	}{
 		{"the last two", query{"hist_access_type": "tail", "n": 2}, []int{4, 5}},
 		{"more than there are", query{"hist_access_type": "tail", "n": 100}, []int{1, 2, 3, 4, 5}},
@@ -49,37 +49,37 @@ func TestHistoryIsWhatRanInThisSession(t *testing.T) {
 		{"no access type", query{}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			answer := h.answer(asked(t, c.asked))
+			answer := h.answer(requestWith(t, c.request))
 			var got []int
 			for _, e := range answer["history"].([][]any) {
 				if e[0] != 1 {
-					t.Errorf("session %v", e[0])
+					t.Errorf("got session %v, want 1", e[0])
 				}
 				got = append(got, e[1].(int))
 			}
 			if answer["status"] != "ok" || !slices.Equal(got, c.want) {
-				t.Errorf("%v: %v, want %v", answer["status"], got, c.want)
+				t.Errorf("got %v with status %v, want %v", got, answer["status"], c.want)
 			}
 		})
 	}
 	t.Run("outputs aren't kept", func(t *testing.T) {
-		raw, err := json.Marshal(h.answer(asked(t, query{"hist_access_type": "tail", "n": 1, "output": true}))["history"])
+		raw, err := json.Marshal(h.answer(requestWith(t, query{"hist_access_type": "tail", "n": 1, "output": true}))["history"])
 		if want := `[[1,5,["line one\nline two",null]]]`; err != nil || string(raw) != want {
-			t.Errorf("%s, %v, want %s", raw, err, want)
+			t.Errorf("got %s, %v, want %s", raw, err, want)
 		}
 	})
 	t.Run("a request that can't be read", func(t *testing.T) {
-		if a := h.answer(asked(t, query{"n": "many"})); a["status"] != "error" || a["evalue"] == "" {
-			t.Errorf("%v", a)
+		if a := h.answer(requestWith(t, query{"n": "many"})); a["status"] != "error" || a["evalue"] == "" {
+			t.Errorf("got %v, want an error", a)
 		}
 	})
 }
 
-func TestOnlyCellsThatRanWellAndDeclareAreReplayed(t *testing.T) {
+func TestOnlySuccessfulCellsThatDeclareAreReplayed(t *testing.T) {
 	var h history
 	for _, c := range []struct {
-		source string
-		well   bool
+		source    string
+		succeeded bool
 	}{
 		{"func f() {}", true},                      // 1
 		{"func g( {", false},                       // 2
@@ -95,18 +95,18 @@ func TestOnlyCellsThatRanWellAndDeclareAreReplayed(t *testing.T) {
 		{report.ReplayCommand, true},               // 12
 		{"import \"fmt\"\nfunc mainly() {}", true}, // 13
 	} {
-		h.add(h.next(true), c.source, c.well)
+		h.add(h.next(true), c.source, c.succeeded)
 	}
 	var got []int
 	for _, e := range h.declared() {
 		got = append(got, e.count)
 	}
 	if want := []int{1, 4, 9, 13}; !slices.Equal(got, want) {
-		t.Errorf("%v are replayed, want %v", got, want)
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-func TestErrorsMayPointIntoTheCellAtWorkAndAllBeforeIt(t *testing.T) {
+func TestErrorsMayPointIntoTheRunningCellAndAllBeforeIt(t *testing.T) {
 	var h history
 	h.add(h.next(true), "one", true)
 	h.add(h.next(true), "two", false)
@@ -121,7 +121,7 @@ func FuzzGlobMatchesItsOwnText(f *testing.F) {
 	f.Add("a*b?c[")
 	f.Fuzz(func(t *testing.T, pattern string) {
 		if utf8.ValidString(pattern) && !glob(pattern).MatchString(pattern) { // JSON has no others
-			t.Errorf("%q doesn't match itself", pattern)
+			t.Errorf("got no match of %q with itself", pattern)
 		}
 	})
 }

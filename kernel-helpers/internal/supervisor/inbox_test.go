@@ -20,18 +20,18 @@ func TestAnInboxKeepsOrderAndBlocksNobody(t *testing.T) {
 	}
 	for i := range 9000 {
 		if r, ok := in.next(t.Context()); !ok || r.Header.MsgID != itoa(i) {
-			t.Fatalf("got %q as number %d", r.Header.MsgID, i)
+			t.Fatalf("got %q, want number %d", r.Header.MsgID, i)
 		}
 	}
 	if left := in.takeAll(); len(left) != 1000 || left[0].Header.MsgID != "9000" {
-		t.Errorf("%d were left", len(left))
+		t.Errorf("got %d left, want 1000 from number 9000 on", len(left))
 	}
 	if len(in.takeAll()) > 0 {
-		t.Error("they were taken twice")
+		t.Error("got requests again, want an empty inbox")
 	}
 }
 
-func TestAnInboxIsWaitedForUntilTheContextEnds(t *testing.T) {
+func TestNextWaitsUntilTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newInbox()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -47,14 +47,14 @@ func TestAnInboxIsWaitedForUntilTheContextEnds(t *testing.T) {
 			}
 		}()
 		for i := range 3 {
-			synctest.Wait() // it waits
+			synctest.Wait() // next is waiting
 			in.put(numbered(itoa(i)))
 			if r := <-got; r.Header.MsgID != itoa(i) {
-				t.Errorf("got %q", r.Header.MsgID)
+				t.Errorf("got %q, want %d", r.Header.MsgID, i)
 			}
 		}
 		in.put(numbered("a"))
-		in.takeAll() // its wake-up call is still there
+		in.takeAll() // the wake-up for it remains
 		synctest.Wait()
 		cancel()
 		if r, ok := <-got; ok && r.Header.MsgID != "a" {

@@ -1,0 +1,112 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
+)
+
+// assistWithin is how long completion and inspection may take. After that the user
+// has typed on.
+const assistWithin = 3 * time.Second
+
+var errBusy = errors.New("a cell is running")
+
+// assistant answers completion and inspection requests, one after another. GoNB's
+// language server is started when the first user is noticed, and not for programs
+// that run notebooks.
+type assistant struct {
+	*session
+	queue       inbox // the zero request asks to start the language server
+	interactive atomic.Bool
+}
+
+// run answers requests until ctx ends.
+func (a *assistant) run(ctx context.Context) {
+	a.queue.each(ctx, func(ctx context.Context, r front.Request) {
+		if r.Channel == "" {
+			a.startLanguageServer(ctx)
+			return
+		}
+		a.noticeUser()
+		a.answer(ctx, r)
+	})
+}
+
+// noticeUser is called when a client sends what programs that run notebooks don't
+// send. At the first such request the language server is started.
+func (a *assistant) noticeUser() {
+	if a.interactive.CompareAndSwap(false, true) {
+		a.queue.put(front.Request{})
+	}
+}
+
+// restarted is called when a GoNB has started. The language server ended with the
+// GoNB before it.
+func (a *assistant) restarted() {
+	if a.interactive.Load() {
+		a.queue.put(front.Request{})
+	}
+}
+
+// answer replies with GoNB's answer, or with an empty one if GoNB is late or a
+// cell is running: GoNB would answer after the cell.
+func (a *assistant) answer(ctx context.Context, r front.Request) {
+	a.activity.during(r, func() {
+		reply := replyTo(r.Header.MsgType)
+		m, err := a.ask(ctx, r)
+		if err != nil {
+			a.log.Info("no answer", "type", r.Header.MsgType, "err", err)
+			a.front.Reply(r, reply, emptyAnswer(r))
+			return
+		}
+		a.front.Reply(r, reply, m.Content)
+	})
+}
+
+func (a *assistant) ask(ctx context.Context, r front.Request) (jupyter.Message, error) {
+	if a.activity.cellRuns() {
+		return jupyter.Message{}, errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, assistWithin)
+	defer cancel()
+	gonb, err := a.gonb.get(ctx)
+	if err != nil {
+		return jupyter.Message{}, err
+	}
+	return gonb.Request(ctx, jupyter.Shell, r.Header.MsgType, r.Content)
+}
+
+// warmUp is a completion request that makes GoNB start the language server, which
+// takes a second or two.
+var warmUp = map[string]any{"code": "%%\nfmt.Print", "cursor_pos": 12}
+
+// startLanguageServer makes GoNB start the language server. The start goes on after
+// startLanguageServer has given up waiting.
+func (a *assistant) startLanguageServer(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, assistWithin)
+	defer cancel()
+	gonb, err := a.gonb.get(ctx)
+	if err == nil {
+		_, err = gonb.Request(ctx, jupyter.Shell, "complete_request", warmUp)
+	}
+	if err != nil {
+		a.log.Info("warm up completion", "err", err)
+	}
+}
+
+// emptyAnswer returns the content of a reply without completions or without
+// documentation.
+func emptyAnswer(r front.Request) any {
+	var content struct {
+		CursorPos int `json:"cursor_pos"`
+	}
+	if err := r.Decode(&content); err != nil || r.Header.MsgType == "inspect_request" {
+		return map[string]any{"status": "ok", "found": false, "data": struct{}{}, "metadata": struct{}{}}
+	}
+	return map[string]any{"status": "ok", "matches": []string{}, "cursor_start": content.CursorPos, "cursor_end": content.CursorPos, "metadata": struct{}{}}
+}
