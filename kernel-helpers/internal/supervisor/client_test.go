@@ -72,13 +72,13 @@ func (c *client) ask(ch jupyter.Channel, msgType string, content any) map[string
 	return c.Ask(ch, msgType, content)
 }
 
-// outcome is what came of a cell.
+// outcome is the result of a cell.
 type outcome struct {
 	Status, EName, EValue  string
 	Count                  int `json:"execution_count"`
 	Traceback              []string
 	stdout, stderr         string
-	errors, streams, shown int // messages
+	errors, streams, shown int // numbers of messages
 	took                   time.Duration
 }
 
@@ -88,8 +88,8 @@ func (o outcome) String() string {
 	return fmt.Sprintf("%s %s %q, %d error messages\nstdout %.500q\nstderr %.500q\n%s", o.Status, o.EName, o.EValue, o.errors, o.stdout, o.stderr, o.text())
 }
 
-// start sends a cell; settings are alternating names and values of further
-// fields.
+// start sends a cell and returns the id of the request. settings are alternating
+// names and values of further fields.
 func (c *client) start(code string, settings ...any) string {
 	c.t.Helper()
 	content := map[string]any{"code": code, "silent": false, "store_history": true, "allow_stdin": true, "stop_on_error": true, "user_expressions": struct{}{}}
@@ -152,26 +152,26 @@ func (c *client) prints(id, text string) {
 // testKernel is a kernel, as Jupyter starts one.
 type testKernel struct {
 	t      testing.TB
-	cmd    *exec.Cmd // the keeper, or what stands between it and us
+	cmd    *exec.Cmd // the keeper, or a program between it and the test
 	conn   jupyter.Connection
 	file   string // the connection file
-	dir    string // everything of this kernel is below
+	dir    string // contains everything of this kernel
 	log    fronttest.Log
 	ended  chan struct{}
 	status int // to be read after ended
 }
 
 type kernelOptions struct {
-	argv      []string // {file} stands for the connection file; nil: this program's own part
+	argv      []string // {file} stands for the connection file; nil is a kernel with a fake GoNB
 	env       []string
 	transport string // "" is ipc
 	workdir   string
 	stderr    *os.File // file descriptor 3 of the kernel
-	plain     bool     // nobody looks whether something is left
+	plain     bool     // the test doesn't check that nothing is left
 }
 
-// startKernel starts a kernel in a folder of its own, and checks in the end that
-// nothing is left of it.
+// startKernel starts a kernel in a folder of its own. When the test ends, it checks
+// that nothing of the kernel is left.
 func startKernel(t testing.TB, o kernelOptions) *testKernel {
 	t.Helper()
 	dir := fronttest.TempDir(t)
@@ -218,16 +218,16 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 			t.Logf("the kernel's log:\n%s", k.log.String())
 		}
 		if strings.Contains(k.log.String(), "DATA RACE") {
-			t.Error("the kernel has a data race")
+			t.Error("got a data race in the kernel's log")
 		}
 		if strings.Contains(k.log.String(), k.conn.Key) {
-			t.Error("the key is in the kernel's log")
+			t.Error("got the key in the kernel's log")
 		}
 	})
 	return k
 }
 
-// fakeArgv is the command line of a kernel with a fake GoNB.
+// fakeArgv returns the command line of a kernel with a fake GoNB.
 func fakeArgv(t testing.TB) []string {
 	t.Helper()
 	self, err := os.Executable()
@@ -252,8 +252,8 @@ func (k *testKernel) leavesNothing() error {
 	return fmt.Errorf("still left: %v", left)
 }
 
-// left lists processes that have the kernel's folder in their environment or
-// that are ours in any way, and files in the kernel's temporary folder and ipc sockets.
+// left lists the kernel's processes, the files in its temporary folder and its ipc
+// sockets.
 func (k *testKernel) left() (left []string) {
 	for _, p := range k.processes() {
 		left = append(left, fmt.Sprintf("%s (%d)", p.name, p.pid))
@@ -263,9 +263,9 @@ func (k *testKernel) left() (left []string) {
 	return append(append(left, files...), sockets...)
 }
 
-// processes lists the processes below the kernel, and those that have lost all
-// their ancestors and ended up with us, unless their environment says that they
-// are another's. It reaps the dead among these.
+// processes lists the kernel's processes. Those that lost their ancestors have the
+// test as their parent; they count unless their environment says that they belong
+// to another kernel. Dead ones are reaped.
 func (k *testKernel) processes() (mine []process) {
 	table, err := processes()
 	if err != nil {
@@ -289,13 +289,13 @@ func (k *testKernel) processes() (mine []process) {
 		if bytes.Contains(env, []byte("TMPDIR="+k.temp())) {
 			mine = append(mine, p)
 		} else if !bytes.Contains(env, []byte("TMPDIR=/tmp/gkt-")) && p.name != "go" && p.name != "supervisor.test" {
-			mine = append(mine, p) // it has hidden its environment
+			mine = append(mine, p) // it has cleared its environment
 		}
 	}
 	return mine
 }
 
-// process finds one of the kernel's processes by what it is.
+// find waits for a process of the kernel.
 func (k *testKernel) find(wanted func(process) bool) process {
 	k.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
@@ -304,18 +304,18 @@ func (k *testKernel) find(wanted func(process) bool) process {
 			return mine[i]
 		}
 	}
-	k.t.Fatal("there is no such process")
+	k.t.Fatal("got no such process")
 	return process{}
 }
 
-// supervisorPID is the inner process: the keeper's child.
+// supervisorPID returns the process id of the supervisor, the keeper's child.
 func (k *testKernel) supervisorPID() int {
 	k.t.Helper()
 	keeper := k.cmd.Process.Pid
 	return k.find(func(p process) bool { return p.parent == keeper }).pid
 }
 
-// gonbPID is GoNB.
+// gonbPID returns GoNB's process id.
 func (k *testKernel) gonbPID() int {
 	k.t.Helper()
 	inner := k.supervisorPID()

@@ -61,7 +61,7 @@ func TestErrorsOfRealCells(t *testing.T) {
 			}
 			o := c.run(e.code)
 			if o.Status != "error" || o.EName != e.ename || !strings.Contains(o.EValue, e.value) || o.errors != 1 || !strings.Contains(o.stdout, strings.ReplaceAll(e.stdout, "cell N", "cell "+strconv.Itoa(o.Count))) {
-				t.Error(o)
+				t.Errorf("got %v, want one error message with ename %s and %q in evalue, and %q in stdout", o, e.ename, e.value, e.stdout)
 			}
 			if strings.Contains(o.EValue, "\n") {
 				t.Errorf("the value is more than a line: %q", o.EValue)
@@ -124,38 +124,38 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 			c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 			c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
 			if o := c.finish(id); !strings.Contains(o.stdout, "hello Ann\n") {
-				t.Error(o)
+				t.Errorf(`got %v, want "hello Ann\n" in stdout`, o)
 			}
 		}
 	})
 	t.Run("with allow_stdin false a read ends at once", func(t *testing.T) {
 		if o := c.run("%%\nvar s string\n_, err := fmt.Scan(&s)\nfmt.Println(err)", "allow_stdin", false); o.stdout != "EOF\n" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "EOF\n"`, o)
 		}
 	})
 	t.Run("silent and store_history", func(t *testing.T) {
 		n := c.run("%%\nfmt.Println(1)").Count
 		id := c.start("%%\nfmt.Println(1)", "silent", true)
 		if o := c.finish(id); o.Status != "ok" || o.stdout != "" || o.Count != n {
-			t.Error(o)
+			t.Errorf(`got %v, want status "ok", stdout "", count %d`, o, n)
 		}
 		if o := c.run("%%\nfmt.Println(1)", "store_history", false); o.stdout != "1\n" || o.Count != n {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "1\n", count %d`, o, n)
 		}
 		if o := c.run("%%\nfmt.Println(1)"); o.Count != n+1 {
-			t.Error(o)
+			t.Errorf("got %v, want count %d", o, n+1)
 		}
 	})
 	t.Run("GoNB's log lines stay out of cells", func(t *testing.T) {
 		if o := c.run("%%\nfmt.Fprintln(os.Stderr, \"mine\")"); o.stderr != "mine\n" {
-			t.Error(o)
+			t.Errorf(`got %v, want stderr "mine\n"`, o)
 		}
 	})
 	t.Run("two front ends", func(t *testing.T) {
 		other := connect(t, k.conn)
 		id := c.start("%%\nfmt.Println(\"for both\")")
 		if o := c.finish(id); o.stdout != "for both\n" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "for both\n"`, o)
 		}
 		other.Await(func(m received) bool { return m.IsStatus(id, "idle") })
 		if got := fmt.Sprint(types(other.About(id))); got != "[busy execute_input stream idle]" {
@@ -163,7 +163,7 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		}
 		again := connectAs(t, k.conn, other.Session) // as after a pause of its network
 		if o := again.run("%%\nfmt.Println(\"back\")"); o.stdout != "back\n" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "back\n"`, o)
 		}
 	})
 	t.Run("kill -9 of GoNB in a cell, and replay", func(t *testing.T) {
@@ -172,16 +172,16 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		c.prints(id, "started")
 		kill9(t, k.gonbPID())
 		if o := c.finish(id); o.EName != kernelDied || !strings.Contains(o.text(), report.ReplayCommand) || o.errors != 1 {
-			t.Error(o)
+			t.Errorf("got %v, want ename %s, %s in the traceback, 1 error message", o, kernelDied, report.ReplayCommand)
 		}
 		if o := c.run("%%\nfmt.Println(f())"); o.EName != compileError {
 			t.Errorf("declarations should be gone: %v", o)
 		}
 		if o := c.run(report.ReplayCommand); o.Status != "ok" {
-			t.Error(o)
+			t.Errorf(`got %v, want status "ok"`, o)
 		}
 		if o := c.run("%%\nfmt.Println(f())"); o.stdout != "42\n" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "42\n"`, o)
 		}
 	})
 }

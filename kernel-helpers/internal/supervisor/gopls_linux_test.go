@@ -82,7 +82,7 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 		waitFor(t, func() bool { return goplsOf(k) > 0 })
 		began := time.Now()
 		if o := c.run("%%\nfmt.Print(42)"); o.stdout != "42" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "42"`, o)
 		}
 		t.Logf("a cell while gopls starts took %v", time.Since(began).Round(time.Millisecond))
 		until(t, "Sscanln", c.complete, "%%\nfmt.Sscanl")
@@ -97,7 +97,7 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 		// The cell runs until gopls is up, so the completion waits for the cell.
 		o := c.run("%%\ntime.Sleep(3 * time.Second)\nvar m map[string]int\nm[\"a\"] = 1")
 		if !strings.Contains(o.text(), `line 4: m["a"] = 1`) {
-			t.Error(o)
+			t.Errorf("got %v, want `line 4: m[\"a\"] = 1` in the traceback", o)
 		}
 	})
 
@@ -132,7 +132,7 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 			open := !c.Replied(id)
 			t.Logf("a cell beside it took %v", time.Since(began).Round(time.Millisecond))
 			if o.stdout != "42" {
-				t.Error(o)
+				t.Errorf(`got %v, want stdout "42"`, o)
 			}
 			if r := fronttest.Decode(t, c.Reply(jupyter.Shell, id)); r["status"] != "ok" {
 				t.Errorf("%v", r)

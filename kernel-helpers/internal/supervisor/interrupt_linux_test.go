@@ -146,6 +146,6 @@ func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
 		}
 	}
 	if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "42"`, o)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
-// started is a kernel with a fake GoNB, and a client of it.
+// started starts a kernel with a fake GoNB, and connects a client to it.
 func started(t *testing.T, env ...string) (*testKernel, *client) {
 	t.Helper()
 	k := startKernel(t, kernelOptions{env: env})
@@ -41,66 +41,65 @@ func TestACellIsBusyShowsItsInputPrintsAndIsIdle(t *testing.T) {
 	id := c.start("print hello")
 	o := c.finish(id)
 	if o.Status != "ok" || o.Count != 1 || o.stdout != "hello" {
-		t.Errorf("%+v", o)
+		t.Errorf(`got %v, want status "ok", count 1, stdout "hello"`, o)
 	}
 	if got, want := types(c.About(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
-		t.Errorf("iopub says %v, want %v", got, want)
+		t.Errorf("got %v on iopub, want %v", got, want)
 	}
 	if o := c.run("print again", "store_history", false); o.Count != 1 {
-		t.Errorf("a cell that isn't stored counts: %d", o.Count)
+		t.Errorf("got count %d for a cell that isn't stored, want 1", o.Count)
 	}
 	if o := c.run("print again"); o.Count != 2 {
-		t.Errorf("the second stored cell has count %d", o.Count)
+		t.Errorf("got count %d for the second stored cell, want 2", o.Count)
 	}
 }
 
-func TestASilentCellSaysNothingButItsReply(t *testing.T) {
+func TestASilentCellPublishesOnlyItsStatus(t *testing.T) {
 	_, c := started(t)
 	for _, code := range []string{"print hello", "display hello", "fail ExitError exit status 1", "err hello"} {
 		id := c.start(code, "silent", true)
 		c.finish(id)
 		if got, want := types(c.About(id)), []string{"busy", "idle"}; !slices.Equal(got, want) {
-			t.Errorf("%s: iopub says %v", code, got)
+			t.Errorf("%s: got %v on iopub, want %v", code, got, want)
 		}
 	}
 	if h := c.Ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); len(h["history"].([]any)) != 0 {
-		t.Errorf("silent cells are in the history: %v", h)
+		t.Errorf("got the history %v, want no silent cells in it", h)
 	}
 }
 
-func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
+func TestOtherRequestsAreAnsweredWhileACellRuns(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "go on")
 	cell := c.start("wait " + file)
 	c.Await(func(m received) bool { return m.IsStatus(cell, "busy") })
 	for _, ch := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
 		if r := c.Ask(ch, "kernel_info_request", struct{}{}); r["status"] != "ok" || r["protocol_version"] != "5.4" || r["implementation"] != "fake" {
-			t.Errorf("kernel_info on %s: %v", ch, r)
+			t.Errorf("%s: got kernel_info %v, want GoNB's own with protocol 5.4", ch, r)
 		}
 	}
 	language := c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})["language_info"].(map[string]any)
 	if language["name"] != "go" || language["pygments_lexer"] != "go" {
-		t.Errorf("the language is %v", language)
+		t.Errorf("got the language %v, want go with the lexer go", language)
 	}
 	if r := c.Ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "func f() {"}); r["status"] != "incomplete" {
-		t.Errorf("is_complete: %v", r)
+		t.Errorf("is_complete: got %v, want incomplete", r)
 	}
 	if r := c.Ask(jupyter.Shell, "comm_info_request", struct{}{}); r["status"] != "ok" {
-		t.Errorf("comm_info: %v", r)
+		t.Errorf("comm_info: got %v, want ok", r)
 	}
 	if r := c.Ask(jupyter.Shell, "history_request", map[string]any{"hist_access_type": "tail", "n": 10}); r["status"] != "ok" {
-		t.Errorf("history: %v", r)
+		t.Errorf("history: got %v, want ok", r)
 	}
-	// GoNB is not to be asked while it's at work: it would answer when nobody
-	// cares any more.
+	// While a cell runs GoNB isn't asked, because it would answer after the cell.
 	if r := c.Ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); r["status"] != "ok" || len(r["matches"].([]any)) != 0 {
-		t.Errorf("complete: %v", r)
+		t.Errorf("complete: got %v, want no matches", r)
 	}
 	inspection := c.Send(jupyter.Shell, "inspect_request", map[string]any{"code": "f", "cursor_pos": 1})
 	if r := fronttest.Decode(t, c.Reply(jupyter.Shell, inspection)); r["status"] != "ok" || r["found"] != false {
-		t.Errorf("inspect: %v", r)
+		t.Errorf("inspect: got %v, want nothing found", r)
 	}
-	// Whoever looks at the last status knows that the kernel is at work.
+	// The latest status says that the kernel is busy.
 	idle := false
 	c.Await(func(m received) bool {
 		idle = idle || m.IsStatus(inspection, "idle")
@@ -110,10 +109,10 @@ func TestRequestsThatNeedNoCellAreAnsweredWhileOneRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := c.finish(cell); o.Status != "ok" {
-		t.Error(o)
+		t.Errorf(`got %v, want status "ok"`, o)
 	}
 	if r := c.Ask(jupyter.Shell, "complete_request", map[string]any{"code": "f", "cursor_pos": 1}); len(r["matches"].([]any)) != 1 {
-		t.Errorf("GoNB's own matches don't arrive: %v", r)
+		t.Errorf("got %v, want the one match of GoNB", r)
 	}
 }
 
@@ -123,18 +122,18 @@ func TestAMessageOfAnUnknownTypeIsDropped(t *testing.T) {
 		c.Send(ch, "make_coffee_request", struct{}{})
 	}
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 	waitFor(t, func() bool { return strings.Count(k.log.String(), "make_coffee") == 3 })
 }
 
-func TestAnExecuteRequestThatCanNotBeReadIsRefused(t *testing.T) {
+func TestAnUnreadableExecuteRequestIsRefused(t *testing.T) {
 	_, c := started(t)
 	if r := c.Ask(jupyter.Shell, "execute_request", map[string]any{"code": 42}); r["status"] != "error" || r["evalue"] == "" {
-		t.Errorf("%v", r)
+		t.Errorf("got %v, want an error", r)
 	}
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 }
 
@@ -145,19 +144,19 @@ func TestAFailureAbortsTheCellsBehindIt(t *testing.T) {
 		os.Remove(file)
 		first := c.start("wait " + file)
 		failing, behind := c.start("fail ExitError exit status 3", settings...), c.start("print no")
-		c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+		c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // after this all of them have arrived
 		os.WriteFile(file, nil, 0o600)
 		c.finish(first)
 		return c.finish(failing), c.finish(behind)
 	}
 	if failing, behind := queue(); failing.EName != exitError || behind.Status != "aborted" || behind.stdout != "" || behind.Count != 0 {
-		t.Errorf("%v\n%v", failing, behind)
+		t.Errorf("got %v\nand behind it %v, want %s and aborted", failing, behind, exitError)
 	}
 	if _, behind := queue("stop_on_error", false); behind.Status != "ok" {
-		t.Errorf("it was aborted although stop_on_error is false: %v", behind)
+		t.Errorf("with stop_on_error false: got %v, want it to run", behind)
 	}
 	if _, behind := queue("silent", true); behind.Status != "ok" {
-		t.Errorf("it was aborted by a silent cell: %v", behind)
+		t.Errorf("behind a silent cell: got %v, want it to run", behind)
 	}
 }
 
@@ -166,7 +165,7 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 	interrupts := map[string]func(){
 		"by message": func() {
 			if r := c.Ask(jupyter.Control, "interrupt_request", struct{}{}); r["status"] != "ok" {
-				t.Errorf("the reply is %v", r)
+				t.Errorf("got the reply %v, want ok", r)
 			}
 		},
 		"by signal": func() { k.cmd.Process.Signal(os.Interrupt) },
@@ -175,80 +174,80 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			running, waiting := c.start("hang"), c.start("print no")
 			c.prints(running, "hanging")
-			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // after this both have arrived
 			interrupt()
 			o := c.finish(running)
 			if o.EName != keyboardInterrupt || o.errors != 1 || o.stderr != "" {
-				t.Error(o)
+				t.Errorf(`got %v, want ename %s, 1 error message, stderr ""`, o, keyboardInterrupt)
 			}
 			if o := c.finish(waiting); o.Status != "aborted" {
-				t.Errorf("the cell behind it: %v", o)
+				t.Errorf("the cell behind it: got %v, want aborted", o)
 			}
 			if o := c.run("print here"); o.stdout != "here" {
-				t.Error(o)
+				t.Errorf(`got %v, want stdout "here"`, o)
 			}
 		})
 	}
 	t.Run("while nothing runs", func(t *testing.T) {
 		interrupts["by message"]()
 		if o := c.run("print here"); o.stdout != "here" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "here"`, o)
 		}
 	})
 }
 
-func TestAGoNBThatDoesNotReactIsReplaced(t *testing.T) {
+func TestAGoNBThatIgnoresInterruptsIsReplaced(t *testing.T) {
 	_, c := started(t, "FAKE_DEAF=1")
 	id := c.start("stuck")
 	c.prints(id, "stuck")
 	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
-		t.Error(o)
+		t.Errorf(`got %v, want ename %s, "declarations are gone" in evalue`, o, keyboardInterrupt)
 	}
 	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
-		t.Errorf("the next cell, which needn't be told again: %v", o)
+		t.Errorf("the next cell: got %v, want it to run without another notice", o)
 	}
 }
 
-// Execute ends by itself where an answer fails to come, before anybody has given
-// GoNB up: then it's still stuck.
-func TestAGoNBThatExecuteGivesUpIsReplaced(t *testing.T) {
+// Execute returns by itself if a question gets no answer. GoNB may not have been
+// given up by then, and is still stuck.
+func TestAGoNBIsReplacedWhenExecuteGivesUp(t *testing.T) {
 	k, c := started(t, "FAKE_DEAF=1", giveUpEnv+"=1h")
 	gonb := k.gonbPID()
 	id := c.start("ask ever? ")
 	c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
-		t.Error(o)
+		t.Errorf(`got %v, want ename %s, "declarations are gone" in evalue`, o, keyboardInterrupt)
 	}
 	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
-		t.Errorf("the next cell, which needn't be told again: %v", o)
+		t.Errorf("the next cell: got %v, want it to run without another notice", o)
 	}
 	if k.gonbPID() == gonb {
-		t.Error("it's the same GoNB")
+		t.Error("got the same GoNB, want another")
 	}
 }
 
-func TestADeathInACellIsItsErrorAndGoNBStartsAgain(t *testing.T) {
+func TestADeathInACellIsItsErrorAndGoNBIsRestarted(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "go on")
 	first, dying, behind := c.start("wait "+file), c.start("die"), c.start("print no")
-	c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // all of them are there
+	c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // after this all of them have arrived
 	os.WriteFile(file, nil, 0o600)
 	c.finish(first)
 	o := c.finish(dying)
 	if o.EName != kernelDied || !strings.Contains(o.text(), "signal: killed") || !strings.Contains(o.text(), "declarations are gone") || o.errors != 1 || o.stdout != "last words\n" {
-		t.Error(o)
+		t.Errorf(`got %v, want ename %s, "signal: killed" in the traceback, "declarations are gone" in the traceback, 1 error message, stdout "last words\n"`, o, kernelDied)
 	}
 	if o := c.finish(behind); o.Status != "aborted" {
-		t.Errorf("the cell behind it: %v", o)
+		t.Errorf("the cell behind it: got %v, want aborted", o)
 	}
 	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
-		t.Errorf("the next cell, which needn't be told again: %v", o)
+		t.Errorf("the next cell: got %v, want it to run without another notice", o)
 	}
 }
 
-func TestReplayRunsWhatDeclared(t *testing.T) {
+func TestReplayRunsTheCellsThatDeclare(t *testing.T) {
 	_, c := started(t)
 	c.run("print one")
 	c.run("%%\nprint body")
@@ -256,7 +255,7 @@ func TestReplayRunsWhatDeclared(t *testing.T) {
 	c.run("print two")
 	c.run("die")
 	if o := c.run("%replay"); o.Status != "ok" || !strings.HasPrefix(o.stdout, "onetwo") || !strings.Contains(o.stdout, "2 cells") {
-		t.Error(o)
+		t.Errorf(`got %v, want status "ok", stdout to start with "onetwo", "2 cells" in stdout`, o)
 	}
 }
 
@@ -264,36 +263,35 @@ func TestReplayEndsAtTheFirstFailure(t *testing.T) {
 	k, c := started(t)
 	file := filepath.Join(k.dir, "there")
 	os.WriteFile(file, nil, 0o600)
-	c.run("err line\npanic: not really") // what looked like a crash stays with its cell
+	c.run("err line\npanic: not really") // what only looks like a crash is output of its cell
 	c.run("shell test -e " + file)
 	c.run("print two")
 	os.Remove(file)
 	o := c.run("%replay")
 	if o.EName != exitError || o.stdout != "" || !strings.Contains(o.text(), "while cell 2 was run again") || o.stderr != "line\npanic: not really" {
-		t.Error(o)
+		t.Errorf(`got %v, want ename %s, stdout "", "while cell 2 was run again" in the traceback, stderr "line\npanic: not really"`, o, exitError)
 	}
 }
 
-func TestAGoNBThatDoesNotStartFailsTheCellAndIsTriedAgain(t *testing.T) {
+func TestAFailedStartFailsTheCellAndIsRetried(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "broken")
 	_, c := started(t, "FAKE_NO_START="+file)
 	os.WriteFile(file, nil, 0o600)
 	c.run("die")
 	if o := c.run("print here"); o.EName != kernelDied || !strings.Contains(o.text(), "doesn't start") {
-		t.Error(o)
+		t.Errorf(`got %v, want ename %s, "doesn't start" in the traceback`, o, kernelDied)
 	}
 	if r := c.Ask(jupyter.Shell, "kernel_info_request", struct{}{}); r["implementation"] != "fake" {
-		t.Errorf("without GoNB nobody knows what this is: %v", r)
+		t.Errorf("got kernel_info %v without a GoNB, want that of the last one", r)
 	}
 	os.Remove(file)
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 }
 
-// A GoNB that takes long to start keeps nobody from interrupting, asking, or
-// ending the kernel.
-func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
+// While GoNB is slow to start, interrupts, other requests and shutdown work.
+func TestRequestsAreObeyedWhileGoNBStarts(t *testing.T) {
 	slow := filepath.Join(t.TempDir(), "slow")
 	k, c := started(t, "FAKE_SLOW_START="+slow)
 	os.WriteFile(slow, nil, 0o600)
@@ -304,12 +302,12 @@ func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
 		c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})
 		c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 		if o := c.finish(id); o.EName != keyboardInterrupt {
-			t.Error(o)
+			t.Errorf("got %v, want ename %s", o, keyboardInterrupt)
 		}
 	}
 	os.Remove(slow)
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 	os.WriteFile(slow, nil, 0o600)
 	c.run("die")
@@ -317,43 +315,43 @@ func TestWhileGoNBStartsTheKernelObeys(t *testing.T) {
 	c.Await(func(m received) bool { return m.IsStatus(first, "busy") })
 	c.Ask(jupyter.Control, "shutdown_request", struct{}{})
 	if o := c.finish(first); o.EName != kernelDied {
-		t.Error(o)
+		t.Errorf("got %v, want ename %s", o, kernelDied)
 	}
 	if o := c.finish(second); o.Status != "aborted" {
-		t.Error(o)
+		t.Errorf(`got %v, want status "aborted"`, o)
 	}
 	if err := k.leavesNothing(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAProgramAsksThePersonAtItsOwnFrontEnd(t *testing.T) {
+func TestAProgramAsksTheUserOfItsOwnFrontEnd(t *testing.T) {
 	k, c := started(t)
 	other := connect(t, k.conn)
 	id := c.start("ask name? ")
 	question := c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Header.MsgType == "input_request" })
 	if question.Parent.MsgID != id || fronttest.Decode(t, question.Message)["prompt"] != "name? " {
-		t.Errorf("%+v %s", question.Parent, question.Content)
+		t.Errorf("got the question %s about %+v, want name? about the cell", question.Content, question.Parent)
 	}
 	other.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "somebody else"})
 	other.Ask(jupyter.Shell, "comm_info_request", struct{}{})
 	c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Ann"})
 	if o := c.finish(id); o.stdout != "you said Ann" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "you said Ann"`, o)
 	}
-	t.Run("an answer that comes unasked is not the next one's", func(t *testing.T) {
+	t.Run("an answer without a question does not answer the next one", func(t *testing.T) {
 		running := c.start("hang")
 		c.prints(running, "hanging")
 		c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "too early"})
 		c.Send(jupyter.Stdin, "make_coffee_request", struct{}{})
-		waitFor(t, func() bool { return strings.Contains(k.log.String(), "make_coffee") }) // so it has read the one before
+		waitFor(t, func() bool { return strings.Contains(k.log.String(), "make_coffee") }) // after this the one before has been read
 		c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 		c.finish(running)
 		id := c.start("ask again? ")
 		c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 		c.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "Bob"})
 		if o := c.finish(id); o.stdout != "you said Bob" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "you said Bob"`, o)
 		}
 	})
 	t.Run("an interrupt ends the question", func(t *testing.T) {
@@ -361,15 +359,15 @@ func TestAProgramAsksThePersonAtItsOwnFrontEnd(t *testing.T) {
 		c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 		c.Send(jupyter.Control, "interrupt_request", struct{}{})
 		if o := c.finish(id); o.EName != keyboardInterrupt {
-			t.Error(o)
+			t.Errorf("got %v, want ename %s", o, keyboardInterrupt)
 		}
 	})
-	t.Run("without allow_stdin GoNB knows that nobody answers", func(t *testing.T) {
+	t.Run("allow_stdin is passed on to GoNB", func(t *testing.T) {
 		if o := c.run("stdin?", "allow_stdin", false); o.stdout != "false" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "false"`, o)
 		}
 		if o := c.run("stdin?"); o.stdout != "true" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "true"`, o)
 		}
 	})
 }
@@ -381,35 +379,35 @@ func TestTwoFrontEndsSeeTheSameAndEachGetsItsOwnReplies(t *testing.T) {
 	a.finish(id)
 	b.Await(func(m received) bool { return m.IsStatus(id, "idle") })
 	if got, want := types(b.About(id)), []string{"busy", "execute_input", "stream", "idle"}; !slices.Equal(got, want) {
-		t.Errorf("the other one sees %v", got)
+		t.Errorf("the other client: got %v, want %v", got, want)
 	}
 	for _, m := range b.About(id) {
 		if m.Channel != jupyter.IOPub {
-			t.Errorf("it got the other's %s", m.Header.MsgType)
+			t.Errorf("the other client: got %s, want only iopub", m.Header.MsgType)
 		}
 	}
 	if o := b.run("print b"); o.stdout != "b" || o.Count != 2 {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "b", count 2`, o)
 	}
-	t.Run("one that comes back under its name gets replies again", func(t *testing.T) {
+	t.Run("a client that reconnects gets replies again", func(t *testing.T) {
 		again := connectAs(t, k.conn, a.Session)
 		if o := again.run("print back"); o.stdout != "back" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "back"`, o)
 		}
 		if o := b.run("print b"); o.stdout != "b" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "b"`, o)
 		}
 	})
-	t.Run("a reply reaches the one that came back meanwhile", func(t *testing.T) {
+	t.Run("a reply reaches a client that has reconnected", func(t *testing.T) {
 		first := connect(t, k.conn)
 		id := first.start("ask who? ")
 		first.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 		first.Close()
 		again := connectAs(t, k.conn, first.Session)
-		again.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // so it's known on that channel, too
+		again.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // after this it is known on that channel, too
 		again.Send(jupyter.Stdin, "input_reply", map[string]string{"value": "me"})
 		if o := again.finish(id); o.Status != "ok" {
-			t.Error(o)
+			t.Errorf(`got %v, want status "ok"`, o)
 		}
 	})
 }
@@ -419,7 +417,7 @@ func TestPrintsAndPicturesKeepTheirOrder(t *testing.T) {
 	id := c.start("mixed")
 	c.finish(id)
 	if got, want := types(c.About(id)), []string{"busy", "execute_input", "stream", "display_data", "stream", "display_data", "idle"}; !slices.Equal(got, want) {
-		t.Errorf("iopub says %v", got)
+		t.Errorf("got %v on iopub, want %v", got, want)
 	}
 }
 
@@ -435,16 +433,16 @@ func TestCommsPassBothWays(t *testing.T) {
 	c.Post(jupyter.Shell, m)
 	echo := c.Await(func(r received) bool { return r.Header.MsgType == "comm_msg" && r.Parent.MsgID == m.Header.MsgID })
 	if string(echo.Content) != string(m.Content) || len(echo.Buffers) != 1 || string(echo.Buffers[0]) != "\x01\x02\x03" {
-		t.Errorf("%s with %d buffers came back", echo.Content, len(echo.Buffers))
+		t.Errorf("got %s with %d buffers, want %s with one", echo.Content, len(echo.Buffers), m.Content)
 	}
 	info := c.Ask(jupyter.Shell, "comm_info_request", map[string]string{"target_name": "t"})
 	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c1"] == nil {
-		t.Errorf("open are %v", comms)
+		t.Errorf("got the open comms %v, want c1 alone", comms)
 	}
 	c.Send(jupyter.Shell, "comm_close", map[string]any{"comm_id": "c1"})
 	info = c.Ask(jupyter.Shell, "comm_info_request", struct{}{})
 	if comms := info["comms"].(map[string]any); len(comms) != 1 || comms["c2"] == nil {
-		t.Errorf("open are %v after one was closed", comms)
+		t.Errorf("got the open comms %v after one was closed, want c2 alone", comms)
 	}
 }
 
@@ -458,15 +456,15 @@ func TestACommMessageThatGoNBCouldNotReadIsDropped(t *testing.T) {
 	c.Send(jupyter.Shell, "comm_msg", map[string]any{"comm_id": "good", "data": struct{}{}})
 	first := c.Await(func(r received) bool { return r.Header.MsgType == "comm_msg" })
 	if !strings.Contains(string(first.Content), "good") {
-		t.Errorf("the fake GoNB got %s, want the good message alone", first.Content)
+		t.Errorf("got %s at the fake GoNB, want the good message alone", first.Content)
 	}
 	if comms := c.Ask(jupyter.Shell, "comm_info_request", struct{}{})["comms"].(map[string]any); len(comms) != 0 {
-		t.Errorf("open are %v, want none", comms)
+		t.Errorf("got the open comms %v, want none", comms)
 	}
 }
 
-// badComms returns signed comm messages whose content or metadata has the braces
-// of a JSON object and is none.
+// badComms returns signed comm messages whose content or metadata starts and ends
+// with a brace but isn't JSON.
 func badComms(t testing.TB, key string) (messages [][][]byte) {
 	t.Helper()
 	for _, msgType := range []string{"comm_open", "comm_msg", "comm_close"} {
@@ -488,10 +486,10 @@ func badComms(t testing.TB, key string) (messages [][][]byte) {
 	return messages
 }
 
-func TestGoNBsOwnLogLinesAreNotTheCells(t *testing.T) {
+func TestLogLinesOfGoNBAreNotOutputOfCells(t *testing.T) {
 	_, c := started(t)
 	if o := c.run("print x"); o.stdout != "x" || o.stderr != "" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "x", stderr ""`, o)
 	}
 }
 
@@ -502,21 +500,21 @@ func TestAShutdownIsAnsweredAndLeavesNothing(t *testing.T) {
 		c.prints(running, "hanging")
 		id := c.Send(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
 		if r := fronttest.Decode(t, c.Reply(jupyter.Control, id)); r["status"] != "ok" || r["restart"] != restart {
-			t.Errorf("the reply is %v", r)
+			t.Errorf("got the reply %v, want ok", r)
 		}
-		// The others hear of it, and whoever waits for the cell needn't.
+		// The other clients are told, and the running cell is answered.
 		c.Await(func(m received) bool { return m.Channel == jupyter.IOPub && m.Header.MsgType == "shutdown_reply" })
 		if o := c.finish(running); o.EName != kernelDied || !strings.Contains(o.EValue, "shut down") {
-			t.Error(o)
+			t.Errorf(`got %v, want ename %s, "shut down" in evalue`, o, kernelDied)
 		}
 		if err := k.leavesNothing(); err != nil {
 			t.Error(err)
 		}
 		if <-k.ended; k.status != 0 {
-			t.Errorf("exit status %d", k.status)
+			t.Errorf("got exit status %d, want 0", k.status)
 		}
 		if _, err := os.Stat(k.file); err != nil {
-			t.Errorf("the connection file is Jupyter's: %v", err)
+			t.Errorf("got %v, want the connection file left to Jupyter", err)
 		}
 	}
 }

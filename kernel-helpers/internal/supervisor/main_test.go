@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// The test binary plays three parts: the tests, gonb-kernel, and the GoNB that
-// this one supervises. So tests of whole kernels cost milliseconds, and the race
-// detector sees all of it.
+// The test binary plays three parts: the tests, gonb-kernel, and a GoNB for it. So
+// tests of whole kernels take milliseconds, and the race detector sees everything.
 const (
 	kernelPart = "kernel"
 	gonbPart   = "gonb"
@@ -26,7 +25,7 @@ func TestMain(m *testing.M) {
 	case len(os.Args) > 2 && os.Args[1] == gonbPart:
 		err = playGoNB(os.Args[2])
 	default:
-		// Kernels whose parent dies become our children, where we can see them.
+		// Kernels whose parent dies become our children, so that we can see them.
 		if err = adopt(); err == nil {
 			status := m.Run()
 			os.Exit(max(status, removeBuilt()))

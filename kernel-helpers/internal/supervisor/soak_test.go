@@ -107,7 +107,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "42"`, o)
 	}
 	for _, p := range k.processes() {
 		if !isPartOfKernel(k, p) {
