@@ -1,0 +1,171 @@
+//go:build !browser
+
+package lab
+
+import (
+	"fmt"
+	"go/types"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// layered are the packages whose files must have an order in which each file uses
+// only files before it, so that a reader can begin with the first.
+var layered = []string{"kernel-helpers/internal/supervisor/..."}
+
+// upward are the exceptions: uses of a file that stands above the one that uses it.
+// Each has its reason. An exception that is no longer needed fails the test.
+var upward = map[use]string{
+	{"kernel-helpers/internal/supervisor", "tree.go", "tree_linux.go"}: "how the process table is read depends on the system, and all else about processes doesn't",
+}
+
+// use says that a file uses something that another file of its package declares.
+type use struct{ pkg, file, used string }
+
+func TestFilesOfAPackageUseOnlyFilesBelow(t *testing.T) {
+	patterns := make([]string, len(layered))
+	for i, p := range layered {
+		patterns[i] = module + p
+	}
+	loaded, err := packages.Load(&packages.Config{
+		Context: t.Context(),
+		Dir:     filepath.Join("..", ".."),
+		Mode:    packages.NeedName | packages.NeedImports | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax,
+	}, patterns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(loaded) < 2 {
+		t.Fatalf("got %d packages for %v, want several", len(loaded), layered)
+	}
+	needed := map[use]bool{}
+	for _, pkg := range loaded {
+		if len(pkg.Errors) > 0 {
+			t.Fatalf("load %s: %v", pkg.PkgPath, pkg.Errors)
+		}
+		name := strings.TrimPrefix(pkg.PkgPath, module)
+		uses := usesOf(pkg)
+		for _, cycle := range cycles(uses, func(file, used string) bool {
+			_, ok := upward[use{name, file, used}]
+			return ok
+		}) {
+			t.Errorf("%s: these files use each other:\n%s", name, cycle)
+		}
+		for u := range upward {
+			if u.pkg == name {
+				needed[u] = isNeeded(uses, u)
+			}
+		}
+	}
+	for u, why := range upward {
+		if why == "" {
+			t.Errorf("the exception %v has no reason", u)
+		}
+		if !needed[u] {
+			t.Errorf("the exception %v is no longer needed: remove it", u)
+		}
+	}
+}
+
+// uses are what each file of a package uses: for each other file the names of what
+// that declares.
+type uses map[string]map[string][]string
+
+// usesOf returns what the files of a package use of each other. A method belongs to
+// the file in which it is declared, as do fields.
+func usesOf(pkg *packages.Package) uses {
+	all := uses{}
+	for id, object := range pkg.TypesInfo.Uses {
+		if object.Pkg() != pkg.Types {
+			continue
+		}
+		if _, ok := object.(*types.PkgName); ok {
+			continue
+		}
+		file := filepath.Base(pkg.Fset.Position(id.Pos()).Filename)
+		used := filepath.Base(pkg.Fset.Position(object.Pos()).Filename)
+		if file == used {
+			continue
+		}
+		if all[file] == nil {
+			all[file] = map[string][]string{}
+		}
+		if !slices.Contains(all[file][used], object.Name()) {
+			all[file][used] = append(all[file][used], object.Name())
+		}
+	}
+	return all
+}
+
+// cycles describes each group of files that use each other, without the uses that
+// are excepted.
+func cycles(all uses, excepted func(file, used string) bool) (found []string) {
+	below := map[string]map[string]bool{} // the files that each file uses, also indirectly
+	var visit func(from, file string)
+	visit = func(from, file string) {
+		for used := range all[file] {
+			if !excepted(file, used) && !below[from][used] {
+				below[from][used] = true
+				visit(from, used)
+			}
+		}
+	}
+	for file := range all {
+		below[file] = map[string]bool{}
+		visit(file, file)
+	}
+	seen := map[string]bool{}
+	for _, file := range slices.Sorted(maps.Keys(all)) {
+		if seen[file] || !below[file][file] {
+			continue
+		}
+		var text []string
+		for _, from := range slices.Sorted(maps.Keys(all)) {
+			if !below[file][from] || !below[from][file] {
+				continue
+			}
+			seen[from] = true
+			for _, used := range slices.Sorted(maps.Keys(all[from])) {
+				if below[used][file] && below[file][used] && !excepted(from, used) {
+					slices.Sort(all[from][used])
+					text = append(text, fmt.Sprintf("\t%s uses %s of %s", from, strings.Join(all[from][used], ", "), used))
+				}
+			}
+		}
+		found = append(found, strings.Join(text, "\n"))
+	}
+	return found
+}
+
+// isNeeded reports whether there are more cycles without the exception u.
+func isNeeded(all uses, u use) bool {
+	others := func(file, used string) bool {
+		other := use{u.pkg, file, used}
+		_, ok := upward[other]
+		return ok && other != u
+	}
+	both := func(file, used string) bool { return others(file, used) || file == u.file && used == u.used }
+	return strings.Join(cycles(all, others), "\n") != strings.Join(cycles(all, both), "\n")
+}
+
+func TestCyclesAreFound(t *testing.T) {
+	all := uses{
+		"a.go": {"b.go": {"B"}, "d.go": {"D"}},
+		"b.go": {"c.go": {"C", "Also"}},
+		"c.go": {"a.go": {"A"}},
+		"d.go": {"e.go": {"E"}},
+	}
+	none := func(_, _ string) bool { return false }
+	want := "\ta.go uses B of b.go\n\tb.go uses Also, C of c.go\n\tc.go uses A of a.go"
+	if got := cycles(all, none); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := cycles(all, func(file, used string) bool { return file == "c.go" && used == "a.go" }); len(got) > 0 {
+		t.Errorf("got %q, want no cycle but for the exception", got)
+	}
+}
