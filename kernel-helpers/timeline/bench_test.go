@@ -16,9 +16,9 @@ import (
 	"example.com/speedup/kernel-helpers/timeline"
 )
 
-// BenchmarkRecording runs each work with and without recording, in turns, and
-// prints what recording adds to the median, in per cent and for each step. It
-// has its own rounds: run it with -benchtime 1x.
+// BenchmarkRecording runs each kind of work with and without recording, in
+// turn, and reports what recording adds to the median, in percent and per step.
+// It does its own rounds: run it with -benchtime 1x.
 func BenchmarkRecording(b *testing.B) {
 	client, url := site(b)
 	fanOut(client, url, 160) // opens the connections
@@ -53,8 +53,8 @@ func BenchmarkRecording(b *testing.B) {
 	}
 }
 
-// BenchmarkPicture is what comes after a run of 160 downloads: reading the
-// trace of it, the numbers and the drawing.
+// BenchmarkPicture measures what follows a run of 160 downloads: reading its
+// trace, computing the numbers, and drawing.
 func BenchmarkPicture(b *testing.B) {
 	client, url := site(b)
 	raw, err := timeline.Record("", func() { fanOut(client, url, 160) })
@@ -72,8 +72,8 @@ func BenchmarkPicture(b *testing.B) {
 	}
 }
 
-// site starts a server in a process of its own, as the course's notebooks do,
-// whose answers take 50 ms, and a client that may keep 160 connections to it.
+// site starts a server in its own process, as the course's notebooks do. The
+// server takes 50 ms to answer. The client may keep 160 connections to it.
 func site(b *testing.B) (client *http.Client, url string) {
 	server := exec.Command(os.Args[0])
 	server.Env = append(os.Environ(), programEnv+"=serves")
@@ -100,9 +100,10 @@ func site(b *testing.B) (client *http.Client, url string) {
 	return client, url
 }
 
-// BenchmarkBuild builds a program that downloads, and the same that also imports
-// timeline, in turns, and prints what that adds to the median: what a cell waits
-// longer for. Both are linked anew in each round, as a cell is.
+// BenchmarkBuild builds a program that downloads, and the same program with an
+// import of timeline, in turn. It reports what the import adds to the median,
+// which is how much longer a cell waits. Each round links both programs anew,
+// as for a cell.
 func BenchmarkBuild(b *testing.B) {
 	folder := b.TempDir()
 	build := func(name, body string, round int) time.Duration {

@@ -2,8 +2,8 @@ package timeline
 
 import "slices"
 
-// A builder makes a process's lanes of what happened to its goroutines, told
-// in the order of time. It knows nothing of the trace's format.
+// A builder builds a process's lanes from the events of its goroutines, in
+// order of time. It doesn't depend on the trace's format.
 type builder struct {
 	goroutines map[int64]*life
 	order      []*life // by first appearance
@@ -12,29 +12,29 @@ type builder struct {
 	begun      bool
 	ended      bool
 	root       int64
-	last       int64 // the time of the latest event
+	last       int64 // time of the latest event
 	processors int
-	worker     bool // of Task: the root isn't a program's main
+	worker     bool // the root is a Task, not a program's main
 }
 
-// life is a goroutine while it is being followed.
+// A life is the state of a goroutine while the builder follows it.
 type life struct {
 	lane
-	since    int64 // of the present state
+	since    int64 // start of the current state
 	now      State
 	proc     int32
 	place    int32
-	assist   bool // in a GC assist: what it runs is the collector's
+	assist   bool // in a GC assist: it runs for the collector
 	tree     bool // descends from the root
-	user     bool // was not started by a library
+	user     bool // not started by a library
 	regionAt int64
-	open     int // regions it is in
+	open     int // number of regions it is in
 	task     string
 	region   string
-	called   string // the outermost function with a name that it was seen in
-	startsAs string // the function it was started with
+	called   string // the outermost named function on its stacks so far
+	startsAs string // the function with which it was started
 	frozen   bool   // final is set
-	settled  bool   // it didn't wait at the end mark, and ended soon after
+	settled  bool   // it was not waiting at the end mark and ended soon after
 }
 
 func newBuilder() *builder {
@@ -54,7 +54,7 @@ func (b *builder) life(g int64) *life {
 	return l
 }
 
-// mark notes the begin of the recorded function on its goroutine, or its end.
+// mark records that the recorded function begins or ends on goroutine g.
 func (b *builder) mark(at, g int64, end bool) {
 	b.last = at
 	switch {
@@ -71,8 +71,9 @@ func (b *builder) mark(at, g int64, end bool) {
 	}
 }
 
-// create notes that goroutine by started g. user says that it isn't a
-// library's goroutine, and startsAs which function it runs.
+// create records that goroutine by started g. user reports whether g was
+// started by user code rather than a library, and startsAs names the function
+// it runs.
 func (b *builder) create(at, g, by int64, user bool, startsAs string) {
 	b.last = at
 	l := b.life(g)
@@ -80,13 +81,13 @@ func (b *builder) create(at, g, by int64, user bool, startsAs string) {
 	l.now, l.proc, l.place = Runnable, -1, 0
 	if b.begun && !b.ended {
 		parent := b.goroutines[by]
-		// A timer's goroutine has no parent that the trace knows of.
+		// A timer's goroutine has no parent in the trace.
 		l.tree = parent != nil && parent.tree || by == noGoroutine && user
 	}
 }
 
-// move puts g into a state from now on; proc is the processor that runs it, or
-// -1; place is where it waits.
+// move puts g into a state. proc is the processor that runs it, or -1; place is
+// where it waits.
 func (b *builder) move(at, g int64, to State, proc, place int32) {
 	b.last = at
 	l := b.life(g)
@@ -111,7 +112,7 @@ func (b *builder) move(at, g int64, to State, proc, place int32) {
 	}
 }
 
-// assist notes that g begins or ends to help the garbage collector.
+// assist records that g begins or stops to assist the garbage collector.
 func (b *builder) assist(at, g int64, on bool) {
 	b.last = at
 	l := b.life(g)
@@ -125,25 +126,25 @@ func (b *builder) assist(at, g int64, on bool) {
 	}
 }
 
-// wake notes that goroutine by made g ready.
+// wake records that goroutine by made g ready.
 func (b *builder) wake(at, g, by int64) {
 	if by != noGoroutine && by != g && b.begun && !b.ended {
 		b.wakes = append(b.wakes, wake{at, by, g})
 	}
 }
 
-// finish notes the end of g.
+// finish records the end of g.
 func (b *builder) finish(at, g int64) {
 	b.last = at
 	l := b.life(g)
 	l.close(at, false)
 	l.now, l.end, l.ended = Absent, at, true
 	if b.ended && l.frozen && !l.final.waiting() {
-		l.settled = true // it had nothing left to do but to end
+		l.settled = true // all it had left to do was to end
 	}
 }
 
-// region notes that g enters or leaves a region.
+// region records that g enters or leaves a region.
 func (b *builder) region(at, g int64, name string, enter bool) {
 	b.last = at
 	l := b.life(g)
@@ -163,7 +164,7 @@ func (b *builder) region(at, g int64, name string, enter bool) {
 	}
 }
 
-// present is the span that the goroutine is in, up to now.
+// present returns the goroutine's current span, up to at.
 func (l *life) present(at int64) span {
 	s := span{from: l.since, to: at, state: l.now, proc: -1, place: l.place}
 	if l.now == Running || l.now == GC {
@@ -172,7 +173,7 @@ func (l *life) present(at int64) span {
 	return s
 }
 
-// close ends the present span.
+// close ends the current span.
 func (l *life) close(at int64, held bool) {
 	s := l.present(at)
 	if held {
@@ -191,8 +192,8 @@ func (l *life) close(at int64, held bool) {
 	l.spans = append(l.spans, s)
 }
 
-// process closes everything and returns the lanes within the recorded
-// function, with times counted from its begin.
+// process ends all spans and returns the lanes within the recorded function,
+// with times relative to its begin.
 func (b *builder) process() (process, int64) {
 	if !b.begun {
 		b.begin = b.first()
@@ -251,7 +252,8 @@ func (b *builder) first() int64 {
 	return at
 }
 
-// title is the goroutine's name: its task's, its region's, or its function's.
+// title returns the goroutine's name: that of its task, its region, or its
+// function.
 func (l *life) title(worker bool) string {
 	switch {
 	case l.task != "":
@@ -268,7 +270,8 @@ func (l *life) title(worker bool) string {
 	return "goroutine"
 }
 
-// clip keeps what lies within the recorded function and counts from its begin.
+// clip keeps what lies within the recorded function, with times relative to its
+// begin.
 func (l *lane) clip(begin, end int64) {
 	l.spans = slices.DeleteFunc(l.spans, func(s span) bool { return s.to <= begin || s.from >= end })
 	for i := range l.spans {

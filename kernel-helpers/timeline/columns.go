@@ -1,17 +1,17 @@
 package timeline
 
-// A cell is what one column of a lane's picture shows: the state that filled
-// most of its time, and above it, when there was more than one, a mark whose
-// height tells how much of the time was running.
+// A cell is one column of a lane's picture: the state that took most of its
+// time and, unless the lane was only running or not running at all, a mark
+// whose height shows the share of running.
 type cell struct {
 	state State
-	run   uint8 // 0 none, up to runLevels
+	run   uint8 // 0 for none, otherwise less than runLevels
 }
 
 const runLevels = 4
 
-// columns spreads spans over n columns of equal time. shares is room to work
-// in, of n elements.
+// columns distributes spans over n columns of equal time. shares is scratch
+// space with n elements.
 func columns(spans []span, wall int64, shares [][stateCount]float32) []cell {
 	n := len(shares)
 	clear(shares)
@@ -20,7 +20,7 @@ func columns(spans []span, wall int64, shares [][stateCount]float32) []cell {
 		from, to := float64(s.from)/width, float64(s.to)/width
 		state := s.state
 		if state == Syscall && s.held && s.proc >= 0 && s.length() < int64(width) {
-			state = Running // too short to be seen as anything else than work
+			state = Running // too short to be visible as anything but work
 		}
 		for c := max(int(from), 0); c < n && float64(c) < to; c++ {
 			shares[c][state] += float32(min(to, float64(c+1)) - max(from, float64(c)))

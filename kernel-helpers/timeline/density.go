@@ -7,13 +7,13 @@ import (
 	"example.com/speedup/kernel-helpers/base/svg"
 )
 
-// Measures of a density picture, in pixels.
+// Dimensions of a density picture, in pixels.
 const (
 	densityHeight = 230.0
 	densityColumn = 2
 )
 
-// drawDensity draws how many goroutines were in each state over time, stacked.
+// drawDensity draws the number of goroutines in each state over time, stacked.
 func (r *Run) drawDensity(title string, n Numbers, sections []section) string {
 	count := columnCount / densityColumn
 	shares := make([][stateCount]float32, count)
@@ -52,8 +52,8 @@ func (r *Run) drawDensity(title string, n Numbers, sections []section) string {
 	return p.SVG()
 }
 
-// spread adds the spans' time to columns of this width in nanoseconds, so that a
-// column holds the mean number of goroutines in each state.
+// spread adds the spans' times to columns of this width in nanoseconds, so that
+// each column holds the mean number of goroutines in each state.
 func spread(spans []span, width float64, shares [][stateCount]float32) {
 	for _, s := range spans {
 		from, to := float64(s.from)/width, float64(s.to)/width
@@ -63,7 +63,8 @@ func spread(spans []span, width float64, shares [][stateCount]float32) {
 	}
 }
 
-// area draws one state's layer on top of those below, which it raises.
+// area draws one state's layer on top of the layers below, and adds it to
+// below.
 func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale, bottom float64) {
 	var up, back strings.Builder
 	for c := range shares {
@@ -84,12 +85,12 @@ func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale
 	p.Path(up.String()+back.String()+"Z", areaStyle(s))
 }
 
-// areaStyle returns how an area of a state looks, with the state's pattern.
+// areaStyle returns the style of an area of a state, with the state's pattern.
 func areaStyle(s State) svg.Style {
 	return svg.Style{Fill: fmt.Sprintf("url(#s%d)", s), Stroke: looks[s].colour, StrokeWidth: 0.6}
 }
 
-// patterns defines the states' fills.
+// patterns defines the states' fill patterns.
 func (p *pen) patterns(used *[stateCount]bool) {
 	var b strings.Builder
 	b.WriteString("<defs>")
@@ -110,12 +111,12 @@ func (p *pen) patterns(used *[stateCount]bool) {
 	p.Markup(b.String())
 }
 
-// areaSwatch shows a state as an area.
+// areaSwatch draws a swatch of a state as an area.
 func (p *pen) areaSwatch(s State, x, y float64) {
 	p.Path(fmt.Sprintf("M%s %sh22v11h-22z", svg.Number(x), svg.Number(y-9.5)), areaStyle(s))
 }
 
-// countAxis labels the number of goroutines at the left.
+// countAxis labels the numbers of goroutines on the left.
 func (p *pen) countAxis(top, scale, bottom float64) {
 	step := tickStep(int64(max(top, 1)))
 	for v := int64(0); float64(v) <= top; v += step {

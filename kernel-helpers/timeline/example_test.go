@@ -8,7 +8,7 @@ import (
 	"example.com/speedup/kernel-helpers/timeline"
 )
 
-// Five goroutines that sleep for a while at the same time.
+// Five goroutines sleep for a while at the same time.
 func Example() {
 	trace, err := timeline.Record("sleepers", func() {
 		var wg sync.WaitGroup

@@ -13,13 +13,13 @@ import (
 //go:embed export.html
 var page string
 
-// mostSpans bounds a page to some 10 MB. In a longer run, spans that are too
-// short to be seen without zooming far in are joined to their neighbours.
+// mostSpans limits a page to some 10 MB. In a longer run, spans that are too
+// short to be visible without much zoom are joined with their neighbors.
 const mostSpans = 400_000
 
-// HTML returns a page that shows the run with zoom, and with details under the
-// pointer. It is one file that loads nothing, and it follows the reader's light
-// or dark theme.
+// HTML returns a page that shows the run with zoom, and details under the
+// pointer. It is a single file that loads nothing else, and it follows the
+// reader's light or dark theme.
 func (r *Run) HTML(title string) []byte {
 	var b strings.Builder
 	head, foot, _ := strings.Cut(page, "DATA")
@@ -29,9 +29,9 @@ func (r *Run) HTML(title string) []byte {
 	return []byte(b.String())
 }
 
-// json writes the run as the page's script reads it. Times are whole
-// nanoseconds, each counted from the one before; spans are four numbers: the
-// gap before, the length, the state, the place.
+// json writes the run as the page's script reads it. Times are integers in
+// nanoseconds. A span is four numbers: the gap before it, its length, its state
+// and its place.
 func (r *Run) json(b *strings.Builder, title string) {
 	count := 0
 	for _, s := range r.sections(settings{}) {
@@ -106,7 +106,7 @@ func comma(i int) string {
 	return ","
 }
 
-// quote writes a JSON string that may also stand inside <script>.
+// quote returns text as a JSON string that is safe inside <script>.
 func quote(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil { // strings can't fail

@@ -11,22 +11,22 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// A Leak is a set of goroutines that were started within the function and were
-// still there when it returned, all in the same state at the same line.
+// A Leak is a set of goroutines that were started within the function and still
+// existed when it returned, all in the same state at the same line.
 type Leak struct {
 	Count  int
-	Name   string // of their lanes
+	Name   string // the name of their lanes
 	State  State
-	In     string        // the function that waits, "" when the trace doesn't tell
-	File   string        // and where: with Line, "" and 0 when unknown
-	Line   int           //
-	Source string        // the text of that line, "" when it can't be read
-	For    time.Duration // how long the first of them had been there so
+	In     string        // the function that waits, or "" if unknown
+	File   string        // its file, or "" if unknown
+	Line   int           /// the line in File, or 0 if unknown
+	Source string        // the text of that line, or "" if it can't be read
+	For    time.Duration // how long the first of them had been in the state
 }
 
-// Leaks lists the goroutines that the function left behind, the largest set
-// first. One that wasn't waiting and ends soon after counts as ended.
-// The list is empty for traces without an end mark, see [Record].
+// Leaks returns the goroutines that the function left behind, the largest set
+// first. A goroutine that wasn't waiting and ends soon after the function is
+// not a leak. The result is empty for traces without an end mark; see [Record].
 func (r *Run) Leaks() []Leak {
 	type key struct {
 		name  string
@@ -56,8 +56,8 @@ func (r *Run) Leaks() []Leak {
 	return leaks
 }
 
-// ShowLeaks runs f, then shows which goroutines it left behind and where they
-// wait. It treats panics and interrupts as [Show] does.
+// ShowLeaks runs f and then shows which goroutines it left behind and where
+// they wait. It handles panics and interrupts as [Show] does.
 func ShowLeaks(title string, f func()) {
 	watch(title, f, func(r *Run) {
 		leaks := r.Leaks()
@@ -85,7 +85,7 @@ func leaksText(title string, leaks []Leak) string {
 	return b.String()
 }
 
-// where says the place of a wait in words: the function, and the line's text or
+// where describes the place of a wait: the function, and the line's text or
 // number.
 func (l Leak) where() string {
 	switch {

@@ -1,17 +1,17 @@
 package timeline
 
-// look is how a state is drawn. States differ by colour, by the height and
-// place of their band in the lane, and by its dashes; in density pictures, where
-// areas are stacked, by a pattern.
+// A look is how a state is drawn. States differ in color, in the height and
+// position of their band in the lane, and in the band's dashes. In density
+// pictures, where areas are stacked, they differ in their patterns.
 type look struct {
 	colour string
-	height float64 // of the band, as a part of the lane's height
-	place  float64 // where the band hangs: 0 at the lane's top, 1 at its bottom
-	dash   string  // dashes and gaps in pixels, "" for a solid band
-	fill   string  // density: the pattern's shapes on a tile of 6 × 6 pixels
+	height float64 // of the band, as a fraction of the lane's height
+	place  float64 // position of the band: 0 is the top of the lane, 1 the bottom
+	dash   string  // dashes and gaps in pixels; "" for a solid band
+	fill   string  // for density pictures: the pattern's shapes, on a tile of 6 × 6 pixels
 }
 
-// The colours keep a contrast of at least 3 : 1 with the card.
+// The colors have a contrast of at least 3 : 1 with the card.
 var looks = [stateCount]look{
 	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
 	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
@@ -25,9 +25,9 @@ var looks = [stateCount]look{
 	Other:    {colour: "#6e7781", height: 0.18, place: 0, dash: "5 3", fill: "M0 2h3M3 5h3"},
 }
 
-// band is the thickness of a state's band in a lane of this height, and the
-// distance of its middle from the lane's top.
+// band returns the thickness of a state's band in a lane of this height, and
+// the distance of its middle from the lane's top.
 func (k look) band(height float64) (thick, middle float64) {
-	thick = max(height*k.height, min(height, 2)*max(k.height, 0.8)) // in thin lanes, what can be seen
+	thick = max(height*k.height, min(height, 2)*max(k.height, 0.8)) // thin lanes get a band that is still visible
 	return thick, thick/2 + (height-thick)*k.place
 }

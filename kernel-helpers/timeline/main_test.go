@@ -17,8 +17,8 @@ import (
 	"example.com/speedup/kernel-helpers/timeline"
 )
 
-// The test binary is also the programs that the tests run: what a cell would
-// do, with its own standard output and its own end.
+// programEnv makes the test binary run one of programs. They do what a cell
+// would do, with their own standard output and their own end.
 const programEnv = "TIMELINE_TEST_PROGRAM"
 
 var programs = map[string]func(){
@@ -75,7 +75,7 @@ var programs = map[string]func(){
 			timeline.Task("square", func() { time.Sleep(3 * time.Millisecond) })
 		}
 	},
-	"serves": func() { // until its standard input ends
+	"serves": func() { // until the end of its standard input
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			time.Sleep(50 * time.Millisecond)
 			w.Write(make([]byte, 10_000))
@@ -103,7 +103,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// run runs one of the programs and returns what it printed.
+// run runs one of the programs and returns its output.
 func run(t *testing.T, program string, env ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
@@ -118,7 +118,7 @@ func run(t *testing.T, program string, env ...string) (stdout, stderr string, er
 	}
 	for _, f := range left {
 		if strings.Contains(f.Name(), "timeline") {
-			t.Errorf("left in the temporary folder: %s", f.Name())
+			t.Errorf("%s is left in the temporary folder", f.Name())
 		}
 		if strings.HasPrefix(f.Name(), "run.") {
 			saved[program+"/"+f.Name()], _ = os.ReadFile(cmd.Dir + "/" + f.Name())
@@ -127,10 +127,10 @@ func run(t *testing.T, program string, env ...string) (stdout, stderr string, er
 	return out.String(), errs.String(), err
 }
 
-// saved are the files that programs left, by program and name.
+// saved holds the files that programs wrote, by program and name.
 var saved = map[string][]byte{}
 
-// awaitStack returns once n goroutines with a function on their stacks are shown
+// awaitStack waits until n goroutines that have a function on their stacks are
 // in a state.
 func awaitStack(function, state string, n int) {
 	for buf := make([]byte, 1<<20); ; time.Sleep(time.Millisecond) {

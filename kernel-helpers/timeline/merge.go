@@ -2,9 +2,9 @@ package timeline
 
 import "slices"
 
-// Merge puts the runs of several processes of one machine on one clock. The
-// first one's begin and end are the picture's; what the others did outside of
-// them is left out. Runs of one process become one group of lanes.
+// Merge puts the runs of several processes on one machine on a common clock.
+// The picture shows the time of the first run; what the others did before and
+// after it is left out. Runs of the same process become one group of lanes.
 func Merge(first *Run, others ...*Run) *Run {
 	m := &Run{wall: first.wall, clock: first.clock, cut: first.cut, processes: slices.Clone(first.processes), places: slices.Clone(first.places)}
 	at := map[int]int{}
@@ -28,13 +28,13 @@ func Merge(first *Run, others ...*Run) *Run {
 	return m
 }
 
-// sorted returns runs by their begin.
+// sorted returns the runs in the order of their begins.
 func sorted(runs []*Run) []*Run {
 	return slices.SortedStableFunc(slices.Values(runs), func(a, b *Run) int { return int(min(max(a.clock-b.clock, -1), 1)) })
 }
 
-// shifted is the process on a clock that began by so much earlier, cut to wall,
-// with its places moved by base.
+// shifted returns the process with its times moved by by, cut to wall, and its
+// places moved by base.
 func (p process) shifted(by, wall int64, base int32) process {
 	lanes := slices.Clone(p.lanes)
 	for i := range lanes {
@@ -59,8 +59,8 @@ func (p process) shifted(by, wall int64, base int32) process {
 	return p
 }
 
-// join adds a later recording of the same process: a goroutine that is in both
-// goes on in its lane.
+// join adds a later recording of the same process. A goroutine that is in both
+// recordings continues in its lane.
 func (p *process) join(later process) {
 	at := map[int64]int{}
 	for i, l := range p.lanes {
@@ -86,7 +86,7 @@ func (p *process) join(later process) {
 	p.order()
 }
 
-// readAll makes one Run of this process's trace and its children's.
+// readAll returns a Run of this process's trace and its children's.
 func readAll(raw []byte, children [][]byte, overflowed bool) (*Run, error) {
 	run, err := Read(raw)
 	if run == nil {

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// task is a recording of one task of a child process, from begin to end on the
-// machine's clock, which ran all the time but for a wait in the middle.
+// task returns the recording of one task of a child process, with its begin and
+// end on the machine's clock. The task ran all the time, except for a wait in
+// the middle.
 func task(pid int, begin, end int64) *Run {
 	b := newBuilder()
 	b.processors = 2
@@ -32,7 +33,7 @@ func TestProcessesAreMergedOnOneClock(t *testing.T) {
 		names = append(names, m.processes[i].title(i))
 	}
 	if want := []string{"this process", "process 1", "process 2"}; !slices.Equal(names, want) {
-		t.Fatalf("processes %v, want %v", names, want)
+		t.Fatalf("got processes %v, want %v", names, want)
 	}
 	type lane struct {
 		name     string
@@ -48,19 +49,19 @@ func TestProcessesAreMergedOnOneClock(t *testing.T) {
 		}
 		l := lanes[0]
 		if got := (lane{l.name, l.spans[0].from, l.spans[len(l.spans)-1].to}); got != want {
-			t.Errorf("process %d: %v, want %v", i, got, want)
+			t.Errorf("process %d: got %v, want %v", i, got, want)
 		}
 		if got := m.places[l.spans[1].place].function; got != "main" {
-			t.Errorf("process %d waits in %q", i, got)
+			t.Errorf("process %d waits in %q, want \"main\"", i, got)
 		}
 	}
 	n := m.Numbers()
-	// Tasks 20–50, 60–80 and 10–40.
+	// The tasks last from 20 to 50, 60 to 80 and 10 to 40.
 	if n.MostInFlight != 2 || n.AverageInFlight != 0.8 || n.Processors != 2 || n.Processes != 3 {
-		t.Errorf("%+v", n)
+		t.Errorf("got %+v, want at most 2 in flight, 0.8 on average, 2 processors, 3 processes", n)
 	}
 	if len(first.processes) != 1 || first.processes[0].lanes[1].spans[0].from != 5*ms {
-		t.Error("merging has changed the first run")
+		t.Error("Merge changed the first run")
 	}
 }
 
@@ -78,7 +79,7 @@ func TestWhatAChildDidBeforeAndAfterIsLeftOut(t *testing.T) {
 		}
 	}
 	if spans := m.processes[3].lanes[0].spans; len(spans) != 0 {
-		t.Errorf("process 3 is drawn: %v", spans)
+		t.Errorf("process 3 has the spans %v, want none", spans)
 	}
 }
 

@@ -6,46 +6,45 @@ import (
 	"time"
 )
 
-// Numbers say in figures what the picture of a [Run] shows. They count the
-// run's workers: the goroutines started within the function, and the function's
-// own goroutine when it started none or waited for the network itself. In a Run
-// of several processes they cover all of them.
+// Numbers are the figures of a [Run]. They count the run's workers: the
+// goroutines started within the function, and also the function's own goroutine
+// if it started none or waited for the network itself. In a Run of several
+// processes they cover all of them.
 type Numbers struct {
 	Wall time.Duration
 
 	// A worker is in flight while it is inside a region (see [Task]). In a run
-	// without regions it is in flight while it has work of its own under way:
-	// it runs, is ready to run, is in a system call, waits for the network or
-	// sleeps, but doesn't wait for another goroutine. If any worker waited for
-	// the network, only stretches of work with such a wait count. So a request
-	// that a server is answering belongs to a worker in flight, and a worker
-	// that waits for its turn isn't.
+	// without regions, it is in flight while it works: it runs, is ready to
+	// run, is in a system call, waits for the network or sleeps, but doesn't
+	// wait for another goroutine. If any worker waited for the network, only
+	// stretches of work with such a wait count. So a worker whose request is
+	// being answered is in flight, and a worker that waits for its turn is not.
 	MostInFlight    int
 	AverageInFlight float64
-	ByRegions       bool // regions told what is in flight
+	ByRegions       bool // regions determine what is in flight
 
-	// The parts of the workers' time, from 0 to 1, together 1: waiting (also in
-	// a system call that gave up its processor), running (also in short system
-	// calls and for the garbage collector), ready to run.
+	// Shares of the workers' time, from 0 to 1, with a sum of 1: waiting (also
+	// in a system call that gave up its processor), running (also in short
+	// system calls and for the garbage collector), ready to run.
 	Waiting, Running, Runnable float64
 
-	// Processors that ran goroutines of any kind, the runtime's included.
+	// Processors that ran goroutines of any kind, including the runtime's.
 	AverageBusy float64
 	MostBusy    int
-	Processors  int // that a process may use: GOMAXPROCS
+	Processors  int // that a process may use (GOMAXPROCS)
 	Processes   int
 
 	Started   int // goroutines started within the function
-	Libraries int // those that libraries started, as net/http does for a connection
+	Libraries int // goroutines started by libraries, as net/http does for a connection
 	Switches  int // how often a processor took up a goroutine of the run
-	Left      int // started goroutines still there when the function returned
+	Left      int // started goroutines that existed when the function returned
 
 	Longest      time.Duration // the longest wait of a worker
-	LongestState State         // what it waited for, [Absent] when nobody waited
-	LongestIn    string        // the function that waited, "" when unknown
+	LongestState State         // what it waited for; [Absent] if no worker waited
+	LongestIn    string        // the function that waited, or "" if unknown
 }
 
-// Numbers counts the run. It takes some 10 ns for every change of a state.
+// Numbers computes the figures. It takes some 10 ns for each change of a state.
 func (r *Run) Numbers() Numbers {
 	n := Numbers{Wall: r.Wall(), Processes: len(r.processes)}
 	workers := r.workers()
@@ -110,7 +109,7 @@ func (r *Run) Numbers() Numbers {
 	return n
 }
 
-// workers are the lanes that the numbers count.
+// workers returns the lanes that the numbers count.
 func (r *Run) workers() []*lane {
 	var workers, roots []*lane
 	for i := range r.processes {
@@ -134,10 +133,11 @@ func (l *lane) networks() bool {
 	return slices.ContainsFunc(l.spans, func(s span) bool { return s.state == Network })
 }
 
-// underWay is the lane's time less its waits for other goroutines, in
-// stretches. With network it is only those stretches that waited for the
-// network, from when they first ran until the last such wait was over: what
-// follows works on what has arrived, and may have let the next one go ahead.
+// underWay returns the lane's time without its waits for other goroutines, in
+// stretches. If network is set, it returns only stretches that waited for the
+// network, from when they first ran until the last such wait was over: the work
+// after that is on data that has arrived, and the next worker may already have
+// been let through.
 func (l *lane) underWay(network bool) []interval {
 	var out []interval
 	for i := 0; i < len(l.spans); {
@@ -161,8 +161,8 @@ func (l *lane) underWay(network bool) []interval {
 	return out
 }
 
-// overlap tells how many intervals hold a moment, at most and on average over
-// wall. Where one ends as another begins, they don't overlap.
+// overlap returns the maximum number of intervals that contain the same moment,
+// and their average number over wall. Intervals that only touch don't overlap.
 func overlap(all []interval, wall int64) (most int, average float64) {
 	type edge struct {
 		at   int64

@@ -10,14 +10,14 @@ import (
 
 const ms = int64(time.Millisecond)
 
-// handmade is a run of 100 ms on two processors, told by hand:
+// handmade returns the events of a run of 100 ms on two processors:
 //
 //	main      0 runs, 10 waits for a lock until 100
-//	worker 1  5 made, 10 runs on 0, 20 waits for the network, 60 ready, 62 runs, 70 ends
-//	worker 2  5 made, 6 runs on 1, 16 waits for a channel, 30 ready, 30 runs on 1,
-//	          40 waits for the network, 90 ready, 95 runs, 100 still there
-//	net/http  20 made by worker 1, 20 runs on 0, 22 waits for the network
-//	collector from before: runs on 0 from 80 to 84
+//	worker 1  5 created, 10 runs on 0, 20 waits for the network, 60 ready, 62 runs, 70 ends
+//	worker 2  5 created, 6 runs on 1, 16 waits for a channel, 30 ready, 30 runs on 1,
+//	          40 waits for the network, 90 ready, 95 runs, 100 still exists
+//	net/http  20 created by worker 1, 20 runs on 0, 22 waits for the network
+//	collector older than the run: runs on 0 from 80 to 84
 func handmade() *builder {
 	const main, one, two, conn, gc = 1, 11, 12, 13, 2
 	b := newBuilder()
@@ -65,7 +65,7 @@ func runOf(b *builder) *Run {
 
 func TestNumbersOfAHandMadeRunAreExact(t *testing.T) {
 	got := runOf(handmade()).Numbers()
-	// The workers' time: one 5–70, two 5–100, together 160 ms.
+	// The workers' times are 5–70 and 5–100, 160 ms in all.
 	want := Numbers{
 		Wall:            100 * time.Millisecond,
 		MostInFlight:    2,                   // one 10–60, two 30–90
@@ -98,15 +98,15 @@ func TestNumbersOfAHandMadeRunAreExact(t *testing.T) {
 	}
 }
 
-func TestRegionsTellWhatIsInFlight(t *testing.T) {
+func TestRegionsDetermineWhatIsInFlight(t *testing.T) {
 	b := handmade()
-	// As above, but the last thing that happens is told first: the builder takes
-	// regions at any time that the goroutine is known.
+	// As above, but with the last event first: the builder accepts regions at
+	// any time while the goroutine is known.
 	l := b.life(12)
 	l.regions = append(l.regions, interval{1_030 * ms, 1_050 * ms})
 	got := runOf(b).Numbers()
 	if !got.ByRegions || got.MostInFlight != 1 || math.Abs(got.AverageInFlight-0.2) > 1e-12 {
-		t.Errorf("in flight at most %d, on average %v, by regions: %v", got.MostInFlight, got.AverageInFlight, got.ByRegions)
+		t.Errorf("got at most %d in flight, %v on average, by regions: %v; want 1, 0.2, true", got.MostInFlight, got.AverageInFlight, got.ByRegions)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestNestedRegionsCountOnce(t *testing.T) {
 	b.region(50*ms, 1, "not begun", false)
 	b.mark(100*ms, 1, true)
 	if got := runOf(b).Numbers(); got.MostInFlight != 1 || got.AverageInFlight != 0.3 {
-		t.Errorf("in flight at most %d, on average %v, want 1 and 0.3", got.MostInFlight, got.AverageInFlight)
+		t.Errorf("got at most %d in flight, %v on average; want 1 and 0.3", got.MostInFlight, got.AverageInFlight)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestARunWithoutGoroutinesCountsItsOwn(t *testing.T) {
 	b.mark(100*ms, 1, true)
 	got := runOf(b).Numbers()
 	if got.Running != 0.4 || got.Waiting != 0.6 || got.MostInFlight != 1 || got.Longest != 60*time.Millisecond || got.LongestState != Asleep {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want 0.4 running, then 60 ms asleep", got)
 	}
 }
 
@@ -143,23 +143,23 @@ func TestASystemCallIsWorkWhileItKeepsItsProcessor(t *testing.T) {
 	b.move(0, 1, Running, 0, 0)
 	b.mark(0, 1, false)
 	b.move(10*ms, 1, Syscall, 0, 0)
-	b.move(20*ms, 1, Running, 0, 0) // straight back: it kept processor 0
+	b.move(20*ms, 1, Running, 0, 0) // it kept processor 0
 	b.move(30*ms, 1, Syscall, 0, 0)
-	b.move(90*ms, 1, Runnable, -1, 0) // it had lost it
+	b.move(90*ms, 1, Runnable, -1, 0) // it had lost its processor
 	b.move(100*ms, 1, Running, 0, 0)
 	b.mark(100*ms, 1, true)
 	got := runOf(b).Numbers()
 	if got.Running != 0.3 || got.Waiting != 0.6 || got.Runnable != 0.1 || got.AverageBusy != 0.3 || got.Switches != 1 || got.LongestState != Syscall {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v, want 0.3 running, 0.6 waiting in a system call, 0.1 ready", got)
 	}
 }
 
-func TestHelpForTheCollectorIsItsOwnState(t *testing.T) {
+func TestAssistingTheCollectorIsAStateOfItsOwn(t *testing.T) {
 	b := newBuilder()
 	b.move(0, 1, Running, 0, 0)
 	b.mark(0, 1, false)
 	b.assist(10*ms, 1, true)
-	b.move(20*ms, 1, GC, -1, 0) // it waits for more to do
+	b.move(20*ms, 1, GC, -1, 0) // waits for more to do
 	b.move(50*ms, 1, Running, 1, 0)
 	b.assist(60*ms, 1, false)
 	b.mark(100*ms, 1, true)
@@ -178,23 +178,23 @@ func TestHelpForTheCollectorIsItsOwnState(t *testing.T) {
 		}
 	}
 	if n := r.Numbers(); n.AverageBusy != 0.7 || n.Waiting != 0.3 {
-		t.Errorf("busy %v, waiting %v, want 0.7 and 0.3", n.AverageBusy, n.Waiting)
+		t.Errorf("got busy %v, waiting %v; want 0.7 and 0.3", n.AverageBusy, n.Waiting)
 	}
 }
 
-func TestTheTextHasTheSameLinesWhateverTheFigures(t *testing.T) {
+func TestTheTextAlwaysHasTheSameLines(t *testing.T) {
 	some, none := runOf(handmade()).Numbers().lines(), Numbers{}.lines()
 	if len(some) != len(none) {
-		t.Fatalf("%d lines and %d lines", len(some), len(none))
+		t.Fatalf("got %d and %d lines, want the same number", len(some), len(none))
 	}
 	for i := range some {
 		if some[i].name != none[i].name {
-			t.Errorf("line %d is named %q and %q", i, some[i].name, none[i].name)
+			t.Errorf("line %d is named %q and %q, want the same name", i, some[i].name, none[i].name)
 		}
 	}
 }
 
-func TestFiguresAreWrittenShort(t *testing.T) {
+func TestFiguresAreShort(t *testing.T) {
 	for got, want := range map[string]string{
 		length(12345 * time.Millisecond):        "12.3 s",
 		length(1999 * time.Millisecond):         "2.00 s",

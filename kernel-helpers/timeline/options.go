@@ -16,9 +16,10 @@ func collect(options []Option) settings {
 	return o
 }
 
-// Processors makes the lanes processors, and shows when each ran a goroutine.
+// Processors draws a lane for each processor, and shows when it ran a
+// goroutine.
 func Processors() Option { return func(o *settings) { o.processors = true } }
 
-// WakeUps draws an arrow where one goroutine made another one ready, as by a
-// send or an unlock, while there are few enough of them to be followed.
+// WakeUps draws an arrow wherever one goroutine made another one ready, for
+// example by a send or an unlock, as long as there are few enough to follow.
 func WakeUps() Option { return func(o *settings) { o.wakes = true } }

@@ -2,7 +2,7 @@ package timeline
 
 import "example.com/speedup/kernel-helpers/base/svg"
 
-// A pen draws what the pictures of runs are made of.
+// A pen draws the parts of a run's picture.
 type pen struct {
 	svg.Drawing
 }
@@ -12,12 +12,12 @@ func newPen(title string) *pen {
 	return &pen{svg.Drawing{Title: title, Width: pictureWidth, Radius: 6}}
 }
 
-// text writes text with its baseline at y; anchor is start, middle or end.
+// text draws text with its baseline at y. The anchor is start, middle or end.
 func (p *pen) text(x, y, size float64, anchor, colour string, bold bool, text string) {
 	p.Text(x, y, text, svg.Style{Fill: colour, Size: size, Anchor: anchor, Bold: bold})
 }
 
-// band strokes a path in a state's look; height is the lane's.
+// band draws a path in the style of a state, in lanes of this height.
 func (p *pen) band(s State, height float64, path string) {
 	k := looks[s]
 	thick, _ := k.band(height)
@@ -28,8 +28,8 @@ func (p *pen) band(s State, height float64, path string) {
 	p.Path(path, style)
 }
 
-// dashFrom is the height of a lane from which dashes can be seen. Below it they
-// would only make bands pale.
+// dashFrom is the lane height from which dashes are visible. In lower lanes
+// they would only make bands paler.
 const dashFrom = 5
 
 func (p *pen) line(colour string, path string) { p.Path(path, svg.Style{Stroke: colour}) }

@@ -8,10 +8,11 @@ import (
 	"example.com/speedup/kernel-helpers/base/svg"
 )
 
-// mostSVG bounds a picture: it is kept in the notebook's file, one third larger.
+// mostSVG limits a picture's size. The notebook's file keeps it, one third
+// larger.
 const mostSVG = 150_000
 
-// Measures of a picture, in pixels.
+// Dimensions of a picture, in pixels.
 const (
 	pictureWidth = 720.0
 	lanesLeft    = 132.0
@@ -19,13 +20,14 @@ const (
 	lanesTop     = 66.0
 	labelRunes   = 19
 	columnCount  = int(lanesRight - lanesLeft)
-	mostLanes    = 240 // more make a density picture
+	mostLanes    = 240 // more lanes become a density picture
 	headingSize  = 17.0
 )
 
-// SVG draws the run under a title, as a picture of at most 150 KB on a card of
-// its own: a lane for each goroutine, or, for more than 240 of them, how many
-// were in each state over time. Drawing 160 lanes takes some milliseconds.
+// SVG draws the run under a title, as a picture of at most 150 KB on its own
+// card: a lane for each goroutine or, for more than 240 of them, the number of
+// goroutines in each state over time. Drawing 160 lanes takes some
+// milliseconds.
 func (r *Run) SVG(title string, options ...Option) string {
 	o := collect(options)
 	sections := r.sections(o)
@@ -44,7 +46,7 @@ func (r *Run) SVG(title string, options ...Option) string {
 	return r.drawDensity(title, n, sections)
 }
 
-// laneHeight is the height of one of so many lanes.
+// laneHeight returns the height of each lane if there are this many.
 func laneHeight(lanes int) float64 {
 	switch {
 	case lanes <= 1:
@@ -65,19 +67,19 @@ func laneHeight(lanes int) float64 {
 	return 2
 }
 
-// labelledFrom is the height from which each lane has its own label; lower ones
-// share their group's.
+// labelledFrom is the lane height from which each lane has its own label. Lower
+// lanes share their group's label.
 const labelledFrom = 9
 
 func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, columnWidth int, o settings) string {
-	p := newPen(title) // below the heading, of which it decides
+	p := newPen(title) // for the lanes; the heading is drawn last but comes first
 	height := laneHeight(lanes)
 	step := height + max(1, math.Round(height*0.3))
 	var bands [stateCount]strings.Builder
 	var runs [runLevels]strings.Builder
 	var used [stateCount]bool
 	shares := make([][stateCount]float32, columnCount/columnWidth)
-	middle := map[[2]int64]float64{} // of a lane, by process and goroutine
+	middle := map[[2]int64]float64{} // middle of each lane, by process and goroutine
 
 	y := lanesTop
 	for i, s := range sections {
@@ -90,7 +92,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 			middle[[2]int64{int64(i), row.id}] = y + height/2
 			if label, n := labelOf(s.rows, j, height); n > 0 {
 				size := min(12, max(height+1, 10))
-				// In the middle of its lanes, or below the label before.
+				// In the middle of its lanes, or below the previous label.
 				at := max(y+(float64(n)*step-step+height)/2+size*0.35, free+size)
 				if at <= y+float64(n)*step+size {
 					p.text(lanesLeft-8, at, size, "end", svg.Ink, false, svg.Fit(label, labelRunes))
@@ -120,8 +122,9 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 	return head.SVG()
 }
 
-// labelOf is what stands left of a lane, and for how many lanes: each lane's own
-// name where there is room, else their group's at its first lane.
+// labelOf returns the label to the left of a lane, and for how many lanes it
+// stands: a lane's own name where there is room, otherwise its group's at the
+// group's first lane.
 func labelOf(rows []row, i int, height float64) (label string, lanes int) {
 	if height >= labelledFrom {
 		return rows[i].label, 1
@@ -139,13 +142,14 @@ func labelOf(rows []row, i int, height float64) (label string, lanes int) {
 	return fmt.Sprintf("%d × %s", n, svg.Fit(rows[i].group, labelRunes-6)), n
 }
 
-// runHeight is how high a running mark of a level is in its lane.
+// runHeight returns the height of a running mark of this level, as a fraction
+// of its lane.
 func runHeight(level uint8) float64 {
 	return 0.55 + 0.45*float64(level-1)/(runLevels-1)
 }
 
-// drawRow adds a lane's columns to the paths of their states, neighbours of one
-// look together.
+// drawRow adds a lane's columns to the paths of their states. Adjacent columns
+// of the same state are drawn together.
 func drawRow(cells []cell, y, height, columnWidth float64, bands *[stateCount]strings.Builder, runs *[runLevels]strings.Builder, used *[stateCount]bool) {
 	for from := 0; from < len(cells); {
 		to := from + 1
@@ -176,8 +180,8 @@ func stroke(b *strings.Builder, from, to int, y, columnWidth float64) {
 	b.WriteString("M" + svg.Number(lanesLeft+float64(from)*columnWidth) + " " + svg.Number(y) + "h" + svg.Number(float64(to-from)*columnWidth))
 }
 
-// heading draws the title and the legend of the states that are there, with
-// swatches by draw at (x, y).
+// heading draws the title and a legend of the states in use. swatch draws a
+// state's sample at (x, y).
 func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch func(s State, x, y float64)) {
 	p.text(16, 27, 15, "start", svg.Ink, true, svg.Fit(title, 84))
 	x, y := 16.0, 44.0
@@ -196,7 +200,7 @@ func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch f
 	}
 }
 
-// bandSwatch shows a state as its band in a lane.
+// bandSwatch draws a swatch of a state as its band in a lane.
 func (p *pen) bandSwatch(s State, x, y float64) {
 	const height = 11.0
 	_, m := looks[s].band(height)
@@ -210,8 +214,8 @@ func legendName(s State, o settings) string {
 	return legendNames[s]
 }
 
-// legendNames are shorter than the states' names, so that a usual legend fits
-// into one line.
+// legendNames are shorter than the names of the states, so that most legends
+// fit on one line.
 var legendNames = [stateCount]string{
 	Running:  "running",
 	GC:       "GC",
@@ -225,7 +229,7 @@ var legendNames = [stateCount]string{
 	Other:    "other wait",
 }
 
-// axis draws the time axis at y, and the grid above it.
+// axis draws the time axis at y and the grid above it.
 func (p *pen) axis(wall int64, y float64) {
 	step := tickStep(wall)
 	var grid strings.Builder
@@ -247,7 +251,7 @@ func (p *pen) axis(wall int64, y float64) {
 	p.line(svg.Soft, fmt.Sprintf("M%s %sH%s", svg.Number(lanesLeft), svg.Number(y), svg.Number(lanesRight)))
 }
 
-// tickStep is 1, 2 or 5 times a power of ten, for about six ticks.
+// tickStep returns 1, 2 or 5 times a power of ten, for about six ticks.
 func tickStep(wall int64) int64 {
 	if wall <= 0 {
 		return 1
@@ -282,7 +286,7 @@ func tickUnit(wall, step int64) (timeUnit, int) {
 	return unit, digits
 }
 
-// numbers writes the figures below the picture and returns its height.
+// numbers draws the figures below the picture and returns the picture's height.
 func (p *pen) numbers(n Numbers, cut string, y float64) float64 {
 	y += 6
 	lines := n.lines()

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// busyRun has so many goroutines, each with so many spans, all starting apart.
+// busyRun returns a run of goroutines with this many spans each, with all
+// starts at different times.
 func busyRun(goroutines, spans int) *Run {
 	b := newBuilder()
 	b.processors = 2
@@ -41,11 +42,12 @@ func busyRun(goroutines, spans int) *Run {
 	return runOf(b)
 }
 
-// checkPicture checks what every picture must hold, and that it has the texts.
+// checkPicture checks the properties of every picture, and that it contains the
+// texts.
 func checkPicture(t *testing.T, svg string, texts ...string) {
 	t.Helper()
 	if len(svg) > mostSVG {
-		t.Errorf("the picture has %d bytes", len(svg))
+		t.Errorf("the picture has %d bytes, want at most %d", len(svg), mostSVG)
 	}
 	var found []string
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
@@ -62,12 +64,12 @@ func checkPicture(t *testing.T, svg string, texts ...string) {
 	}
 	for _, text := range texts {
 		if !slices.Contains(found, text) {
-			t.Errorf("the picture doesn't say %q", text)
+			t.Errorf("%q is missing in the picture", text)
 		}
 	}
 	for _, bad := range []string{"NaN", "Inf"} {
 		if strings.Contains(svg, bad) {
-			t.Errorf("the picture holds %s", bad)
+			t.Errorf("the picture contains %s", bad)
 		}
 	}
 }
@@ -76,10 +78,10 @@ func TestAFewLanesHaveTheirNames(t *testing.T) {
 	svg := busyRun(5, 30).SVG("Five")
 	checkPicture(t, svg, "Five", "main", "work 1", "work 5", "running", "network", "in flight")
 	if len(svg) > 10_000 {
-		t.Errorf("the picture has %d bytes: are equal neighbours drawn one by one?", len(svg))
+		t.Errorf("the picture has %d bytes, want at most 10,000: are equal neighbors drawn separately?", len(svg))
 	}
 	if strings.Contains(svg, ">work 6<") {
-		t.Error("there is a sixth")
+		t.Error("the picture has a sixth worker")
 	}
 }
 
@@ -91,7 +93,7 @@ func TestTenThousandGoroutinesBecomeADensityPicture(t *testing.T) {
 	svg := busyRun(10_000, 5).SVG("Very many")
 	checkPicture(t, svg, "Very many: 10,001 goroutines", "10,000")
 	if len(svg) > 60_000 {
-		t.Errorf("the picture has %d bytes", len(svg))
+		t.Errorf("the picture has %d bytes, want at most 60,000", len(svg))
 	}
 }
 
@@ -100,7 +102,7 @@ func TestALaneTooBusyForItsWidthStaysSmall(t *testing.T) {
 	checkPicture(t, busyRun(1, 20_000).SVG("Busy"), "work")
 }
 
-func TestADensityHoldsAllTime(t *testing.T) {
+func TestADensityAccountsForAllTime(t *testing.T) {
 	r := busyRun(300, 7)
 	shares := make([][stateCount]float32, 100)
 	want := 0.0
@@ -117,7 +119,7 @@ func TestADensityHoldsAllTime(t *testing.T) {
 		}
 	}
 	if got < 0.999*want || got > 1.001*want {
-		t.Errorf("the columns hold %.2f, want %.2f", got, want)
+		t.Errorf("the columns add up to %.2f, want %.2f", got, want)
 	}
 }
 
@@ -130,23 +132,23 @@ func TestColumnsShowShortRunsAsMarks(t *testing.T) {
 	}
 }
 
-func TestProcessorsAreLanesWhenAsked(t *testing.T) {
+func TestProcessorsDrawsProcessorsAsLanes(t *testing.T) {
 	svg := runOf(handmade()).SVG("Processors", Processors())
 	checkPicture(t, svg, "processor 0", "processor 1", "running", "runtime and garbage collection")
 	if strings.Contains(svg, ">worker 1<") {
-		t.Error("a goroutine has a lane")
+		t.Error("a goroutine has a lane, want processors only")
 	}
 }
 
-func TestWakeUpsAreArrowsWhenAsked(t *testing.T) {
+func TestWakeUpsDrawsArrows(t *testing.T) {
 	// Main wakes worker 2, and a goroutine without a lane wakes worker 1.
 	checkPicture(t, runOf(handmade()).SVG("Wake-ups", WakeUps()), "arrows: 2 wake-ups")
 	if strings.Contains(runOf(handmade()).SVG("None"), "wake-ups") {
-		t.Error("there are arrows without being asked")
+		t.Error("the picture has arrows without WakeUps")
 	}
 }
 
-func TestPicturesAreWellFormedWhateverTheNames(t *testing.T) {
+func TestPicturesAreWellFormedForAnyNames(t *testing.T) {
 	b := newBuilder()
 	bad := `a < b & "c"</text><script>` + "\x00\xff\u202e" + strings.Repeat("長", 200)
 	b.move(0, 1, Running, 0, 0)
@@ -165,10 +167,10 @@ func TestTicksAreRoundAndFew(t *testing.T) {
 	for wall := int64(1); wall < 1e13; wall = wall*3 + 1 {
 		step := tickStep(wall)
 		if n := wall / step; n > 7 || wall > 10 && n < 2 {
-			t.Errorf("%d ticks for %d ns", n, wall)
+			t.Errorf("%d ticks for %d ns, want 2 to 7", n, wall)
 		}
 		if s := strings.TrimRight(fmt.Sprint(step), "0"); s != "1" && s != "2" && s != "5" {
-			t.Errorf("step %d for %d ns", step, wall)
+			t.Errorf("step %d for %d ns, want 1, 2 or 5 times a power of ten", step, wall)
 		}
 	}
 }

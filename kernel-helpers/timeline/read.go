@@ -11,31 +11,31 @@ import (
 	"golang.org/x/exp/trace"
 )
 
-// mostBytes is the largest trace that is recorded or read: some three million
-// events, for which a Run takes 200 MB of memory.
+// mostBytes is the size of the largest trace that is recorded or read. It holds
+// some three million events, for which a Run takes 200 MB of memory.
 const mostBytes = 32 << 20
 
-// longestRun is far more than fits into mostBytes, and keeps sums of times from
-// overflowing.
+// longestRun is far longer than what fits into mostBytes. It keeps sums of
+// times from overflowing.
 const longestRun = int64(365 * 24 * time.Hour)
 
-// Read makes a Run of an execution trace, as [Record], runtime/trace or
-// net/http/pprof write it: any whole trace of Go 1.22 or newer. In a trace
-// without the marks of Record, every goroutine that a user's code started is
-// drawn, from the first event to the last.
+// Read reads an execution trace written by [Record], runtime/trace or
+// net/http/pprof, from Go 1.22 or newer. In a trace without Record's marks,
+// every goroutine started by user code is drawn, from the first event to the
+// last.
 //
-// A trace that ends early, as after a kill, gives both the Run of what is there
-// and an error; any other fault gives an error alone. Reading takes about
-// 0.2 µs a byte.
+// If the trace ends early, as after a kill, Read returns both a Run of the part
+// that exists and an error. On other errors the Run is nil. Reading takes about
+// 0.2 µs per byte.
 func Read(raw []byte) (*Run, error) {
 	if len(raw) == 0 {
 		return nil, errors.New("timeline: read trace: it is empty")
 	}
 	if len(raw) > mostBytes {
-		return nil, fmt.Errorf("timeline: read trace: it has %d MB, and %d MB are the most: record a shorter part of the run", len(raw)>>20, mostBytes>>20)
+		return nil, fmt.Errorf("timeline: read trace: it has %d MB, more than the limit of %d MB: record a shorter part of the run", len(raw)>>20, mostBytes>>20)
 	}
 	if !bytes.HasPrefix(raw, []byte("go 1.")) {
-		return nil, errors.New("timeline: read trace: these bytes are no Go execution trace")
+		return nil, errors.New("timeline: read trace: this is not a Go execution trace")
 	}
 	d := decoder{b: newBuilder(), seen: map[trace.Stack]stack{}, places: []place{{}}, index: map[place]int32{}}
 	err := d.decode(raw)
@@ -53,12 +53,12 @@ func Read(raw []byte) (*Run, error) {
 	r.clock = d.b.begin + d.offset
 	if err != nil {
 		r.cut = "the trace ends early"
-		return r, fmt.Errorf("timeline: read trace of %s: it is read up to %.3f s, then: %w", version(raw), r.Wall().Seconds(), err)
+		return r, fmt.Errorf("timeline: read trace of %s: it was read up to %.3f s: %w", version(raw), r.Wall().Seconds(), err)
 	}
 	return r, nil
 }
 
-// version is how a trace's first bytes name the Go version.
+// version returns the Go version from the trace's first bytes.
 func version(raw []byte) string {
 	name, _, ok := strings.Cut(string(raw[:min(len(raw), 16)]), " trace")
 	if !ok {
@@ -72,7 +72,7 @@ func version(raw []byte) string {
 	}, name)
 }
 
-// decoder tells a builder what a trace's events say.
+// A decoder passes a trace's events to a builder.
 type decoder struct {
 	b      *builder
 	seen   map[trace.Stack]stack
@@ -80,11 +80,11 @@ type decoder struct {
 	index  map[place]int32
 	pid    int
 	name   string
-	offset int64 // of the monotonic clock against the trace's
+	offset int64 // of the monotonic clock relative to the trace's
 }
 
-// decode reads all events. The parser is written for traces that a runtime
-// wrote, so its panics on others are made errors.
+// decode reads all events. The parser expects traces written by a runtime and
+// may panic on others; decode turns such panics into errors.
 func (d *decoder) decode(raw []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -110,12 +110,12 @@ func (d *decoder) decode(raw []byte) (err error) {
 	}
 }
 
-// explain makes one line of the parser's messages.
+// explain turns the parser's error into one line.
 func explain(err error) error {
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	switch {
 	case strings.Contains(text, "unsupported trace version"), strings.Contains(text, "unknown or unsupported"):
-		return errors.New("its version is unknown here: record it with the Go of this checkout")
+		return errors.New("its version is not supported: record it with the Go version of this checkout")
 	case errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "EOF"):
 		return errors.New("it ends in the middle")
 	}

@@ -16,14 +16,14 @@ func kept(t testing.TB) []byte {
 	return raw
 }
 
-func TestWhatIsNoTraceIsRefusedWithAReason(t *testing.T) {
+func TestReadRejectsOtherInputWithAReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		raw  string
 		want string
 	}{
-		"nothing":         {"", "it is empty"},
-		"another file":    {"%PDF-1.7 and so on", "no Go execution trace"},
-		"a later version": {"go 1.99 trace\x00\x00\x00", "version is unknown here"},
+		"empty":           {"", "it is empty"},
+		"another file":    {"%PDF-1.7 and so on", "not a Go execution trace"},
+		"a later version": {"go 1.99 trace\x00\x00\x00", "version is not supported"},
 		"a header alone":  {"go 1.26 trace\x00\x00\x00", "it "},
 		"half a header":   {"go 1.2", "it is damaged"},
 		"noise":           {"go 1.26 trace\x00\x00\x00" + strings.Repeat("\x7f\x00\xff", 1000), "it is damaged"},
@@ -32,7 +32,7 @@ func TestWhatIsNoTraceIsRefusedWithAReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, err := Read([]byte(c.raw))
 			if r != nil || err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v and %v", r, err)
+				t.Errorf("got %v and error %v, want no run and an error with %q", r, err, c.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "\n") {
 				t.Errorf("the reason has more than one line: %v", err)
@@ -46,7 +46,7 @@ func TestATraceCutShortIsAnErrorAtEveryLength(t *testing.T) {
 	for n := 0; n < len(raw); n += 37 {
 		r, err := Read(raw[:n])
 		if err == nil && r.Wall() <= 0 {
-			t.Errorf("%d of %d bytes: no error and nothing read", n, len(raw))
+			t.Errorf("%d of %d bytes: got no error and an empty run", n, len(raw))
 		}
 		if r != nil {
 			checkPicture(t, r.SVG("Cut"))
@@ -54,34 +54,34 @@ func TestATraceCutShortIsAnErrorAtEveryLength(t *testing.T) {
 	}
 }
 
-func TestWhatWasDroppedIsSaid(t *testing.T) {
+func TestAPictureSaysWhatWasDropped(t *testing.T) {
 	r, err := readAll(kept(t), [][]byte{[]byte("no trace")}, true)
 	if r == nil || err == nil {
-		t.Fatalf("got %v and %v, want the run without the child and the child's error", r, err)
+		t.Fatalf("got %v and error %v, want the run without the child and the child's error", r, err)
 	}
 	if svg := r.SVG("Long"); !strings.Contains(svg, "the picture ends where recording stopped") {
-		t.Error("the picture doesn't say that something is missing")
+		t.Error("the picture doesn't say that the recording stopped early")
 	}
 }
 
-func TestARecordingKeepsToItsBound(t *testing.T) {
+func TestARecordingHasALimit(t *testing.T) {
 	var s store
 	part := make([]byte, mostBytes/4)
 	for range 5 {
 		if n, err := s.Write(part); n != len(part) || err != nil {
-			t.Fatal(n, err)
+			t.Fatalf("Write: got %d, %v; want %d", n, err, len(part))
 		}
 	}
 	if !s.overflowed() || len(s.bytes()) != mostBytes {
-		t.Errorf("kept %d bytes, overflowed: %v", len(s.bytes()), s.overflowed())
+		t.Errorf("kept %d bytes, overflowed: %v; want the limit and true", len(s.bytes()), s.overflowed())
 	}
 	if _, _ = s.Write(nil); len(s.bytes()) != mostBytes {
-		t.Error("something was kept after a gap")
+		t.Error("kept bytes after a gap")
 	}
 }
 
-// FuzzRead: whatever the bytes are, reading and drawing neither panic nor hang,
-// and what is read can be drawn.
+// FuzzRead checks that reading and drawing never panic or hang, whatever the
+// input, and that everything that is read can be drawn.
 func FuzzRead(f *testing.F) {
 	raw := kept(f)
 	f.Add(raw)
@@ -94,7 +94,7 @@ func FuzzRead(f *testing.F) {
 		r, err := Read(raw)
 		if r == nil {
 			if err == nil {
-				t.Error("neither a run nor an error")
+				t.Error("got neither a run nor an error")
 			}
 			return
 		}

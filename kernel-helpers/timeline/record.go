@@ -11,41 +11,41 @@ import (
 	"time"
 )
 
-// The marks by which a trace tells what part of it is the recorded function.
+// The marks by which a trace shows which part of it is the recorded function.
 const (
 	logCategory = "speedup.timeline"
 	beginMark   = "begin"
 	endMark     = "end"
-	thisProcess = "this process" // Show's name for what it records
+	thisProcess = "this process" // Show's name for this process
 )
 
-// Recording goes on for a tail after the function has returned, long enough for
-// a goroutine that has just called WaitGroup.Done to end, so that it isn't taken
-// for one that stays. On a busy machine that takes more tails, up to mostTails,
-// while there are goroutines that don't wait.
+// Recording continues for a tail after the function has returned. That is long
+// enough for a goroutine that has just called WaitGroup.Done to end, so that it
+// isn't counted as left behind. A busy machine needs more tails, up to
+// mostTails, while there are goroutines that don't wait.
 const (
 	tail      = time.Millisecond
 	mostTails = 50
 )
 
-// Record runs f and returns the execution trace of it, which [Read] and
-// `go tool trace` read. name is what pictures of several processes call this
-// one. When f panics, the trace is lost and the panic goes on. A process can
-// record once at a time: otherwise f runs all the same, and the error says so.
+// Record runs f and returns its execution trace, for [Read] or `go tool trace`.
+// Pictures of several processes use name for this process. If f panics, the
+// trace is lost and the panic continues. A process can make one recording at a
+// time; during another recording, Record just runs f and returns an error.
 func Record(name string, f func()) ([]byte, error) {
 	rec, err := start()
 	if err != nil {
 		f()
 		return nil, err
 	}
-	defer rec.stop(0) // when f panics
+	defer rec.stop(0) // takes effect if f panics
 	rec.begin(name)
 	f()
 	rec.end()
 	return rec.stop(tail), nil
 }
 
-// recorder is a recording under way.
+// A recorder is a recording in progress.
 type recorder struct {
 	kept    store
 	ended   sync.Once
@@ -70,7 +70,7 @@ func (r *recorder) end() {
 	r.ended.Do(func() { trace.Log(context.Background(), logCategory, endMark) })
 }
 
-// othersRun reports whether goroutines beside this one run or could.
+// othersRun reports whether any other goroutine is running or ready to run.
 func othersRun() bool {
 	counts := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"}}
 	metrics.Read(counts)
@@ -83,20 +83,20 @@ func othersRun() bool {
 	return n > 1
 }
 
-// stop ends the recording, once, after a tail, and returns the trace.
+// stop ends the recording after a tail, once, and returns the trace.
 func (r *recorder) stop(tail time.Duration) []byte {
 	r.end()
 	r.stopped.Do(func() {
 		for tails := 0; tail > 0 && tails < mostTails && (tails == 0 || othersRun()); tails++ {
-			time.Sleep(tail) // an observation of that length
+			time.Sleep(tail) // lets the trace observe the goroutines for that time
 		}
 		trace.Stop()
 	})
 	return r.kept.bytes()
 }
 
-// store keeps the first bytes that are written to it, up to mostBytes. What
-// comes after is dropped, so that a run that is far too long costs no memory.
+// A store keeps the first mostBytes bytes written to it and drops the rest, so
+// that a very long run doesn't use up memory.
 type store struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
@@ -118,7 +118,7 @@ func (s *store) bytes() []byte {
 	return s.buf.Bytes()
 }
 
-// overflowed reports whether something was dropped.
+// overflowed reports whether anything was dropped.
 func (s *store) overflowed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

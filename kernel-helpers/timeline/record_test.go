@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestGoroutinesThatDoNotWaitAreSeen(t *testing.T) {
+func TestOthersRunSeesGoroutinesThatDoNotWait(t *testing.T) {
 	var begun, stop atomic.Bool
 	ended := make(chan struct{})
 	go func() {
@@ -18,13 +18,13 @@ func TestGoroutinesThatDoNotWaitAreSeen(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	if !othersRun() {
-		t.Error("one that runs isn't seen")
+		t.Error("othersRun is false while a goroutine runs")
 	}
 	stop.Store(true)
 	<-ended
 	for end := time.Now().Add(time.Minute); othersRun(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("something is said to run all the time")
+			t.Fatal("othersRun is true for a minute, want false")
 		}
 	}
 }

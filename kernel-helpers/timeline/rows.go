@@ -5,18 +5,18 @@ import "fmt"
 // A row is one lane of a picture.
 type row struct {
 	label string
-	group string // rows of one group that follow each other share a heading
+	group string // successive rows of the same group share a heading
 	spans []span
 	id    int64
 }
 
-// section is the rows of one process.
+// A section is the rows of one process.
 type section struct {
 	name string
 	rows []row
 }
 
-// sections returns the lanes of goroutines, or of processors.
+// sections returns the lanes of goroutines or of processors.
 func (r *Run) sections(o settings) []section {
 	var out []section
 	for i := range r.processes {
@@ -35,7 +35,7 @@ func (r *Run) sections(o settings) []section {
 	return out
 }
 
-// title names the process among several.
+// title returns the name of the process among several.
 func (p *process) title(i int) string {
 	switch {
 	case p.name != "":
@@ -49,15 +49,15 @@ func (p *process) title(i int) string {
 func (p *process) goroutineRows() []row {
 	labels := p.labels()
 	rows := make([]row, 0, len(labels))
-	for i, label := range labels { // drawn lanes come first
+	for i, label := range labels { // the drawn lanes come first
 		l := &p.lanes[i]
 		rows = append(rows, row{label: label, group: l.name, spans: l.spans, id: l.id})
 	}
 	return rows
 }
 
-// processorRows tells when each processor ran a goroutine of the run, and when
-// one of the runtime's or of the collector's (shown as [GC]).
+// processorRows returns when each processor ran a goroutine of the run, and
+// when it ran one of the runtime or the collector (shown as [GC]).
 func (p *process) processorRows() []row {
 	most := int32(p.processors) - 1
 	for _, l := range p.lanes {
@@ -86,5 +86,6 @@ func (p *process) processorRows() []row {
 	return rows
 }
 
-// mostProcessors are drawn; machines with more exist, screens for them don't.
+// mostProcessors is the maximum number of processors drawn. There are machines
+// with more, but no screens that show them.
 const mostProcessors = 128

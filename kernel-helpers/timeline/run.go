@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// A Run is what one or several processes did between the begin and the end of
-// a recorded function. It doesn't change once it is read: all its methods may
-// be called from any number of goroutines.
+// A Run is what one or several processes did between the begin and the end of a
+// recorded function. It is immutable, so its methods are safe for concurrent
+// use.
 type Run struct {
-	wall      int64 // in nanoseconds, as all times here, counted from the begin
-	clock     int64 // the begin on the machine's monotonic clock
+	wall      int64 // in nanoseconds; like all times here, relative to the begin
+	clock     int64 // the begin, on the machine's monotonic clock
 	processes []process
-	places    []place // where goroutines wait; places[0] is unknown
-	cut       string  // why the recording holds less than the whole run, or ""
+	places    []place // where goroutines wait; places[0] means unknown
+	cut       string  // why the recording doesn't contain the whole run, or ""
 }
 
-// Wall is the time from the begin to the end of the recorded function.
+// Wall returns the time from the begin to the end of the recorded function.
 func (r *Run) Wall() time.Duration { return time.Duration(r.wall) }
 
 type process struct {
 	name       string
 	pid        int
-	processors int // GOMAXPROCS, 0 when the trace doesn't tell
+	processors int // GOMAXPROCS, or 0 if unknown
 	lanes      []lane
 	wakes      []wake
 }
@@ -34,11 +34,11 @@ type lane struct {
 	id         int64
 	name       string
 	kind       kind
-	start, end int64 // of what the trace tells; end is the run's end when it didn't end before
+	start, end int64 // as far as the trace shows; if it didn't end before, end is the run's end
 	ended      bool
 	spans      []span // in order, without overlap
 	regions    []interval
-	final      span // how it stood when the function returned, if it had not ended
+	final      span // its span when the function returned, unless it had ended
 	switches   int  // how often a processor took it up
 }
 
@@ -46,39 +46,39 @@ type kind uint8
 
 const (
 	root    kind = iota // the goroutine that called the recorded function
-	started             // started within the function, by code that isn't a library's
-	older               // started before, but it enters a region: it asks to be drawn
-	library             // started within the function by the standard library or a helper
-	foreign             // anything else: older goroutines and the runtime's own
+	started             // started within the function, not by a library
+	older               // started before the function, but drawn because it enters a region
+	library             // started within the function, by the standard library or a helper package
+	foreign             // anything else: other older goroutines, and those of the runtime
 )
 
-// drawn reports whether lanes of this kind are in pictures of goroutines.
+// drawn reports whether pictures of goroutines contain lanes of this kind.
 func (k kind) drawn() bool { return k <= older }
 
 type span struct {
 	from, to int64
 	state    State
-	held     bool  // of a Syscall: it kept its processor, so it counts as work
-	proc     int32 // of Running and held spans, else -1
+	held     bool  // for Syscall: it kept its processor, so it counts as work
+	proc     int32 // for Running and held spans; otherwise -1
 	place    int32 // index in Run.places
 }
 
 func (s span) length() int64 { return s.to - s.from }
 
-// busy reports whether the span kept a processor occupied.
+// busy reports whether the span occupied a processor.
 func (s span) busy() bool {
 	return s.state == Running || s.state == GC && s.proc >= 0 || s.state == Syscall && s.held
 }
 
-// waiting reports whether the span waits, in a blocked system call or for the
-// collector included.
+// waiting reports whether the span is a wait. That includes a blocked system
+// call and a wait for the collector.
 func (s span) waiting() bool {
 	return s.state.waits() || s.state == Syscall && !s.held || s.state == GC && s.proc < 0
 }
 
 type interval struct{ from, to int64 }
 
-// A wake is the moment at which one goroutine made another one ready.
+// A wake is a moment at which one goroutine made another one ready.
 type wake struct {
 	at       int64
 	from, to int64 // goroutine ids
@@ -86,14 +86,14 @@ type wake struct {
 
 // A place is a line of the program.
 type place struct {
-	function string // as "worker" or "sites.Download"
+	function string // such as "worker" or "sites.Download"
 	file     string
 	line     int
-	source   string // the line's text, where the file could be read
+	source   string // the line's text, if the file could be read
 }
 
-// order sorts the drawn lanes first: the root, then groups of one name in the
-// order in which they began, each by start. Lanes of a group get numbers.
+// order sorts the drawn lanes first: the root, then groups of the same name in
+// the order in which they began, each by start.
 func (p *process) order() {
 	first, count := map[string]int64{}, map[string]int{}
 	for _, l := range p.lanes {
@@ -114,7 +114,7 @@ func (p *process) order() {
 	})
 }
 
-// labels names the drawn lanes apart: "worker 1", "worker 2".
+// labels returns distinct names for the drawn lanes: "worker 1", "worker 2".
 func (p *process) labels() []string {
 	count, next := map[string]int{}, map[string]int{}
 	for _, l := range p.lanes {

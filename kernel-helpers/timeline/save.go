@@ -10,7 +10,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
-// last is what Save writes: the latest run that was shown.
+// last is the run that was shown last, for Save.
 var last struct {
 	mu    sync.Mutex
 	title string
@@ -25,11 +25,11 @@ func keep(title string, run *Run, raw []byte, options []Option) {
 	last.title, last.run, last.raw, last.opts = title, run, raw, options
 }
 
-// Save writes the run that [Show] showed last to a file, in the form that the
-// file's name ends with: .html is a page with zoom and details, which needs
-// nothing else and no network; .svg is the picture; .trace is this process's
-// raw trace, for `go tool trace run.trace`. It says on standard output what it
-// wrote, or on standard error why it couldn't.
+// Save writes the run that [Show] showed last to a file. The file's extension
+// selects the format: .html is a self-contained page with zoom and details,
+// which needs no network; .svg is the picture; .trace is this process's raw
+// trace, for `go tool trace run.trace`. Save prints the file's name on standard
+// output, or an error on standard error.
 func Save(file string) {
 	if err := save(file); err != nil {
 		fmt.Fprintf(os.Stderr, "timeline: save %s: %v\n", file, err)
@@ -53,7 +53,7 @@ func save(file string) error {
 	case ".trace":
 		content = last.raw
 	default:
-		return fmt.Errorf("unknown ending %q: .html, .svg and .trace are known", ext)
+		return fmt.Errorf("unknown extension %q: use .html, .svg or .trace", ext)
 	}
 	return atomicfile.WriteFile(file, content, 0o666)
 }

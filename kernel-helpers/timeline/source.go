@@ -8,8 +8,8 @@ import (
 	"example.com/speedup/kernel-helpers/base/svg"
 )
 
-// readSources fills in the text of the lines where goroutines wait. The files
-// of a cell are there while it runs; what can't be read stays empty.
+// readSources fills in the text of the lines where goroutines wait. A cell's
+// files exist while it runs. Lines that can't be read stay empty.
 func (r *Run) readSources() {
 	files := map[string][][]byte{}
 	for i := range r.places {

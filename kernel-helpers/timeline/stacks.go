@@ -9,12 +9,12 @@ import (
 	"golang.org/x/exp/trace"
 )
 
-// stack is what a lane needs of a call stack.
+// A stack is what the decoder needs to know of a call stack.
 type stack struct {
-	called    string // the outermost function with a name of its own in user's code
-	place     int32  // the innermost line in package main, else in user's code
-	inNetwork bool   // the wait is one of the network packages'
-	inGC      bool   // the wait is the collector's
+	called    string // the outermost function in user code, other than closures
+	place     int32  // the innermost line in package main, or else in user code
+	inNetwork bool   // the wait is in a network package
+	inGC      bool   // the wait is for the collector
 }
 
 func (d *decoder) stack(s trace.Stack) stack {
@@ -41,7 +41,8 @@ func (d *decoder) stack(s trace.Stack) stack {
 		if libraries(pkg) {
 			continue
 		}
-		// A line of the program itself says more than one of what it calls.
+		// A line of the program itself is more useful than a line in a package
+		// it calls.
 		if info.place == 0 || pkg == "main" && !inMain {
 			info.place = d.place(f)
 			inMain = pkg == "main"
@@ -65,10 +66,10 @@ func (d *decoder) place(f trace.StackFrame) int32 {
 	return i
 }
 
-// waiting tells the state of a goroutine that waits, from the runtime's word
-// for it (runtime/traceruntime.go) and from where it waits: a download waits in
-// a select or on a channel inside net/http, while a goroutine of net/http waits
-// for the network in its stead.
+// waiting returns the state of a waiting goroutine, from the runtime's reason
+// (see runtime/traceruntime.go) and from where it waits. A download waits in a
+// select or on a channel inside net/http, while a goroutine of net/http waits
+// for the network on its behalf.
 func (s stack) waiting(reason string) State {
 	if s.inGC {
 		return GC
@@ -96,9 +97,10 @@ func (s stack) waiting(reason string) State {
 	return state
 }
 
-// startedBy tells whether a new goroutine is the user's, and what it runs, from
-// its own first frame and from the stack of its creator. Functions that only
-// start what they are given, such as WaitGroup.Go, count for neither side.
+// startedBy reports whether a new goroutine was started by user code, and
+// returns what it runs. It looks at the goroutine's first frame and its
+// creator's stack, and skips functions that only start what they are given,
+// such as WaitGroup.Go.
 func startedBy(own, creator trace.Stack) (user bool, runs string) {
 	for f := range own.Frames() {
 		if !spawns(f.Func) {
@@ -113,11 +115,11 @@ func startedBy(own, creator trace.Stack) (user bool, runs string) {
 	return false, ""
 }
 
-// packageOf cuts a function's full name, such as
-// "golang.org/x/sync/errgroup.(*Group).Go.func1", down to its package path.
+// packageOf returns the package path of a function's full name, such as
+// "golang.org/x/sync/errgroup.(*Group).Go.func1".
 func packageOf(function string) string {
 	head, tail := "", function
-	// A type parameter's brackets may hold slashes of their own.
+	// A type parameter's brackets may contain slashes.
 	end := len(function)
 	if i := strings.IndexByte(function, '['); i >= 0 {
 		end = i
@@ -152,13 +154,13 @@ func isHelper(pkg string) bool {
 	return ours && (slices.Contains(helpers, name) || strings.HasPrefix(name, "base/"))
 }
 
-// networks reports whether a wait in a package is one for the network.
+// networks reports whether a wait in this package is for the network.
 func networks(pkg string) bool {
 	return pkg == "net" || strings.HasPrefix(pkg, "net/") || pkg == "internal/poll" || pkg == "crypto/tls" ||
 		strings.HasPrefix(pkg, "golang.org/x/net/") || strings.HasPrefix(pkg, "vendor/golang.org/x/net/")
 }
 
-// between reports whether a wait in a package is made for the caller.
+// between reports whether a wait in this package is on behalf of its caller.
 func between(pkg string) bool {
 	switch pkg {
 	case "runtime", "sync", "time", "context", "io", "bufio", "bytes", "strings", "compress/flate", "compress/gzip", "encoding/json":
@@ -172,6 +174,7 @@ func collects(function string) bool {
 	return strings.HasPrefix(function, "runtime.gc") || strings.HasPrefix(function, "runtime.bgsweep") || strings.HasPrefix(function, "runtime.bgscavenge")
 }
 
+// spawners lists prefixes of functions that only start what they are given.
 var spawners = []string{
 	"sync.(*WaitGroup).Go",
 	"golang.org/x/sync/errgroup.(*Group).",
@@ -190,12 +193,13 @@ func spawns(function string) bool {
 	return false
 }
 
-// closure reports whether the compiler made the function's name.
+// closure reports whether the function is a closure, whose name the compiler
+// made.
 func closure(function string) bool {
 	return enclosing(function) != short(function)
 }
 
-// running names what a goroutine was started with.
+// running returns the name of the function that a goroutine was started with.
 func running(function string) string {
 	if closure(function) {
 		return "func in " + enclosing(function)
@@ -203,8 +207,8 @@ func running(function string) string {
 	return short(function)
 }
 
-// enclosing is the short name of a function or of the one that a closure is
-// written in: "main.pool.func1.2" is in "pool".
+// enclosing returns the short name of a function, or of the function that
+// encloses a closure: "main.pool.func1.2" is in "pool".
 func enclosing(function string) string {
 	parts := strings.Split(short(function), ".")
 	for len(parts) > 1 && made(parts[len(parts)-1]) {
@@ -213,7 +217,7 @@ func enclosing(function string) string {
 	return strings.Join(parts, ".")
 }
 
-// made reports whether a part of a name is one that the compiler counts up.
+// made reports whether a part of a name was made by the compiler.
 func made(part string) bool {
 	part = strings.TrimSuffix(part, "-fm")
 	for _, prefix := range []string{"func", "gowrap", "deferwrap", "range", "-range", ""} {
@@ -224,8 +228,8 @@ func made(part string) bool {
 	return false
 }
 
-// short is a function's name without the path of its package, without type
-// parameters and, in package main, without the package's name:
+// short returns a function's name without the path of its package and without
+// type parameters. In package main it also omits the package's name:
 // "main.(*pool).run" is "pool.run".
 func short(function string) string {
 	if i := strings.IndexByte(function, '['); i >= 0 {

@@ -32,7 +32,7 @@ func TestFunctionsHaveShortNames(t *testing.T) {
 	}
 }
 
-func TestLibrariesAreToldFromTheUsersCode(t *testing.T) {
+func TestLibrariesAreDistinguishedFromUserCode(t *testing.T) {
 	for pkg, want := range map[string]bool{
 		"main": false, "example.com/speedup/workloads/sites": false, "github.com/a/b": false,
 		"example.com/speedup/kernel-helpers/generator": false,
@@ -41,7 +41,7 @@ func TestLibrariesAreToldFromTheUsersCode(t *testing.T) {
 		"example.com/speedup/kernel-helpers/base/child": true,
 	} {
 		if libraries(pkg) != want {
-			t.Errorf("libraries(%q) = %v", pkg, !want)
+			t.Errorf("libraries(%q) = %v, want %v", pkg, !want, want)
 		}
 	}
 }

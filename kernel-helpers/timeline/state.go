@@ -1,16 +1,16 @@
 package timeline
 
-// State is what a goroutine does at one moment.
+// A State is what a goroutine does at one moment.
 type State uint8
 
 // The states, in the order in which density pictures stack them.
 const (
 	Absent   State = iota // not started yet, or ended
-	Running               // a processor executes it
-	GC                    // it helps the garbage collector, or is stopped by it
-	Syscall               // inside a system call
-	Runnable              // ready to run, and no processor is free for it
-	Network               // waiting for the network, also by way of net/http's own goroutines
+	Running               // being executed by a processor
+	GC                    // assisting the garbage collector, or stopped by it
+	Syscall               // in a system call
+	Runnable              // ready to run, but no processor is free
+	Network               // waiting for the network, also through net/http's goroutines
 	Channel               // waiting to send to or receive from a channel
 	Select                // waiting in a select
 	Lock                  // waiting for a mutex, a WaitGroup or a condition
@@ -33,7 +33,7 @@ var stateNames = [stateCount]string{
 	Other:    "waiting otherwise",
 }
 
-// String names the state in words.
+// String returns the state's name.
 func (s State) String() string {
 	if s < stateCount {
 		return stateNames[s]
@@ -41,8 +41,8 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// waits reports whether a goroutine in s waits for something that is not a
-// processor. System calls are told apart by their span: see span.held.
+// waits reports whether a goroutine in state s waits for something other than a
+// processor. For system calls, see span.held.
 func (s State) waits() bool { return s >= Network && s < stateCount }
 
 // waitsForOthers reports whether only another goroutine can end the wait.

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// String says the numbers in lines of words. Whatever the figures are, the
-// lines are the same, so that two honest runs can be compared.
+// String returns the figures in words, one per line. The lines are the same for
+// all runs, so that two of them can be compared.
 func (n Numbers) String() string {
 	var b strings.Builder
 	for i, l := range n.lines() {
@@ -53,7 +53,7 @@ func (n Numbers) lines() []line {
 	}
 }
 
-// length writes a time with two or three digits that count.
+// length formats a duration with two or three significant digits.
 func length(d time.Duration) string {
 	s := d.Seconds()
 	switch {
@@ -67,6 +67,7 @@ func length(d time.Duration) string {
 	return three(s*1e6) + " µs"
 }
 
+// three formats v with three significant digits.
 func three(v float64) string {
 	switch {
 	case v >= 100:
@@ -77,6 +78,7 @@ func three(v float64) string {
 	return strconv.FormatFloat(v, 'f', 2, 64)
 }
 
+// percent formats a fraction as a percentage.
 func percent(part float64) string {
 	if p := 100 * part; p > 0 && p < 10 || p > 90 && p < 100 {
 		return strconv.FormatFloat(math.Round(10*p)/10, 'f', 1, 64) + " %"
@@ -84,6 +86,7 @@ func percent(part float64) string {
 	return strconv.FormatFloat(100*part, 'f', 0, 64) + " %"
 }
 
+// thousands formats n with commas.
 func thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {

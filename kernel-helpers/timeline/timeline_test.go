@@ -47,7 +47,7 @@ func worker(client *http.Client, jobs <-chan string) {
 	}
 }
 
-func TestWorkersOfAPoolAreLanesAndInFlightCoversTheServersCount(t *testing.T) {
+func TestWorkersAreLanesAndTheirRequestsAreInFlight(t *testing.T) {
 	var now, most atomic.Int64
 	var all sync.WaitGroup
 	all.Add(5)
@@ -79,15 +79,15 @@ func TestWorkersOfAPoolAreLanesAndInFlightCoversTheServersCount(t *testing.T) {
 	})
 	n := r.Numbers()
 	if n.Started != 5 || n.Left != 0 {
-		t.Errorf("%d goroutines started, %d left, want 5 and 0", n.Started, n.Left)
+		t.Errorf("got %d goroutines started and %d left, want 5 and 0", n.Started, n.Left)
 	}
 	if n.MostInFlight != 5 || most.Load() != 5 {
-		t.Errorf("%d in flight at the client, %d at the server, want 5", n.MostInFlight, most.Load())
+		t.Errorf("got %d in flight at the client and %d at the server, want 5", n.MostInFlight, most.Load())
 	}
 	svg := r.SVG("A pool")
 	for _, want := range []string{">main<", ">timeline_test.worker 1<", ">network<"} {
 		if !strings.Contains(svg, want) && !strings.Contains(svg, strings.Replace(want, "timeline_test.worker 1", "timeline_test.work…", 1)) {
-			t.Errorf("the picture has no %s", want)
+			t.Errorf("%s is missing in the picture", want)
 		}
 	}
 	if n.Libraries == 0 {
@@ -111,19 +111,19 @@ func TestLanesAreNamedByTaskThenRegionThenFunction(t *testing.T) {
 	svg := r.SVG("Names")
 	for _, want := range []string{">page 7<", ">parse<", ">download<", ">main<"} {
 		if !strings.Contains(svg, want) {
-			t.Errorf("the picture has no %s", want)
+			t.Errorf("%s is missing in the picture", want)
 		}
 	}
 	if n := r.Numbers(); !n.ByRegions || n.Started != 3 {
-		t.Errorf("%+v", n)
+		t.Errorf("got %+v, want 3 goroutines started and regions", n)
 	}
 }
 
-func TestStatesAreWhatGoroutinesWaitFor(t *testing.T) {
+func TestAStateIsWhatAGoroutineWaitsFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		wait  func(release <-chan struct{})
 		want  timeline.State
-		shows string // what runtime.Stack says of it
+		shows string // the state in runtime.Stack
 	}{
 		"a channel": {func(release <-chan struct{}) { <-release }, timeline.Channel, "chan receive"},
 		"a select": {func(release <-chan struct{}) {
@@ -137,9 +137,9 @@ func TestStatesAreWhatGoroutinesWaitFor(t *testing.T) {
 		"sleep":  {func(<-chan struct{}) { time.Sleep(3 * time.Millisecond) }, timeline.Asleep, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// The wait may be short, and the collector's is one, too.
+			// The wait may be short, and a wait for the collector counts too.
 			defer debug.SetGCPercent(debug.SetGCPercent(-1))
-			runtime.GC() // none is under way
+			runtime.GC() // waits until no collection is in progress
 			release, done := make(chan struct{}), make(chan struct{})
 			released.Add(1)
 			r := record(t, func() {
@@ -152,13 +152,13 @@ func TestStatesAreWhatGoroutinesWaitFor(t *testing.T) {
 				<-done
 			})
 			if n := r.Numbers(); n.LongestState != c.want {
-				t.Errorf("the longest wait is %v", n.LongestState)
+				t.Errorf("the longest wait is %v, want %v", n.LongestState, c.want)
 			}
 		})
 	}
 }
 
-// released is the lock of a test: nobody waits for it when there is none.
+// released is the lock of one of the tests; its counter is 0 in all others.
 var released sync.WaitGroup
 
 func waitFor(wait func(<-chan struct{}), release <-chan struct{}, done chan<- struct{}) {
@@ -166,12 +166,12 @@ func waitFor(wait func(<-chan struct{}), release <-chan struct{}, done chan<- st
 	wait(release)
 }
 
-func TestARecordingUnderWayIsNotDisturbed(t *testing.T) {
+func TestARecordingInProgressIsNotDisturbed(t *testing.T) {
 	ran := false
 	var inner error
 	r := record(t, func() { _, inner = timeline.Record("", func() { ran = true }) })
 	if !ran || inner == nil {
-		t.Errorf("inner function ran: %v, error: %v", ran, inner)
+		t.Errorf("the inner function ran: %v, error: %v; want true and an error", ran, inner)
 	}
 	if r.Wall() <= 0 {
 		t.Error("the outer recording is empty")
@@ -191,10 +191,10 @@ func TestAFunctionThatDoesNotReturnStillGivesItsPicture(t *testing.T) {
 		t.Run(program, func(t *testing.T) {
 			stdout, stderr, err := run(t, program)
 			if !strings.HasPrefix(stdout, c.title+"\ntime: ") {
-				t.Errorf("printed %q and %q", stdout, stderr)
+				t.Errorf("printed %q and the errors %q, want the figures of %q", stdout, stderr, c.title)
 			}
 			if (err != nil) != c.fails {
-				t.Errorf("ended with %v", err)
+				t.Errorf("ended with %v, want an error: %t", err, c.fails)
 			}
 			if exit, ok := errors.AsType[*exec.ExitError](err); c.signal != 0 {
 				if status, isStatus := exit.Sys().(syscall.WaitStatus); !ok || !isStatus || status.Signal() != c.signal {
@@ -205,13 +205,13 @@ func TestAFunctionThatDoesNotReturnStillGivesItsPicture(t *testing.T) {
 	}
 }
 
-func TestAShowWithinAShowRunsWithoutAPictureOfItsOwn(t *testing.T) {
+func TestAShowWithinAShowHasNoPicture(t *testing.T) {
 	stdout, stderr, err := run(t, "shows within a show")
 	if err != nil || !strings.HasPrefix(stdout, "still runs\nThe outer run\n") || strings.Contains(stdout, "The inner run") {
-		t.Errorf("%v, printed %q", err, stdout)
+		t.Errorf("got %v and %q, want the outer picture only", err, stdout)
 	}
-	if !strings.Contains(stderr, `there is no picture of "The inner run"`) {
-		t.Errorf("said %q", stderr)
+	if !strings.Contains(stderr, `no picture of "The inner run"`) {
+		t.Errorf("standard error is %q, want the reason", stderr)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestLeakedGoroutinesAreShownWithTheirLine(t *testing.T) {
 	stdout, _, err := run(t, "leaks")
 	if err != nil || !strings.Contains(stdout, "still there when the function returned: 3") ||
 		!strings.Contains(stdout, "3 × timeline_test.send, waiting for a channel, in timeline_test.send") {
-		t.Errorf("%v, printed %q", err, stdout)
+		t.Errorf("got %v and %q, want 3 leaks with their line", err, stdout)
 	}
 }
 
@@ -231,41 +231,41 @@ func TestTasksOfChildProcessesAreInTheParentsPicture(t *testing.T) {
 	svg := string(saved["starts workers/run.svg"])
 	for _, want := range []string{">this process<", ">process 1<", ">process 2<"} {
 		if !strings.Contains(svg, want) {
-			t.Errorf("the picture has no %s", want)
+			t.Errorf("%s is missing in the picture", want)
 		}
 	}
 	if got := strings.Count(svg, ">square<"); got != 2 {
-		t.Errorf("%d lanes named square, want one for each process:\n%s", got, stdout)
+		t.Errorf("got %d lanes named square, want one for each process:\n%s", got, stdout)
 	}
 	if !strings.Contains(stdout, "(goroutines inside a region)") {
-		t.Errorf("printed %q", stdout)
+		t.Errorf("printed %q, want figures by regions", stdout)
 	}
 }
 
-func TestSaveWritesWhatTheNameEndsWith(t *testing.T) {
+func TestSaveWritesTheFormatOfTheExtension(t *testing.T) {
 	stdout, stderr, err := run(t, "saves")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Saved run.html\n", "Saved run.svg\n", "Saved run.trace\n"} {
 		if !strings.Contains(stdout, want) {
-			t.Errorf("printed %q", stdout)
+			t.Errorf("printed %q, want %q", stdout, want)
 		}
 	}
-	for _, want := range []string{"too-early.html: nothing has been shown yet", `run.docx: unknown ending ".docx"`, "no/such/folder/run.html: "} {
+	for _, want := range []string{"too-early.html: nothing has been shown yet", `run.docx: unknown extension ".docx"`, "no/such/folder/run.html: "} {
 		if !strings.Contains(stderr, want) {
-			t.Errorf("said %q", stderr)
+			t.Errorf("standard error is %q, want %q", stderr, want)
 		}
 	}
 	if _, err := timeline.Read(saved["saves/run.trace"]); err != nil {
-		t.Error(err)
+		t.Errorf("read run.trace: %v", err)
 	}
 	if !strings.HasPrefix(string(saved["saves/run.svg"]), "<svg ") {
-		t.Error("run.svg is no picture")
+		t.Error("run.svg is not an SVG picture")
 	}
 }
 
-func TestThePageNeedsNothingElse(t *testing.T) {
+func TestThePageIsSelfContained(t *testing.T) {
 	r := record(t, func() {
 		var wg sync.WaitGroup
 		for range 3 {
@@ -276,7 +276,7 @@ func TestThePageNeedsNothingElse(t *testing.T) {
 	page := string(r.HTML(`</script><b>"DATA" & TITLE`))
 	for _, bad := range []string{"http:", "https:", "src=", "@import", "url(", "<b>"} {
 		if strings.Contains(page, bad) {
-			t.Errorf("the page holds %q", bad)
+			t.Errorf("the page contains %q", bad)
 		}
 	}
 	_, rest, _ := strings.Cut(page, "const data = ")
@@ -290,11 +290,11 @@ func TestThePageNeedsNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if data.Title != `</script><b>"DATA" & TITLE` || data.Wall != int64(r.Wall()) || len(data.Groups) != 1 || len(data.Groups[0].Lanes) != 4 {
-		t.Errorf("title %q, wall %d, %d groups", data.Title, data.Wall, len(data.Groups))
+		t.Errorf("got title %q, wall %d and %d groups; want the run's, with 4 lanes in 1 group", data.Title, data.Wall, len(data.Groups))
 	}
 }
 
-func TestTheKeptTraceIsReadAsItWasWhenItWasMade(t *testing.T) {
+func TestTheStoredTraceHasTheSameFigures(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join("testdata", "pool.trace"))
 	if err != nil {
 		t.Fatal(err)

@@ -7,12 +7,12 @@ import (
 	"example.com/speedup/kernel-helpers/base/svg"
 )
 
-// mostWakes are drawn as arrows; more can't be told apart.
+// mostWakes is how many wake-ups are drawn; more couldn't be told apart.
 const mostWakes = 250
 
-// drawWakes draws an arrow from the lane that woke to the lane that was woken.
-// Wake-ups by lanes that aren't drawn, such as those of net/http, get a mark
-// above the woken lane.
+// drawWakes draws an arrow from each lane that woke another to the lane that it
+// woke. If the waking lane isn't drawn, such as one of net/http, the woken lane
+// gets a mark above it.
 func (r *Run) drawWakes(p *pen, middle map[[2]int64]float64) {
 	var lines, heads, marks strings.Builder
 	drawn, all := 0, 0

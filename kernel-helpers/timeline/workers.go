@@ -16,14 +16,14 @@ import (
 	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
-// folderEnv tells child processes where the traces of their tasks go: the pid
-// of the process that wants them, a space, and a folder that is there only
-// while that process shows a run.
+// folderEnv tells child processes where to put the traces of their tasks. Its
+// value is the id of the process that collects them, a space, and a folder that
+// exists only while that process shows a run.
 const folderEnv = "SPEEDUP_TIMELINE"
 
-// ours and parents are the folders for our children's and for our own traces,
-// "" where there is none. The environment is set when the package is
-// initialised, so that children know it whenever they are started.
+// ours is the folder for our children's traces and parents the one for our own,
+// or "" if there is none. The environment is set when the package is
+// initialized, so that all children inherit it.
 var ours, parents = folders()
 
 func folders() (ours, parents string) {
@@ -38,9 +38,10 @@ func folders() (ours, parents string) {
 	return ours, parents
 }
 
-// temporary is a folder for what is only needed during a run. A cell's program
-// lies in a temporary folder of its kernel, which is the best place: it goes with
-// the kernel even if the program ends, as by log.Fatal, before it can clean up.
+// temporary returns a folder for files that are needed only during a run. A
+// cell's program is in a temporary folder of its kernel, which is the best
+// place: it is removed with the kernel even if the program ends without
+// cleaning up, as with log.Fatal.
 func temporary() string {
 	if program, err := os.Executable(); err == nil {
 		if folder := filepath.Dir(program); strings.HasPrefix(filepath.Base(folder), "gonb_") {
@@ -50,13 +51,13 @@ func temporary() string {
 	return os.TempDir()
 }
 
-// Task runs f as a piece of work with a name: a region of the trace, which
-// names the lane and is what counts as in flight.
+// Task runs f as a named piece of work. It is a region of the trace: it names
+// the lane, and it is what counts as in flight.
 //
 // In a child process whose parent shows a run, Task also records what happens
-// during f and leaves it to the parent's picture. The tasks of one process that
-// overlap are recorded together. That takes a millisecond or two a task, so
-// tasks should be some fifty times as long.
+// during f, for the parent's picture. Overlapping tasks of one process are
+// recorded together. That takes a millisecond or two for each task, so tasks
+// should take at least fifty times as long.
 func Task(name string, f func()) {
 	if parents != "" {
 		defer tasks.enter()()
@@ -64,7 +65,7 @@ func Task(name string, f func()) {
 	trace.WithRegion(context.Background(), name, f)
 }
 
-// tasks records while at least one task of this process runs.
+// tasks records while at least one task of this process is running.
 var tasks session
 
 type session struct {
@@ -105,11 +106,11 @@ func (s *session) leave() {
 
 const traceSuffix = ".trace"
 
-// arrivals is the folder in which traces of children arrive.
+// arrivals is the folder in which the children's traces arrive.
 type arrivals struct{ folder string }
 
-// awaitWorkers makes the folder. Without one, as on a full disk, the picture
-// shows this process alone.
+// awaitWorkers creates the folder. If that fails, as on a full disk, the
+// picture shows this process only.
 func awaitWorkers() arrivals {
 	if ours == "" || os.Mkdir(ours, 0o700) != nil {
 		return arrivals{}
@@ -117,7 +118,7 @@ func awaitWorkers() arrivals {
 	return arrivals{ours}
 }
 
-// collect returns the traces that arrived, and removes the folder.
+// collect returns the traces that arrived and removes the folder.
 func (a arrivals) collect() [][]byte {
 	if a.folder == "" {
 		return nil
