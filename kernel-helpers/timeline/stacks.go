@@ -131,12 +131,13 @@ func packageOf(function string) string {
 	return head + strings.ReplaceAll(name, "%2e", ".")
 }
 
-// helpersPath is the import path of the folder of the helpers, with a slash at
-// its end. It follows from this package's own path, whatever the module's name.
+// helpersPath is the import path of the helper packages' folder, with a trailing
+// slash. It is derived from this package's path, so it doesn't depend on the
+// module's name.
 var helpersPath = strings.TrimSuffix(reflect.TypeFor[stack]().PkgPath(), "timeline")
 
-// libraries reports whether a package's goroutines are hidden: the standard
-// library's, golang.org/x, GoNB's, and the helpers' own.
+// libraries reports whether a package's goroutines are hidden: those of the
+// standard library, golang.org/x, GoNB, and the helper packages.
 func libraries(pkg string) bool {
 	first, _, _ := strings.Cut(pkg, "/")
 	return first != "main" && !strings.Contains(first, ".") && first != "command-line-arguments" ||
@@ -145,10 +146,10 @@ func libraries(pkg string) bool {
 		isHelper(pkg)
 }
 
-// helpers are our packages whose goroutines are no part of what a cell does.
+// helpers lists our packages whose goroutines are not part of what a cell does.
 var helpers = []string{"display", "procpool", "progress", "timeline", "timing"}
 
-// isHelper reports whether pkg is one of helpers, or one that they stand on.
+// isHelper reports whether pkg is one of helpers or a package that they use.
 func isHelper(pkg string) bool {
 	name, ours := strings.CutPrefix(pkg, helpersPath)
 	return ours && (slices.Contains(helpers, name) || strings.HasPrefix(name, "base/"))

@@ -98,8 +98,8 @@ func (s *session) leave() {
 	}
 	raw := s.rec.stop(0)
 	s.rec = nil
-	// Whole or not at all, as the parent may be reading already. When the folder
-	// is gone, nobody wants the trace any more.
+	// Write atomically, because the parent may be reading already. If the folder
+	// is gone, the trace is no longer needed.
 	name := fmt.Sprintf("%d-%d%s", os.Getpid(), s.files.Add(1), traceSuffix)
 	_ = atomicfile.WriteFile(filepath.Join(parents, name), raw, 0o600)
 }
