@@ -19,7 +19,7 @@ import (
 //
 //	go test -run '^$' -bench . -benchtime 50x ./kernel-helpers/internal/supervisor
 
-// side is one of the kernels that are compared.
+// side is one of the compared kernels.
 type side struct {
 	name   string
 	spec   jupyter.Spec
@@ -74,12 +74,12 @@ func (s *side) start(b *testing.B) {
 	}
 }
 
-// stop ends a kernel. GoNB in its stock form can leave something, so it's not a
-// matter of a measurement how.
+// stop ends a kernel. It ignores errors, because GoNB in its stock form can leave
+// something behind.
 func (s *side) stop() { s.kernel.Kill() }
 
-// inTurn measures all sides, one after the other each time, and reports their
-// medians, and the supervised one's in terms of the others.
+// inTurn measures all sides in turn, and reports their medians and the ratio of the
+// supervised one's to the others.
 func inTurn(b *testing.B, unit time.Duration, sides []*side, measure func(*side) time.Duration) {
 	b.Helper()
 	for i := 0; b.Loop(); i++ {
@@ -116,9 +116,9 @@ func (s *side) cell(b *testing.B, code string) time.Duration {
 	return time.Since(began)
 }
 
-// BenchmarkCell compares whole cells. One that is no program costs GoNB next to
-// nothing, so the difference is that of its five messages: the request, busy,
-// the input, the reply, idle. Each hello is a program of its own.
+// BenchmarkCell compares whole cells. A cell that isn't a program costs GoNB almost
+// nothing, so the difference is the cost of its five messages: the request, busy,
+// the input, the reply, idle. Each hello cell is another program.
 func BenchmarkCell(b *testing.B) {
 	for _, c := range []struct {
 		name, code string
@@ -135,7 +135,7 @@ func BenchmarkCell(b *testing.B) {
 			for _, s := range sides {
 				s.start(b)
 				defer s.stop()
-				for range 3 { // packages are compiled, builds are watched
+				for range 3 { // so that packages are compiled and builds recorded
 					run(s)
 				}
 			}
@@ -158,8 +158,8 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
-// assist asks for a completion or an inspection at the end of code, as often as
-// it takes until the answer has something, and returns how long that took.
+// assist asks for a completion or an inspection at the end of code until the answer
+// contains something, and returns how long that took.
 func (s *side) assist(b *testing.B, kind, code, something string) time.Duration {
 	b.Helper()
 	began := time.Now()
@@ -173,13 +173,13 @@ func (s *side) assist(b *testing.B, kind, code, something string) time.Duration 
 			return time.Since(began)
 		}
 	}
-	b.Fatalf("%s: %s: no answer with %q", s.name, kind, something)
+	b.Fatalf("%s: %s: got no answer with %q", s.name, kind, something)
 	return 0
 }
 
-// BenchmarkAssist compares completions and inspections: the first of a kernel,
-// which starts the language server, and those after it. Stock GoNB takes 12 s for
-// its first: a few rounds are enough.
+// BenchmarkAssist compares completions and inspections: the first one of a kernel,
+// which starts the language server, and later ones. Stock GoNB takes 12 s for the
+// first one, so a few rounds are enough.
 func BenchmarkAssist(b *testing.B) {
 	if tools(b).gopls == "" {
 		b.Skip("gopls is not installed")

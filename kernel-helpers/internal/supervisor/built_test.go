@@ -15,7 +15,7 @@ import (
 	gonb "example.com/speedup/kernel-helpers/internal/gonb"
 )
 
-// built are the programs that tests of the real thing run.
+// built are the programs that tests with the real GoNB run.
 type built struct {
 	dir      string // holds gonb, gonb-kernel, goimports
 	checkout string
@@ -48,8 +48,8 @@ var buildAll = sync.OnceValues(func() (b built, err error) {
 	return b, nil
 })
 
-// raced reports whether the tests, and with them the programs that they build,
-// run under the race detector. It takes memory and time of its own.
+// raced reports whether the tests and the programs that they build run under the
+// race detector, which takes memory and time of its own.
 func raced() bool {
 	info, _ := debug.ReadBuildInfo()
 	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
@@ -63,11 +63,11 @@ func findGopls(checkout string) string {
 	return path
 }
 
-// tools builds what tests of the real thing run, once.
+// tools builds what tests with the real GoNB run, once.
 func tools(t testing.TB) built {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it builds GoNB and runs it")
+		t.Skip("it builds and runs GoNB")
 	}
 	b, err := buildAll()
 	if err != nil {
@@ -76,7 +76,7 @@ func tools(t testing.TB) built {
 	return b
 }
 
-// builtDir is where the tests' programs are, once there are any.
+// builtDir is the folder of the tests' programs, once there are any.
 var builtDir string
 
 // removeBuilt removes the programs that tests have built, and returns 1 if that
@@ -88,14 +88,14 @@ func removeBuilt() int {
 	return 0
 }
 
-// realArgv is the command line of a kernel with the real GoNB.
+// realArgv returns the command line of a kernel with the real GoNB.
 func realArgv(t testing.TB) []string {
 	t.Helper()
 	b := tools(t)
 	return []string{filepath.Join(b.dir, "gonb-kernel"), "--connection", "{file}", "--go-work", b.checkout, "--log", "debug"}
 }
 
-// realEnv is its environment, which is like the kernelspec's.
+// realEnv returns its environment, which is like the kernelspec's.
 func realEnv(t testing.TB) []string {
 	t.Helper()
 	b := tools(t)
@@ -106,15 +106,15 @@ func realEnv(t testing.TB) []string {
 	return []string{"PATH=" + strings.Join(path, string(os.PathListSeparator)), "GOFLAGS=-ldflags=-w", "GOPROXY=off"}
 }
 
-// startedReal is a kernel with the real GoNB, and a client of it.
+// startedReal starts a kernel with the real GoNB, and connects a client to it.
 func startedReal(t testing.TB) (*testKernel, *client) {
 	t.Helper()
 	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir()})
 	return k, connect(t, k.conn)
 }
 
-// patient keeps a GoNB that a busy machine slows down from being given up, and
-// with it what cells declared.
+// patient keeps the supervisor from giving up a GoNB, and with it the declarations,
+// because the machine is busy.
 const patient = giveUpEnv + "=30s"
 
 // startedPatient is startedReal for tests of interrupts that GoNB survives.

@@ -42,17 +42,17 @@ func (c *comms) note(m jupyter.Message) {
 
 // info answers a comm_info request.
 func (c *comms) info(r front.Request) map[string]any {
-	var asked struct {
+	var request struct {
 		Target string `json:"target_name"`
 	}
-	if err := r.Decode(&asked); err != nil {
-		asked.Target = ""
+	if err := r.Decode(&request); err != nil {
+		request.Target = ""
 	}
 	found := map[string]map[string]string{}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, target := range c.open {
-		if asked.Target == "" || asked.Target == target {
+		if request.Target == "" || request.Target == target {
 			found[id] = map[string]string{"target_name": target}
 		}
 	}

@@ -88,8 +88,8 @@ func (g *fakeGoNB) print(r front.Request, name, text string) {
 }
 
 func (g *fakeGoNB) execute(r front.Request) {
-	var asked executeContent
-	if r.Decode(&asked) != nil {
+	var content executeContent
+	if r.Decode(&content) != nil {
 		return
 	}
 	for len(g.interrupted) > 0 {
@@ -102,7 +102,7 @@ func (g *fakeGoNB) execute(r front.Request) {
 		reply = map[string]any{"status": "error", "ename": name, "evalue": value, "traceback": []string{"GoNB's own traceback"}}
 		g.Publish(r.Message, "error", reply)
 	}
-	word, rest, _ := strings.Cut(asked.Code, " ")
+	word, rest, _ := strings.Cut(content.Code, " ")
 	switch word {
 	case "print":
 		g.print(r, "stdout", rest)
@@ -155,7 +155,7 @@ func (g *fakeGoNB) execute(r front.Request) {
 			fail("ExitError", "signal: interrupt")
 		}
 	case "stdin?":
-		g.print(r, "stdout", strconv.FormatBool(orTrue(asked.AllowStdin)))
+		g.print(r, "stdout", strconv.FormatBool(orTrue(content.AllowStdin)))
 	case "shell": // run a command as the cell's
 		cmd := exec.Command("sh", "-c", rest)
 		out, err := cmd.Output()

@@ -15,8 +15,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
-// What is said of a cell that failed: one error message, its kind, what it's
-// about, and the cell's own lines.
+// A cell that failed has one error message with the kind of error, its cause and
+// the cell's own lines.
 func TestErrorsOfRealCells(t *testing.T) {
 	_, c := startedReal(t)
 	if o := c.run("func divide(n int) int {\n\treturn 10 / n\n}"); o.Status != "ok" {
@@ -64,27 +64,27 @@ func TestErrorsOfRealCells(t *testing.T) {
 				t.Errorf("got %v, want one error message with ename %s and %q in evalue, and %q in stdout", o, e.ename, e.value, e.stdout)
 			}
 			if strings.Contains(o.EValue, "\n") {
-				t.Errorf("the value is more than a line: %q", o.EValue)
+				t.Errorf("got evalue %q, want one line", o.EValue)
 			}
 			rest := o.text()
 			for _, part := range e.text {
 				_, after, found := strings.Cut(rest, strings.ReplaceAll(part, "cell N", "cell "+strconv.Itoa(o.Count)))
 				if !found {
-					t.Errorf("%q is not (behind the others) in\n%s", part, o.text())
+					t.Errorf("got\n%s\nwant %q in it, after the parts before", o.text(), part)
 				}
 				rest = after
 			}
 			if said := o.stderr + o.text(); saidTwice(said) || regexp.MustCompile(`gonb_|/tmp/|go build|runtime\.|/usr/`).MatchString(said) {
-				t.Errorf("said twice, or of what isn't the reader's: %s", said)
+				t.Errorf("got a line twice or something about GoNB's own files: %s", said)
 			}
 		})
 	}
 	if o := c.run("%%\nfmt.Println(divide(5))"); o.stdout != "2\n" {
-		t.Errorf("after all these: %v", o)
+		t.Errorf(`after all these: got %v, want stdout "2\n"`, o)
 	}
 }
 
-// saidTwice reports whether a line that says how a cell ended is there twice.
+// saidTwice reports whether text says twice how a cell ended.
 func saidTwice(text string) bool {
 	for _, end := range []string{"exit status", "signal: ", "panic:", "goroutine 1 ["} {
 		if strings.Count(text, end) > 1 {
@@ -94,28 +94,28 @@ func saidTwice(text string) bool {
 	return false
 }
 
-func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
+func TestRealCellsObeyTheFieldsOfRequests(t *testing.T) {
 	k, c := startedReal(t)
-	t.Run("stop_on_error aborts what waits", func(t *testing.T) {
+	t.Run("stop_on_error aborts queued cells", func(t *testing.T) {
 		file := filepath.Join(k.dir, "go on")
 		failing := fmt.Sprintf("%%%%\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tos.Exit(1)\n\t}\n\ttime.Sleep(time.Millisecond)\n}", file)
 		queue := func(settings ...any) (first, behind string) {
 			os.Remove(file)
 			first, behind = c.start(failing, settings...), c.start("%%\nfmt.Println(1)")
-			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // both of them are there
+			c.Ask(jupyter.Shell, "comm_info_request", struct{}{}) // after this both have arrived
 			os.WriteFile(file, nil, 0o600)
 			return first, behind
 		}
 		first, behind := queue()
 		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.Status != "aborted" {
-			t.Errorf("%v\n%v", a, b)
+			t.Errorf("got %v\nand behind it %v, want %s and aborted", a, b, exitError)
 		}
 		first, behind = queue("stop_on_error", false)
 		if a, b := c.finish(first), c.finish(behind); a.EName != exitError || b.stdout != "1\n" {
-			t.Errorf("%v\n%v", a, b)
+			t.Errorf("got %v\nand behind it %v, want %s and the second to run", a, b, exitError)
 		}
 	})
-	t.Run("input is asked for where the cell came from", func(t *testing.T) {
+	t.Run("the client that sent the cell is asked for input", func(t *testing.T) {
 		for _, code := range []string{
 			"import \"github.com/janpfeifer/gonb/gonbui\"\n%%\ngonbui.RequestInput(\"name? \", false)\nvar s string\nfmt.Scan(&s)\nfmt.Println(\"hello\", s)",
 			"%with_inputs\n!read x; echo hello $x",
@@ -128,7 +128,7 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 			}
 		}
 	})
-	t.Run("with allow_stdin false a read ends at once", func(t *testing.T) {
+	t.Run("with allow_stdin false a program reads EOF", func(t *testing.T) {
 		if o := c.run("%%\nvar s string\n_, err := fmt.Scan(&s)\nfmt.Println(err)", "allow_stdin", false); o.stdout != "EOF\n" {
 			t.Errorf(`got %v, want stdout "EOF\n"`, o)
 		}
@@ -146,7 +146,7 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 			t.Errorf("got %v, want count %d", o, n+1)
 		}
 	})
-	t.Run("GoNB's log lines stay out of cells", func(t *testing.T) {
+	t.Run("log lines of GoNB are not output of cells", func(t *testing.T) {
 		if o := c.run("%%\nfmt.Fprintln(os.Stderr, \"mine\")"); o.stderr != "mine\n" {
 			t.Errorf(`got %v, want stderr "mine\n"`, o)
 		}
@@ -159,9 +159,9 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 		}
 		other.Await(func(m received) bool { return m.IsStatus(id, "idle") })
 		if got := fmt.Sprint(types(other.About(id))); got != "[busy execute_input stream idle]" {
-			t.Errorf("the other one sees %s", got)
+			t.Errorf("the other client: got %s, want the four messages of the cell", got)
 		}
-		again := connectAs(t, k.conn, other.Session) // as after a pause of its network
+		again := connectAs(t, k.conn, other.Session) // as after its network was down
 		if o := again.run("%%\nfmt.Println(\"back\")"); o.stdout != "back\n" {
 			t.Errorf(`got %v, want stdout "back\n"`, o)
 		}
@@ -175,7 +175,7 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 			t.Errorf("got %v, want ename %s, %s in the traceback, 1 error message", o, kernelDied, report.ReplayCommand)
 		}
 		if o := c.run("%%\nfmt.Println(f())"); o.EName != compileError {
-			t.Errorf("declarations should be gone: %v", o)
+			t.Errorf("got %v, want %s because declarations are gone", o, compileError)
 		}
 		if o := c.run(report.ReplayCommand); o.Status != "ok" {
 			t.Errorf(`got %v, want status "ok"`, o)
@@ -186,9 +186,9 @@ func TestTheProtocolsFieldsHoldForRealCells(t *testing.T) {
 	})
 }
 
-// What a client sends that isn't one, or means no good, is dropped: the kernel
-// goes on, cells of others run, and nothing runs twice.
-func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
+// What is sent by something that isn't a client, or by an attacker, is dropped.
+// Cells of other clients run, and nothing runs twice.
+func TestTheRealKernelSurvivesWhateverIsSentToIt(t *testing.T) {
 	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir(), transport: "tcp"})
 	c := connect(t, k.conn)
 	c.run("func f() int { return 42 }")
@@ -197,7 +197,7 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 		t.Helper()
 		count++
 		if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" || o.Count != count {
-			t.Errorf("count %d, want %d: %v", o.Count, count, o)
+			t.Errorf(`got %v with count %d, want stdout "42" and count %d`, o, o.Count, count)
 		}
 	}
 	const printing = "%%\nfmt.Println(\"once\")"
@@ -246,7 +246,7 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 		other.Ask(jupyter.Shell, "kernel_info_request", struct{}{}) // they have been handled
 		goesOn(t)
 	})
-	t.Run("a message that came before", func(t *testing.T) {
+	t.Run("a replayed message", func(t *testing.T) {
 		f := request(k.conn.Key)
 		for range 3 {
 			if err := c.Sockets[jupyter.Shell].Send(t.Context(), f...); err != nil {
@@ -258,7 +258,7 @@ func TestTheRealKernelGoesOnWhateverIsSentToIt(t *testing.T) {
 	})
 }
 
-// statusField is a field of /proc/PID/status, or empty.
+// statusField returns a field of /proc/PID/status, or "".
 func statusField(pid int, name string) string {
 	raw, err := os.ReadFile("/proc/" + itoa(pid) + "/status")
 	if err != nil {
@@ -269,15 +269,15 @@ func statusField(pid int, name string) string {
 	return strings.TrimSpace(value)
 }
 
-// residentMB is the most memory that a process ever had, in MB.
+// residentMB returns the peak memory of a process in MB.
 func residentMB(pid int) (mb int) {
 	fmt.Sscanf(statusField(pid, "VmHWM"), "%d", &mb)
 	return mb >> 10
 }
 
-// A cell that prints without end keeps the kernel as small and its front ends as
-// calm as any other: complete up to the limit, the rest in a file.
-func TestPrintedBulkIsCalmCompleteAndBounded(t *testing.T) {
+// A cell that prints very much costs neither memory of the kernel nor many messages.
+// What is shown and what is in the file are together all that it printed.
+func TestBulkOutputIsCompleteAndTakesFewMessages(t *testing.T) {
 	k, c := startedReal(t)
 	c.run("%%\nfmt.Println(1)")
 	small := residentMB(k.supervisorPID())
@@ -306,31 +306,31 @@ func TestPrintedBulkIsCalmCompleteAndBounded(t *testing.T) {
 			}
 			m := regexp.MustCompile(`MB left out; the rest is in (\S+) until`).FindStringSubmatch(o.stderr)
 			if m == nil {
-				t.Fatalf("stderr is %.300q", o.stderr)
+				t.Fatalf("got stderr %.300q, want the name of the file with the rest", o.stderr)
 			}
 			rest, err := os.ReadFile(m[1])
 			if err != nil {
 				t.Fatal(err)
 			}
 			if o.stdout+string(rest) != want.String() {
-				t.Errorf("%d bytes shown and %d in the file of %d, or in another order", len(o.stdout), len(rest), want.Len())
+				t.Errorf("got %d bytes shown and %d in the file, want all %d in order", len(o.stdout), len(rest), want.Len())
 			}
 			if len(o.stdout) < 1<<20 {
-				t.Errorf("only %d bytes are shown", len(o.stdout))
+				t.Errorf("got %d bytes shown, want at least 1 MB", len(o.stdout))
 			}
 			if most := 20*int(took/time.Second+1) + 20; o.streams > most {
-				t.Errorf("%d messages in %v", o.streams, took)
+				t.Errorf("got %d messages in %v, want at most %d", o.streams, took, most)
 			}
 			grown := residentMB(k.supervisorPID()) - small
 			t.Logf("%v, %d messages, the supervisor grew by %d MB; GoNB has had %d MB", took.Round(10*time.Millisecond), o.streams, grown, residentMB(k.gonbPID()))
 			if grown > 100 && !raced() {
-				t.Errorf("the supervisor grew by %d MB", grown)
+				t.Errorf("got a supervisor that grew by %d MB, want at most 100", grown)
 			}
 		})
 	}
 }
 
-// responsive: while a cell is at work, others are answered.
+// responsive checks that other requests are answered while a cell runs.
 func responsive(t *testing.T, c *client) {
 	t.Helper()
 	began := time.Now()

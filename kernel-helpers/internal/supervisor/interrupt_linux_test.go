@@ -9,10 +9,10 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// An interrupt ends every one of these cells, with all of its processes; the
-// next cell runs, and declarations are kept. The issue wants 1 s for cells of Go
-// and for compilers, 2 s for those that hide; this is logged, and a test fails
-// only at slack times that.
+// An interrupt ends each of these cells with all its processes. The next cell runs,
+// and declarations are kept. The goal is 1 s for Go programs and compilers and 2 s
+// for processes that hide. Times are logged; the test fails only at slack times
+// that, because the machine may be busy.
 func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 	const slack = 5
 	started := func(code string) string { return "%%\nfmt.Println(\"started\")\n" + code }
@@ -22,7 +22,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 	proxy := silentProxy(t)
 	for _, c := range []struct {
 		name   string
-		before []string // cells that set the stage
+		before []string // cells that run first
 		code   string
 		ready  func(*testKernel) bool // nil: it has printed "started"
 		limit  time.Duration
@@ -63,33 +63,33 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 			took := time.Since(began)
 			t.Logf("ended %v after the interrupt", took.Round(time.Millisecond))
 			if took > slack*c.limit {
-				t.Errorf("the cell ended %v after the interrupt", took)
+				t.Errorf("got the end of the cell %v after the interrupt, want at most %v", took, slack*c.limit)
 			}
 			if o.EName != keyboardInterrupt || o.errors != 1 || strings.Contains(o.stderr+o.text(), "signal: ") {
-				t.Errorf("it's to be said once: %v", o)
+				t.Errorf("got %v, want one message with %s and no signal", o, keyboardInterrupt)
 			}
 			for _, p := range k.processes() {
 				if name := strings.TrimSpace(p.name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
-					t.Errorf("%s (%d) is left", p.name, p.pid)
+					t.Errorf("got %s (%d), want no process left", p.name, p.pid)
 				}
 			}
 			for _, code := range append(c.after, "%%\nfmt.Print(f())") {
 				o = cl.run(code)
 			}
 			if o.stdout != "42" {
-				t.Errorf("the next cell: %v", o)
+				t.Errorf(`the next cell: got %v, want stdout "42"`, o)
 			}
 		})
 	}
 }
 
-// isPartOfKernel: the keeper, the supervisor or GoNB.
+// isPartOfKernel reports whether p is the keeper, the supervisor or GoNB.
 func isPartOfKernel(k *testKernel, p process) bool {
 	inner := k.supervisorPID()
 	return p.pid == k.cmd.Process.Pid || p.pid == inner || p.parent == inner && strings.HasPrefix(p.name, "gonb")
 }
 
-// count counts the kernel's processes of a name.
+// count returns how many processes of the kernel have the given name.
 func count(k *testKernel, name string) (n int) {
 	for _, p := range k.processes() {
 		if p.name == name {
@@ -99,7 +99,7 @@ func count(k *testKernel, name string) (n int) {
 	return n
 }
 
-// proxy is a module proxy that takes connections and says nothing.
+// proxy is a module proxy that accepts connections and never answers.
 type proxy struct {
 	address string
 	calls   chan struct{}
@@ -130,8 +130,7 @@ func silentProxy(t *testing.T) *proxy {
 
 func (p *proxy) called() bool { return len(p.calls) > 0 }
 
-// Whatever is asked at whatever moment of a cell's life, the cell ends and the
-// next one runs.
+// At whatever moment a cell is interrupted, it ends and the next one runs.
 func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
 	_, c := startedPatient(t)
 	c.run("func f() int { return 42 }")
@@ -142,7 +141,7 @@ func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
 		c.Send(jupyter.Control, "interrupt_request", struct{}{})
 		o := c.finish(id)
 		if o.EName != keyboardInterrupt || o.errors != 1 {
-			t.Errorf("after %v: %v", pause, o)
+			t.Errorf("after %v: got %v, want one message with %s", pause, o, keyboardInterrupt)
 		}
 	}
 	if o := c.run("%%\nfmt.Print(f())"); o.stdout != "42" {

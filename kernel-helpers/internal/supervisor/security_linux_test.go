@@ -11,13 +11,13 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// A kernel with GoNB and gopls at work listens on TCP where its connection file
-// says, and nowhere else; its files are its owner's; its keys are its own secret.
-func TestNobodyElseGetsInOrReadsAlong(t *testing.T) {
+// A kernel with GoNB and gopls listens on TCP only where its connection file says.
+// Only its owner can read its files, and nobody can read its keys.
+func TestOthersCanNeitherConnectNorReadFilesAndKeys(t *testing.T) {
 	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir(), transport: "tcp"})
 	c := connect(t, k.conn)
 	if o := c.run("%%\nfmt.Print(os.Environ())"); o.Status != "ok" || strings.Contains(o.stdout, k.conn.Key) || strings.Contains(o.stdout, keptEnv) {
-		t.Errorf("cells see the key, or that they're supervised: %v", o)
+		t.Errorf("got %v, want neither the key nor %s in a cell's environment", o, keptEnv)
 	}
 	c.complete("%%\nfmt.Sscanl")
 
@@ -42,16 +42,16 @@ func TestNobodyElseGetsInOrReadsAlong(t *testing.T) {
 		}
 		info, err := d.Info()
 		switch {
-		case os.IsNotExist(err): // GoNB works on its files
+		case os.IsNotExist(err): // GoNB has removed it meanwhile
 			return nil
 		case err != nil:
 			return err
 		case d.IsDir() && strings.Count(path, "/") <= strings.Count(k.temp(), "/")+2 && info.Mode().Perm() != 0o700:
-			t.Errorf("%s has mode %v", path, info.Mode())
+			t.Errorf("%s: got mode %v, want 0700", path, info.Mode())
 		case strings.HasSuffix(path, ".json") && strings.HasPrefix(filepath.Base(path), "kernel-"):
 			inner, err := jupyter.ReadConnection(path)
 			if err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("%s has mode %v, %v", path, info.Mode(), err)
+				t.Errorf("%s: got mode %v, %v, want 0600", path, info.Mode(), err)
 			}
 			keys = append(keys, inner.Key)
 		}
@@ -61,25 +61,25 @@ func TestNobodyElseGetsInOrReadsAlong(t *testing.T) {
 		t.Error(err)
 	}
 	if len(keys) != 2 {
-		t.Errorf("%d connection files", len(keys))
+		t.Errorf("got %d keys, want two", len(keys))
 	}
 	got := listening(t, mine)
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("it listens on %v, the connection file says %v", got, want)
+		t.Errorf("got sockets on %v, want %v", got, want)
 	}
 	for _, p := range k.processes() {
 		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
 		for _, key := range keys {
 			if strings.Contains(string(line), key) || strings.Contains(k.log.String(), key) {
-				t.Errorf("a key is in the log or in the process list: %s", line)
+				t.Errorf("got a key in the log or in the command line %s", line)
 			}
 		}
 	}
 }
 
-// listening lists the TCP addresses at which some of these sockets listen.
+// listening lists the TCP addresses on which any of the sockets listens.
 func listening(t *testing.T, sockets map[string]bool) (addresses []string) {
 	t.Helper()
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {

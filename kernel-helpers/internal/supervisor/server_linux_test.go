@@ -19,9 +19,9 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
-// When the Jupyter server is killed with -9, its kernel goes, with all that its
-// cells started and with the connection file, and another server's kernel stays.
-func TestAJupyterServerThatIsKilledTakesItsKernelsWithIt(t *testing.T) {
+// When a Jupyter server is killed by SIGKILL, its kernel ends with all that cells
+// started, and the connection file is removed. Another server's kernel goes on.
+func TestAKilledJupyterServerTakesItsKernelsWithIt(t *testing.T) {
 	b := tools(t)
 	python := findPython(t, b.checkout)
 	if exec.Command(python, "-c", "import jupyter_server").Run() != nil {
@@ -114,6 +114,6 @@ func TestAJupyterServerThatIsKilledTakesItsKernelsWithIt(t *testing.T) {
 	})
 	t.Logf("gone after %v", time.Since(began).Round(time.Millisecond))
 	if o := other.run("%%\nfmt.Print(42)"); o.stdout != "42" {
-		t.Errorf("the other kernel: %v", o)
+		t.Errorf(`the other kernel: got %v, want stdout "42"`, o)
 	}
 }

@@ -16,17 +16,17 @@ import (
 
 var (
 	soakCells = flag.Int("soak", 30, "how many cells the soak test runs")
-	soakSeed  = flag.Uint64("soak-seed", 1, "which random course it takes")
+	soakSeed  = flag.Uint64("soak-seed", 1, "the seed of its random choices")
 )
 
-// A long session in which cells of all kinds are interrupted at random moments,
-// GoNB is killed, and the kernel is restarted: every cell ends, nothing is left,
-// and the supervisor's memory stays where it was.
+// In a long session with cells of all kinds, cells are interrupted and GoNB is killed
+// at random moments, and sometimes the kernel is restarted. Every cell ends, no
+// process is left, and the supervisor doesn't grow.
 func TestSoak(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(*soakSeed, 4))
 	cells := []struct {
 		code   string
-		ends   bool // by itself
+		ends   bool // without an interrupt
 		stdout string
 	}{
 		{"%%\nfmt.Print(f())", true, "42"},
@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 		cell := cells[rnd.IntN(len(cells))]
 		began := time.Now()
 		id := c.start(cell.code)
-		c.Await(func(m received) bool { return m.IsStatus(id, "busy") }) // an interrupt before that is nobody's
+		c.Await(func(m received) bool { return m.IsStatus(id, "busy") }) // an interrupt before that has no cell to end
 		fate := rnd.IntN(10)
 		switch {
 		case !cell.ends && fate == 0, cell.ends && fate == 1: // killed at some moment
@@ -58,7 +58,7 @@ func TestSoak(t *testing.T) {
 			if gonb, ok := k.gonb(); ok {
 				kill9(t, gonb)
 				if !cell.ends {
-					// A cell that hadn't reached GoNB runs in the next one.
+					// A cell that had not reached that GoNB runs in the next one.
 					waitFor(t, func() bool {
 						next, ok := k.gonb()
 						return ok && next != gonb || c.Replied(id)
@@ -66,13 +66,13 @@ func TestSoak(t *testing.T) {
 					c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 				}
 			} else {
-				starting++ // it's just not there
+				starting++ // GoNB was starting
 				c.Ask(jupyter.Control, "interrupt_request", struct{}{})
 			}
 		case !cell.ends || fate == 2:
 			time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond)
 			interrupts++
-			c.Ask(jupyter.Control, "interrupt_request", struct{}{}) // to its reply, or it could hit the next cell
+			c.Ask(jupyter.Control, "interrupt_request", struct{}{}) // and wait for the reply, or it could hit the next cell
 		}
 		o := c.finish(id)
 		slowest = max(slowest, time.Since(began))
@@ -80,13 +80,13 @@ func TestSoak(t *testing.T) {
 		case o.Status == "ok" && cell.ends && strings.HasSuffix(o.stdout, cell.stdout):
 		case o.Status == "error" && o.errors == 1:
 		default:
-			t.Errorf("cell %d, %q: %v", ran, cell.code, o)
+			t.Errorf("cell %d, %q: got %v, want its own end or one error", ran, cell.code, o)
 		}
-		// A kill may come when the cell is over, and then hits the one behind it.
+		// A kill that comes after the end of the cell hits the next one.
 		for o.EName == kernelDied || strings.Contains(o.stderr+o.text(), "declarations are gone") || strings.Contains(o.EValue, "undefined: f") {
 			o = c.run(report.ReplayCommand)
 			if o.Status != "ok" && o.EName != kernelDied {
-				t.Errorf("after cell %d: %v", ran, o)
+				t.Errorf("replay after cell %d: got %v, want ok", ran, o)
 			}
 		}
 		if rnd.IntN(40) == 0 {
@@ -111,17 +111,17 @@ func TestSoak(t *testing.T) {
 	}
 	for _, p := range k.processes() {
 		if !isPartOfKernel(k, p) {
-			t.Errorf("%s (%d) is left", p.name, p.pid)
+			t.Errorf("got %s (%d), want no process left", p.name, p.pid)
 		}
 	}
 	t.Logf("%d cells, %d interrupts, %d kills (%d while GoNB started), %d restarts; the slowest cell took %v; memory %d → %d kB, never more than %d above the first",
 		ran, interrupts, kills, starting, restarts, slowest.Round(time.Millisecond), first, last, most)
 	if most > 64<<10 && !raced() {
-		t.Errorf("the supervisor grew by %d kB", most)
+		t.Errorf("got a supervisor that grew by %d kB, want at most 64 MB", most)
 	}
 }
 
-// gonb returns GoNB's process id, if it's running.
+// gonb returns GoNB's process id, if GoNB is running.
 func (k *testKernel) gonb() (pid int, ok bool) {
 	inner := k.supervisorPID()
 	for _, p := range k.processes() {
@@ -132,7 +132,7 @@ func (k *testKernel) gonb() (pid int, ok bool) {
 	return 0, false
 }
 
-// resident is the memory of a process in kB.
+// resident returns the memory of a process in kB.
 func resident(pid int) (kB int) {
 	fmt.Sscanf(statusField(pid, "VmRSS"), "%d", &kB)
 	return kB

@@ -25,14 +25,14 @@ func TestDescendantsAreFoundThroughSparedOnes(t *testing.T) {
 		got = append(got, p.pid)
 	}
 	if !slices.Equal(got, []int{3, 4}) {
-		t.Errorf("found %v, want 3 and 4", got)
+		t.Errorf("got %v, want 3 and 4", got)
 	}
 }
 
-func TestANameWithParenthesesDoesNotMisleadTheReader(t *testing.T) {
+func TestAProcessNameMayContainParentheses(t *testing.T) {
 	p, ok := parseStat(7, []byte("7 (a) b) (c) Z 42 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 12345 0"))
 	if want := (process{7, 42, true, "a) b) (c", 12345}); !ok || p != want {
-		t.Errorf("read %+v, want %+v", p, want)
+		t.Errorf("got %+v, want %+v", p, want)
 	}
 }
 
@@ -41,8 +41,8 @@ func FuzzStatLinesAreReadOrRefused(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stat []byte) { parseStat(1, stat) })
 }
 
-// scripted is a hunt in a process table that is another at each look, the last
-// for ever.
+// scripted is a hunt in a process table that changes at each look. The last table
+// stays.
 type scripted struct {
 	looks  []sight
 	killed []int
@@ -67,9 +67,9 @@ func (s *scripted) run() error {
 	}.run()
 }
 
-// The table isn't read at one moment: a process may start another behind our
-// back, and end before we read what it is.
-func TestAHuntIsOverWhenNobodyCanHaveBeenMissed(t *testing.T) {
+// The table isn't read in one instant: a process may start another one at a place
+// that was read already, and end before it is read itself.
+func TestAHuntEndsWhenNoProcessCanHaveBeenMissed(t *testing.T) {
 	child := process{pid: 3, parent: 1}
 	zombie := process{pid: 2, parent: 1, zombie: true}
 	stays := process{pid: 9, parent: 8, zombie: true} // its parent never asks for it
@@ -89,14 +89,14 @@ func TestAHuntIsOverWhenNobodyCanHaveBeenMissed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted{looks: c.looks}
 				if err := s.run(); err != nil || !slices.Equal(s.killed, c.killed) {
-					t.Errorf("killed %v, want %v: %v", s.killed, c.killed, err)
+					t.Errorf("got %v killed, want %v: %v", s.killed, c.killed, err)
 				}
 			})
 		})
 	}
 }
 
-func TestOneThatDoesNotDieIsAnErrorAndOneThatDiesLateIsNone(t *testing.T) {
+func TestAProcessThatDoesNotDieIsAnErrorAndALateDeathIsNot(t *testing.T) {
 	child := process{pid: 3, parent: 1, name: "stone"}
 	synctest.Test(t, func(t *testing.T) {
 		s := scripted{looks: []sight{{table: []process{child}}}}
@@ -122,9 +122,9 @@ func TestOneThatDoesNotDieIsAnErrorAndOneThatDiesLateIsNone(t *testing.T) {
 	})
 }
 
-// A process that forks twice, starts a session of its own, ignores what can be
-// ignored and empties its environment.
-func TestAProcessThatHidesIsKilledAllTheSame(t *testing.T) {
+// A process is killed even if it forks twice, starts a session of its own, ignores
+// all signals that it can and clears its environment.
+func TestAHidingProcessIsKilled(t *testing.T) {
 	if err := adopt(); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +148,6 @@ func TestAProcessThatHidesIsKilledAllTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range below(table, os.Getpid(), spareNobody) {
-		t.Errorf("%s (%d) is left", p.name, p.pid)
+		t.Errorf("got %s (%d), want no process left", p.name, p.pid)
 	}
 }
