@@ -38,6 +38,8 @@ func forbidden(pkg, imp string) string {
 	switch from, to := side(pkg), side(imp); {
 	case to == "cmd":
 		return "nothing imports a command"
+	case strings.HasSuffix(imp, "test"):
+		return "only tests import it"
 	case from == "cellbuild" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
 		return "the patched GoNB, another module, imports cellbuild, and Go closes internal packages to it"
 	case from == "base" && to != "base":

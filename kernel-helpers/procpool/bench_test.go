@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func BenchmarkStart(b *testing.B) {
@@ -99,7 +101,7 @@ func BenchmarkCancel(b *testing.B) {
 			p := newPool(b, 2)
 			var took time.Duration
 			for b.Loop() {
-				eventually(b, "both workers are ready", func() bool { return len(p.Workers()) == 2 })
+				leaktest.Wait(b, "both workers are ready", func() bool { return len(p.Workers()) == 2 })
 				ctx, cancel := context.WithCancel(b.Context())
 				took += cancelled(b, p, ctx, cancel, how)
 			}
@@ -111,7 +113,7 @@ func BenchmarkCancel(b *testing.B) {
 func cancelled(b *testing.B, p *Pool, ctx context.Context, cancel func(), how string) time.Duration {
 	var start time.Time
 	go func() {
-		eventually(b, "both tasks are running", func() bool { return inHand(p) == 2 })
+		leaktest.Wait(b, "both tasks are running", func() bool { return inHand(p) == 2 })
 		start = time.Now()
 		cancel()
 	}()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/leaktest"
 	"example.com/speedup/kernel-helpers/base/race"
 )
 
@@ -104,7 +105,7 @@ func crashOne(t *testing.T, how, want string, chunk int, opts ...Option) error {
 	if !slices.Equal(ran, wanted) {
 		t.Errorf("tasks %v ran, want %v", ran, wanted)
 	}
-	eventually(t, "the worker is replaced", func() bool {
+	leaktest.Wait(t, "the worker is replaced", func() bool {
 		now := p.Workers()
 		return len(now) == 2 && now[1].Name >= "worker-3"
 	})
@@ -140,7 +141,7 @@ func TestIdleWorkersThatAreKilledAreReplaced(t *testing.T) {
 	for round := range 2 * maxFailures {
 		before := p.Workers()
 		syscall.Kill(before[0].PID, syscall.SIGKILL)
-		eventually(t, "the worker is replaced", func() bool {
+		leaktest.Wait(t, "the worker is replaced", func() bool {
 			now := p.Workers()
 			return len(now) == 2 && now[0].PID == before[1].PID
 		})
@@ -154,7 +155,7 @@ func TestTasksSentToAStoppedWorkerGoToAnother(t *testing.T) {
 	p := newPool(t, 2, TaskTimeout(stuckFor))
 	pid := p.Workers()[0].PID
 	syscall.Kill(pid, syscall.SIGSTOP)
-	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
+	leaktest.Wait(t, "the worker has stopped", func() bool { return stopped(pid) })
 	got, err := Collect(double.Map(t.Context(), p, slices.Values(numbers(100))))
 	if err != nil || len(got) != 100 {
 		t.Errorf("got %d results, %v; want 100, because the stopped worker began none", len(got), err)
@@ -197,7 +198,7 @@ func TestAPoolReportsThatItsWorkersCannotStart(t *testing.T) {
 	p := newPool(t, 2)
 	t.Setenv("PROCPOOL_TEST_BREAK", "yes") // for the next workers
 	f := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
-	eventually(t, "the task is running", func() bool { return inHand(p) == 1 })
+	leaktest.Wait(t, "the task is running", func() bool { return inHand(p) == 1 })
 	// Kill only the idle worker, so that nothing ends after the workers that
 	// can't start.
 	p.mu.Lock()
@@ -210,7 +211,7 @@ func TestAPoolReportsThatItsWorkersCannotStart(t *testing.T) {
 	if _, err := f.Wait(t.Context()); err == nil {
 		t.Error("the running task succeeded, want an error")
 	}
-	eventually(t, "the pool gives up", func() bool {
+	leaktest.Wait(t, "the pool gives up", func() bool {
 		_, err := double.Submit(t.Context(), p, 1).Wait(t.Context())
 		return err != nil
 	})

@@ -264,29 +264,9 @@ func numbers(n int) []int {
 	return all
 }
 
-// eventually waits until is reports true.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
-}
-
 // stopped reports whether a child has stopped. It reports each stop once.
 func stopped(pid int) bool {
 	var status syscall.WaitStatus
 	child, _ := syscall.Wait4(pid, &status, syscall.WNOHANG|syscall.WUNTRACED, nil)
 	return child == pid && status.Stopped()
-}
-
-// gone reports whether a process has ended. A zombie counts as gone.
-func gone(pid int) bool {
-	if syscall.Kill(pid, 0) == syscall.ESRCH {
-		return true
-	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return err == nil && strings.HasPrefix(state, "Z")
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func TestMapKeepsTheOrderOfTheInputs(t *testing.T) {
@@ -40,7 +42,7 @@ func TestMapYieldsResultsInOrder(t *testing.T) {
 		n, _, _ := next()
 		first <- n
 	}()
-	eventually(t, "two tasks are done", func() bool { return done(p) == 2 })
+	leaktest.Wait(t, "two tasks are done", func() bool { return done(p) == 2 })
 	select {
 	case n := <-first:
 		t.Errorf("result %d came before the first one", n)
@@ -212,7 +214,7 @@ func TestInputsAreDrawnAsTheyAreNeeded(t *testing.T) {
 			}
 		}
 	}
-	eventually(t, "no work is left", func() bool {
+	leaktest.Wait(t, "no work is left", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return p.open == 0

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func TestCloseWaitsForSubmittedWork(t *testing.T) {
@@ -27,7 +29,7 @@ func TestCloseWaitsForSubmittedWork(t *testing.T) {
 	pids := pids(p)
 	closed := make(chan error)
 	go func() { closed <- p.Close() }()
-	eventually(t, "the pool is closed", func() bool {
+	leaktest.Wait(t, "the pool is closed", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return p.closed
@@ -50,7 +52,7 @@ func TestCloseWaitsForSubmittedWork(t *testing.T) {
 		}
 	}
 	for _, pid := range pids {
-		if !gone(pid) {
+		if !leaktest.Gone(pid) {
 			t.Errorf("process %d is still running", pid)
 		}
 	}
@@ -117,7 +119,7 @@ func TestKillEndsEverything(t *testing.T) {
 		}
 	}
 	for _, pid := range pids {
-		if !gone(pid) {
+		if !leaktest.Gone(pid) {
 			t.Errorf("process %d is still running", pid)
 		}
 	}
@@ -139,7 +141,7 @@ func TestTheContextOfThePoolEndsEverything(t *testing.T) {
 	pids := pids(p)
 	var last error
 	go func() {
-		eventually(t, "two tasks are running", func() bool { return inHand(p) == 2 })
+		leaktest.Wait(t, "two tasks are running", func() bool { return inHand(p) == 2 })
 		cancel(why)
 	}()
 	for _, err := range obey.Map(ctx, p, slices.Values([]order{{0, "spin", "x"}, {1, "stop", ""}, {2, "spin", "x"}})) {
@@ -152,7 +154,7 @@ func TestTheContextOfThePoolEndsEverything(t *testing.T) {
 		t.Errorf("Close: got error %v, want the context's cause", err)
 	}
 	for _, pid := range pids {
-		if !gone(pid) {
+		if !leaktest.Gone(pid) {
 			t.Errorf("process %d is still running", pid)
 		}
 	}
@@ -208,11 +210,11 @@ func TestTheContextOfACallEndsOnlyItsTasks(t *testing.T) {
 			p := newPool(t, 2, opts...)
 			file := filepath.Join(t.TempDir(), "file")
 			other := obey.Submit(t.Context(), p, order{9, "wait for file", file})
-			eventually(t, "the other task is running", func() bool { return inHand(p) == 1 })
+			leaktest.Wait(t, "the other task is running", func() bool { return inHand(p) == 1 })
 			ctx, cancel := context.WithCancelCause(t.Context())
 			why := errors.New("enough")
 			go func() {
-				eventually(t, "both tasks are running", func() bool { return inHand(p) == 2 })
+				leaktest.Wait(t, "both tasks are running", func() bool { return inHand(p) == 2 })
 				cancel(why)
 			}()
 			results := 0
@@ -248,7 +250,7 @@ func TestCancellingAContextWithdrawsItsFuture(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ahead, cancelAhead := context.WithCancel(t.Context())
 	first := obey.Submit(ctx, p, order{1, "wait for the end", ""})
-	eventually(t, "the first task is running", func() bool { return inHand(p) == 1 })
+	leaktest.Wait(t, "the first task is running", func() bool { return inHand(p) == 1 })
 	path := filepath.Join(t.TempDir(), "ran")
 	second := obey.Submit(ahead, p, order{2, "note", path})
 	third := obey.Submit(t.Context(), p, order{3, "note", path})
@@ -278,7 +280,7 @@ func TestCancellingAContextWithdrawsItsFuture(t *testing.T) {
 	p = newPool(t, 1)
 	stubborn, cancelStubborn := context.WithCancel(t.Context())
 	f := obey.Submit(stubborn, p, order{4, "spin", ""})
-	eventually(t, "a task is running that ignores its context", func() bool { return inHand(p) == 1 })
+	leaktest.Wait(t, "a task is running that ignores its context", func() bool { return inHand(p) == 1 })
 	cancelStubborn()
 	if _, err := f.Wait(t.Context()); !errors.Is(err, context.Canceled) || errors.Is(err, ErrCrashed) {
 		t.Errorf("a task that ignores its context: got error %v, want context.Canceled", err)
@@ -290,10 +292,10 @@ func TestCancellingAContextWithdrawsItsFuture(t *testing.T) {
 func TestAWorkerIsNotKilledForWithdrawnWorkThatItHasNotBegun(t *testing.T) {
 	p := newPool(t, 1, patient) // the test calls killLate itself
 	other := obey.Submit(t.Context(), p, order{1, "wait for the end", ""})
-	eventually(t, "the other task is running", func() bool { return inHand(p) == 1 })
+	leaktest.Wait(t, "the other task is running", func() bool { return inHand(p) == 1 })
 	pid := p.Workers()[0].PID
 	syscall.Kill(pid, syscall.SIGSTOP)
-	eventually(t, "the worker has stopped", func() bool { return stopped(pid) })
+	leaktest.Wait(t, "the worker has stopped", func() bool { return stopped(pid) })
 	ctx, cancel := context.WithCancel(t.Context())
 	ahead := obey.Submit(ctx, p, order{2, "work", ""})
 	p.mu.Lock()
@@ -378,7 +380,7 @@ func TestAPoolLeavesNothingBehind(t *testing.T) {
 		use(func(p *Pool) { p.Close() })
 		use((*Pool).Kill)
 	}
-	eventually(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= goroutines })
+	leaktest.Wait(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= goroutines })
 	if now := openFiles(); now > files {
 		t.Errorf("%d files are open, want at most %d as before", now, files)
 	}
@@ -430,7 +432,7 @@ func TestNoWorkerOutlivesItsProgram(t *testing.T) {
 			cmd.Wait()
 			ended := time.Now()
 			for i, pid := range pids {
-				eventually(t, "process "+strconv.Itoa(i)+" is gone", func() bool { return gone(pid) })
+				leaktest.Wait(t, "process "+strconv.Itoa(i)+" is gone", func() bool { return leaktest.Gone(pid) })
 			}
 			t.Logf("all processes had ended %v after the parent", time.Since(ended))
 		})
@@ -444,13 +446,13 @@ func TestATasksChildrenEndWithItsWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	child := notes(t, path)[0]
-	if gone(child) {
+	if leaktest.Gone(child) {
 		t.Fatal("the child has ended, want it running")
 	}
 	if err := p.Close(); err != nil { // the child's copy of standard output must not block this
 		t.Errorf("Close: got error %v, want nil", err)
 	}
-	eventually(t, "the child is gone", func() bool { return gone(child) })
+	leaktest.Wait(t, "the child is gone", func() bool { return leaktest.Gone(child) })
 }
 
 func TestAProcessThatHoldsAWorkersOutputDelaysNothing(t *testing.T) {
@@ -469,7 +471,7 @@ func TestAProcessThatHoldsAWorkersOutputDelaysNothing(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Errorf("Close: got error %v, want nil", err)
 	}
-	if gone(child) {
+	if leaktest.Gone(child) {
 		t.Error("the child has ended, although it is in its own process group")
 	}
 	if n := strings.Count(stdout.String(), "worker-1: 0123456789\n"); n != 5000 {

@@ -1,13 +1,12 @@
 package timeline
 
 import (
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/base/svg/svgtest"
 )
 
 // busyRun returns a run of goroutines with this many spans each, with all
@@ -49,19 +48,7 @@ func checkPicture(t *testing.T, svg string, texts ...string) {
 	if len(svg) > mostSVG {
 		t.Errorf("the picture has %d bytes, want at most %d", len(svg), mostSVG)
 	}
-	var found []string
-	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatalf("the picture is not well-formed: %v", err)
-		}
-		if text, ok := token.(xml.CharData); ok {
-			found = append(found, string(text))
-		}
-	}
+	found := svgtest.Texts(t, svg)
 	for _, text := range texts {
 		if !slices.Contains(found, text) {
 			t.Errorf("%q is missing in the picture", text)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/svg/svgtest"
 )
 
 func resultsPathIn(t *testing.T) string { return filepath.Join(t.TempDir(), resultsFile) }
@@ -220,10 +222,10 @@ func FuzzAnyFileIsReadOrRejected(f *testing.F) {
 			}
 			return
 		}
-		wellFormed(t, newTable(rows(all, nil)).html())
+		svgtest.Texts(t, newTable(rows(all, nil)).html())
 		newTable(rows(all, []string{"5 workers"})).text()
 		if bars, _ := bars(all, nil); len(bars) > 0 {
-			wellFormed(t, chartSVG(bars))
+			svgtest.Texts(t, chartSVG(bars))
 			chartText(bars)
 		}
 	})

@@ -1,28 +1,15 @@
 package timing
 
 import (
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
-)
 
-// wellFormed checks that doc, which may have several roots, is well-formed.
-func wellFormed(t *testing.T, doc string) {
-	t.Helper()
-	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
-		if _, err := d.Token(); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
-			t.Fatalf("%v in %s", err, doc)
-		}
-	}
-}
+	"example.com/speedup/kernel-helpers/base/svg/svgtest"
+)
 
 var (
 	here  = Machine{Cores: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}
@@ -82,7 +69,7 @@ func TestTheDocumentsFiguresHaveAColumnEach(t *testing.T) {
 		}
 	}
 	markup := newTable(rows(measured, nil)).html()
-	wellFormed(t, markup)
+	svgtest.Texts(t, markup)
 	if got := strings.Count(markup, "<tr>"); got != len(measured)+1 {
 		t.Errorf("the HTML table has %d lines, want %d", got, len(measured)+1)
 	}
@@ -159,7 +146,7 @@ func TestTheChartHasATextThatGivesItsFigures(t *testing.T) {
 		t.Fatalf("%d bars and %d left out, want 6 and 4", len(bars), left)
 	}
 	svg := chartSVG(bars)
-	wellFormed(t, svg)
+	svgtest.Texts(t, svg)
 	for _, want := range []string{"5 workers", "5.0×, 1.60 s", "004: 3.0×", "logarithmic", "measured here", "Real Python: 4.5×", `stroke="` + articleBar.Stroke} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("%q is missing in the picture", want)

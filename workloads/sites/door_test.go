@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func TestTheDoorLetsNoMoreConnectionsInThanItMay(t *testing.T) {
@@ -53,7 +55,7 @@ func TestConnectionsWithoutARequestMakeRoom(t *testing.T) {
 		}
 		defer conn.Close()
 	}
-	eventually(t, "both are let in", func() bool { return stats(t, s).Connections == 2 })
+	leaktest.Wait(t, "both are let in", func() bool { return stats(t, s).Connections == 2 })
 	if _, err := Download(t.Context(), s.Client(), s.URLs(1)[0]); err != nil {
 		t.Error(err)
 	}
@@ -90,7 +92,7 @@ func TestConnectionsWaitForTheirCostTogether(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
-	eventually(t, "all three are let in", func() bool { return stats(t, s).Connections == 3 })
+	leaktest.Wait(t, "all three are let in", func() bool { return stats(t, s).Connections == 3 })
 	if got := stats(t, s); got.Requests != 0 {
 		t.Errorf("%+v, want no request before its connection has cost its time", got)
 	}

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The test binary plays the programs that start servers, too: with this
@@ -115,14 +114,4 @@ func stats(t testing.TB, s *Server) Stats {
 		t.Fatal(err)
 	}
 	return seen
-}
-
-// eventually waits until a state that must come has come.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("after a minute still not: %s", what)
-		}
-	}
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 // forever is a time that no test lasts.
@@ -85,12 +87,12 @@ func TestARequestIsInFlightUntilItIsAnsweredOrGivenUp(t *testing.T) {
 				_, err := Download(ctx, s.Client(), s.URLs(1)[0])
 				return err
 			})
-			eventually(t, "a request is in flight", func() bool { return stats(t, s).InFlight == 1 })
+			leaktest.Wait(t, "a request is in flight", func() bool { return stats(t, s).InFlight == 1 })
 			cancel()
 			if err := download.Wait(); !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v, want context.Canceled", err)
 			}
-			eventually(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
+			leaktest.Wait(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
 		})
 	}
 }
@@ -123,11 +125,11 @@ func TestTenThousandRequestsAreHeldInFlight(t *testing.T) {
 	if err := clients.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "10,000 requests are in flight", func() bool { return stats(t, s).InFlight == n })
+	leaktest.Wait(t, "10,000 requests are in flight", func() bool { return stats(t, s).InFlight == n })
 	for _, conn := range conns {
 		conn.Close()
 	}
-	eventually(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
+	leaktest.Wait(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
 	if got := stats(t, s); got.MostInFlight != n || got.Connections != n {
 		t.Errorf("%+v, want %d in flight at once on as many connections", got, n)
 	}

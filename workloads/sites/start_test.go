@@ -10,12 +10,13 @@ import (
 	"net/url"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func TestAServerServesUntilItIsClosed(t *testing.T) {
@@ -33,7 +34,7 @@ func TestAServerServesUntilItIsClosed(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("second Close: %v", err)
 	}
-	if !gone(s.process.Process.Pid) {
+	if !leaktest.Gone(s.process.Process.Pid) {
 		t.Error("the process is still there after Close")
 	}
 	if !refused(short) {
@@ -92,7 +93,7 @@ func TestAServerKeepsNoGoroutineInItsParent(t *testing.T) {
 	if _, err := s.Stats(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
+	leaktest.Wait(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 func TestBadOptionsAreErrorsOfStart(t *testing.T) {
@@ -165,7 +166,7 @@ func TestTheServersLastWordsAreReported(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
-	eventually(t, "the requests are in flight", func() bool { return stats(t, s).InFlight == n })
+	leaktest.Wait(t, "the requests are in flight", func() bool { return stats(t, s).InFlight == n })
 	if err := s.process.Process.Signal(syscall.SIGABRT); err != nil { // Go's runtime writes where it was
 		t.Fatal(err)
 	}
@@ -213,8 +214,8 @@ func TestTheServerEndsWithAParentThatIsKilled(t *testing.T) {
 		t.Fatalf("Download = %d, %v", n, err)
 	}
 	parent.Process.Kill()
-	eventually(t, "the server's process is gone", func() bool { return gone(pid) })
-	eventually(t, "the port is closed", func() bool { return refused(url) })
+	leaktest.Wait(t, "the server's process is gone", func() bool { return leaktest.Gone(pid) })
+	leaktest.Wait(t, "the port is closed", func() bool { return refused(url) })
 }
 
 func TestTheServerEndsWithAParentThatDoesNotCloseIt(t *testing.T) {
@@ -225,8 +226,8 @@ func TestTheServerEndsWithAParentThatDoesNotCloseIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, url := readParent(t, string(said))
-	eventually(t, "the server's process is gone", func() bool { return gone(pid) })
-	eventually(t, "the port is closed", func() bool { return refused(url) })
+	leaktest.Wait(t, "the server's process is gone", func() bool { return leaktest.Gone(pid) })
+	leaktest.Wait(t, "the port is closed", func() bool { return refused(url) })
 }
 
 func TestAnInterruptOfTheGroupLeavesTheServerToItsParent(t *testing.T) {
@@ -244,7 +245,7 @@ func TestAnInterruptOfTheGroupLeavesTheServerToItsParent(t *testing.T) {
 	}
 	parent.Process.Kill()
 	parent.Wait()
-	eventually(t, "the server's process is gone", func() bool { return gone(pid) })
+	leaktest.Wait(t, "the server's process is gone", func() bool { return leaktest.Gone(pid) })
 	if stderr.Len() > 0 {
 		t.Errorf("noise on standard error: %s", stderr.String())
 	}
@@ -300,17 +301,6 @@ func TestTheChildsVariableAloneMakesNoServer(t *testing.T) {
 			}
 		})
 	}
-}
-
-// gone reports whether a process has ended. One that nobody has waited for is
-// gone too.
-func gone(pid int) bool {
-	if syscall.Kill(pid, 0) == syscall.ESRCH {
-		return true
-	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return err == nil && strings.HasPrefix(state, "Z")
 }
 
 func refused(of string) bool {

@@ -1,30 +1,11 @@
 package svg
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
 	"strings"
 	"testing"
-)
 
-// wellFormed reads a whole document and returns its text.
-func wellFormed(t *testing.T, doc string) string {
-	t.Helper()
-	var text strings.Builder
-	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return text.String()
-		}
-		if err != nil {
-			t.Fatalf("%v in %s", err, doc)
-		}
-		if data, ok := token.(xml.CharData); ok {
-			text.Write(data)
-		}
-	}
-}
+	"example.com/speedup/kernel-helpers/base/svg/svgtest"
+)
 
 func TestADrawingIsWellFormedAndKeepsItsText(t *testing.T) {
 	d := &Drawing{Width: 100, Height: 50, Title: `a <title> & "more"`}
@@ -34,7 +15,7 @@ func TestADrawingIsWellFormedAndKeepsItsText(t *testing.T) {
 	d.Path("M0 0h5", Style{Stroke: Soft, StrokeWidth: 2})
 	d.Path("", Style{Stroke: "blue"})
 	svg := d.SVG()
-	text := wellFormed(t, svg)
+	text := strings.Join(svgtest.Texts(t, svg), "")
 	for _, want := range []string{`a <title> & "more"`, `5 < 6 & "7"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in %q", want, text)
@@ -58,7 +39,7 @@ func TestASecondDrawingIsAddedOnTop(t *testing.T) {
 	d.Markup("<defs/>")
 	d.Add(top)
 	svg := d.SVG()
-	if wellFormed(t, svg); !strings.Contains(svg, `rx="6"`) || !strings.Contains(svg, `<defs/><text x="0" y="0">above</text>`) {
+	if svgtest.Texts(t, svg); !strings.Contains(svg, `rx="6"`) || !strings.Contains(svg, `<defs/><text x="0" y="0">above</text>`) {
 		t.Errorf("got %s, want a round card, and the text behind the markup", svg)
 	}
 }
@@ -89,6 +70,6 @@ func FuzzAnyTextGivesAWellFormedDrawing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, fill string) {
 		d := &Drawing{Width: 10, Height: 10, Title: text}
 		d.Text(1, 1, text, Style{Fill: fill})
-		wellFormed(t, d.SVG())
+		svgtest.Texts(t, d.SVG())
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,17 +32,7 @@ func cloneFrames(frames [][]byte) [][]byte {
 	return c
 }
 
-func sameFrames(a, b [][]byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !bytes.Equal(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
-}
+func sameFrames(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
 
 func TestDecodeReadsWhatPythonWrote(t *testing.T) {
 	m, err := pythonKey.Decode(pythonFrames)

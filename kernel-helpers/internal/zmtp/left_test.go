@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
-	"time"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
 func sameFrames(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
@@ -18,6 +17,7 @@ func sameFrames(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal)
 // a socket's.
 func nothingLeft(t *testing.T) (dir string) {
 	t.Helper()
+	leaktest.Goroutines(t, "internal/zmtp", "go-zeromq/zmq4")
 	dir, err := os.MkdirTemp("/tmp", "zt-")
 	if err != nil {
 		t.Fatal(err)
@@ -27,31 +27,6 @@ func nothingLeft(t *testing.T) (dir string) {
 			t.Errorf("left in the temporary folder: %v", files)
 		}
 		os.RemoveAll(dir)
-		// A goroutine that has done its work may take a moment to go.
-		for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-			left := ours()
-			if len(left) == 0 {
-				return
-			}
-			if time.Now().After(deadline) {
-				t.Errorf("%d goroutines left:\n%s", len(left), strings.Join(left, "\n\n"))
-				return
-			}
-		}
 	})
 	return dir
-}
-
-// ours returns the stacks of goroutines started by this package or by zmq4,
-// tests' own left out.
-func ours() []string {
-	buf := make([]byte, 1<<20)
-	var left []string
-	for _, stack := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(stack, "internal/zmtp.") && !strings.Contains(stack, "zmtp.Test") && !strings.Contains(stack, "zmtp.ours") ||
-			strings.Contains(stack, "go-zeromq/zmq4.") {
-			left = append(left, stack)
-		}
-	}
-	return left
 }

@@ -1,0 +1,28 @@
+// Package svgtest checks pictures in tests.
+package svgtest
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// Texts checks that a document is well-formed, and returns its texts, each
+// without the elements around it. The document may have several roots.
+func Texts(t testing.TB, doc string) (texts []string) {
+	t.Helper()
+	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return texts
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v in\n%s", err, doc)
+		}
+		if text, ok := token.(xml.CharData); ok {
+			texts = append(texts, string(text))
+		}
+	}
+}
