@@ -15,7 +15,8 @@ const stackExceeds = "runtime: goroutine stack exceeds "
 // CrashFilter separates a program's stderr into its output and the report of its
 // crash, if it crashes. The zero CrashFilter is ready to use.
 type CrashFilter struct {
-	held   string // the end of stderr so far, which may be the beginning of a report
+	inLine bool   // the output ends within a line, so that no report begins here
+	held   string // what came after the output and may be the beginning of a report
 	report strings.Builder
 }
 
@@ -25,11 +26,14 @@ func (f *CrashFilter) Write(text string) (output string) {
 		f.keep(text)
 		return ""
 	}
-	output, report := splitReport(f.held + text)
+	output, report := splitReport(f.held+text, f.inLine)
 	f.held = ""
 	if report == "" {
-		n := len(output) - possibleBeginning(output)
+		n := len(output) - possibleBeginning(output, f.inLine)
 		output, f.held = output[:n], output[n:]
+	}
+	if output != "" {
+		f.inLine = !strings.HasSuffix(output, "\n")
 	}
 	f.keep(report)
 	return output
@@ -40,7 +44,7 @@ func (f *CrashFilter) Write(text string) (output string) {
 // report is output as well.
 func (f *CrashFilter) End() (output, report string) {
 	output, report = f.held, f.report.String()
-	f.held = ""
+	f.inLine, f.held = false, ""
 	f.report.Reset()
 	return output, report
 }
@@ -52,8 +56,9 @@ func (f *CrashFilter) keep(text string) {
 	f.report.WriteString(text)
 }
 
-// splitReport divides stderr into the output and the report at its end.
-func splitReport(stderr string) (output, report string) {
+// splitReport divides stderr into the output and the report at its end. inLine says
+// that stderr begins within a line.
+func splitReport(stderr string, inLine bool) (output, report string) {
 	at := -1
 	for _, begin := range reportBegins {
 		for from := 0; ; {
@@ -62,7 +67,7 @@ func splitReport(stderr string) (output, report string) {
 				break
 			}
 			i += from
-			if i == 0 || stderr[i-1] == '\n' {
+			if i == 0 && !inLine || i > 0 && stderr[i-1] == '\n' {
 				if at < 0 || i < at {
 					at = i
 				}
@@ -78,12 +83,13 @@ func splitReport(stderr string) (output, report string) {
 }
 
 // possibleBeginning returns how many bytes at the end of text could be the
-// beginning of a report, so that they must wait for the text after them.
-func possibleBeginning(text string) int {
+// beginning of a report, so that they must wait for the text after them. inLine
+// says that text begins within a line.
+func possibleBeginning(text string, inLine bool) int {
 	longest := 0
 	for _, begin := range reportBegins {
 		for n := min(len(begin), len(text)); n > longest; n-- {
-			if strings.HasSuffix(text, begin[:n]) && (n == len(text) || text[len(text)-n-1] == '\n') {
+			if strings.HasSuffix(text, begin[:n]) && (n == len(text) && !inLine || n < len(text) && text[len(text)-n-1] == '\n') {
 				longest = n
 				break
 			}

@@ -58,7 +58,7 @@ func TestAnEndlessRecursionIsShownInAFewLines(t *testing.T) {
 		"runtime stack:\nruntime.throw({0x4d219d?, 0x597300?})\n\t/usr/local/go/src/runtime/panic.go:1229 +0x48 fp=0x7f sp=0x7e pc=0x47a768\n\n" +
 		"goroutine 1 gp=0xffe50e5a1e0 m=0 mp=0x5980c0 [running]:\n" + strings.Repeat(frame, 50) + "...44739049 frames elided...\n" + strings.Repeat(frame, 2) +
 		"main.main()\n\t /tmp/gonb_1c26dbf0/main.go:13 +0x65 fp=0x33f818c5ff48 sp=0x33f818c5ff00 pc=0x4a8105\n" + own + own
-	output, report := splitReport(stderr)
+	output, report := splitReport(stderr, false)
 	if output != "before\n" {
 		t.Errorf("got output %q, want before", output)
 	}
@@ -111,7 +111,7 @@ func TestAReportIsSeparatedFromOutput(t *testing.T) {
 		{"don't panic: it's nothing\n", "don't panic: it's nothing\n", ""},
 		{"fatal error: x", "", "fatal error: x"},
 	} {
-		if o, r := splitReport(c.stderr); o != c.output || r != c.report {
+		if o, r := splitReport(c.stderr, false); o != c.output || r != c.report {
 			t.Errorf("%q: got output %q and report %q, want %q and %q", c.stderr, o, r, c.output, c.report)
 		}
 	}
@@ -119,7 +119,7 @@ func TestAReportIsSeparatedFromOutput(t *testing.T) {
 
 func TestOnlyThePossibleBeginningOfAReportWaits(t *testing.T) {
 	for text, want := range map[string]int{"hello\n": 0, "hello\npan": 3, "pan": 3, "Japan": 0, "x\n=====": 5, "panic: ": 7, "": 0} {
-		if got := possibleBeginning(text); got != want {
+		if got := possibleBeginning(text, false); got != want {
 			t.Errorf("%q: got %d bytes that wait, want %d", text, got, want)
 		}
 	}
@@ -129,10 +129,10 @@ func FuzzExplainAcceptsAnything(f *testing.F) {
 	f.Add("./main.go:14:13: x", "panic: y\n\ngoroutine 1 [running]:\nmain.f(...)\n\t/tmp/gonb_1/main.go:8\n")
 	f.Add("exit status 66", "==================\nWARNING: DATA RACE\n==================")
 	f.Fuzz(func(t *testing.T, value, stderr string) {
-		_, report := splitReport(stderr)
+		_, report := splitReport(stderr, false)
 		if Explain(FailedCell{Value: value, Crash: report, Program: twoCells}).Name == "" {
 			t.Error("got a failure without a name")
 		}
-		possibleBeginning(stderr)
+		possibleBeginning(stderr, false)
 	})
 }
