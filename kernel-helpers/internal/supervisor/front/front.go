@@ -27,7 +27,8 @@ type Request struct {
 func (r Request) SameClient(other Request) bool { return r.client == other.client }
 
 // Front is the five sockets of a kernel. Its methods may be called by several
-// goroutines; those that send don't wait for a client to read.
+// goroutines. Methods that send don't wait for a client to read. They log errors,
+// which have no cause but content that isn't JSON.
 type Front struct {
 	log     *slog.Logger
 	key     jupyter.Key
@@ -125,16 +126,15 @@ func (f *Front) send(ch jupyter.Channel, r Request, msgType string, content any)
 	f.sockets[ch].sendTo(r.client, frames)
 }
 
-// Publish sends a message about a request to all clients, on iopub. The zero
-// message stands for no request.
+// Publish sends a message about the request parent to all clients, on iopub.
 func (f *Front) Publish(parent jupyter.Message, msgType string, content any) {
 	if m, ok := f.message(parent, msgType, content); ok {
 		f.emit(m)
 	}
 }
 
-// Forward publishes a message of GoNB: its content, metadata and buffers byte for
-// byte, with our header and the client's parent.
+// Forward publishes a message of GoNB about the request parent. Content, metadata
+// and buffers stay byte for byte the same; the header is ours.
 func (f *Front) Forward(parent, said jupyter.Message) {
 	m, ok := f.message(parent, said.Header.MsgType, struct{}{})
 	if !ok {

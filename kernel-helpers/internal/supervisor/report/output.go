@@ -24,7 +24,7 @@ const (
 	maxSegments = 8
 )
 
-// Budget is how many bytes all cells of a kernel may still put aside.
+// Budget limits how many bytes of output all cells of a kernel put aside.
 type Budget struct{ left atomic.Int64 }
 
 // NewBudget returns a budget of 1 GB.
@@ -184,8 +184,8 @@ func (o *Output) add(name, text string) {
 	o.segments = append(o.segments, segment{name, []byte(text)})
 }
 
-// flush sends what is gathered. It's called before anything else of the cell
-// goes out, so that prints and pictures keep their order.
+// Flush sends what has been gathered. It must be called before any other message
+// of the cell is sent, so that prints and pictures keep their order.
 func (o *Output) Flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -206,7 +206,7 @@ func (o *Output) flushLocked() {
 	o.segments = nil
 }
 
-// finish sends the last of it, and says what was left out and where that is.
+// Finish sends the rest, and says how much was left out and where that is.
 func (o *Output) Finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 )
 
 // ReadStream reads the content of a stream message. GoNB can write gigabytes of
-// them and doesn't wait for the reader, so reading must be as fast. Content in
+// them and doesn't wait for the reader, so reading must be as fast as that. Content in
 // GoNB's form is read at the speed of memory, all else by encoding/json
 // (BenchmarkReadStream compares the two).
 func ReadStream(m jupyter.Message) (name, text string, err error) {
