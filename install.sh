@@ -17,6 +17,8 @@ parts=$root/kernel-helpers/lab
 . "$parts/step.sh"
 # shellcheck source=kernel-helpers/lab/tools.sh
 . "$parts/tools.sh"
+# shellcheck source=kernel-helpers/lab/uv.sh
+. "$parts/uv.sh"
 # shellcheck source=kernel-helpers/lab/prepare.sh
 . "$parts/prepare.sh"
 # shellcheck source=kernel-helpers/lab/kernelspec.sh
@@ -58,7 +60,7 @@ The race detector and test also need gcc, grading gcc and bubblewrap, test
 shellcheck and Chromium besides: test installs them with apt-get where it is
 run as root, and names what is missing elsewhere.
 Everything goes into this checkout: .venv/ (JupyterLab), bin/ (programs) and
-.lab/ (settings, logs). Outside it only the caches of Go and pip grow.
+.lab/ (settings, logs). Outside it only the caches of Go, pip and uv grow.
 A second run does only what has changed. "git clean -xdf" removes it all.
 
 Exit status: 0 done, 1 failed (one line says what and how to mend it),

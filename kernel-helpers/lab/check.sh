@@ -40,23 +40,26 @@ check() {
 	check_step "unit tests with -race" check_units
 	check_step coursework check_coursework
 	check_step notebooks check_notebooks
-	if [ -n "$browser" ]; then
-		check_step "browser tests" check_browser
-	else
-		row "left out" '' "browser tests (--no-browser)"
-	fi
+	[ -z "$browser" ] || check_step "browser tests" check_browser
+	run_plan
+	[ -n "$browser" ] || row "left out" '' "browser tests (--no-browser)"
 
 	printf '\n%s\n%d passed, %d failed\n' "$table" "$passed" "$failed"
 	[ "$failed" -eq 0 ]
 }
 
-# check_step TITLE FUNCTION runs a step and shows the end of its log where it fails.
+# check_step TITLE FUNCTION plans a check.
 check_step() {
-	local name=${2#check_}
-	if run "$name" "$1" 2400 "$2"; then
-		count passed "$1" "$took"
+	plan checks "${2#check_}" "$1" 2400 "$2" count_check
+}
+
+# count_check adds a check's row to the table, and shows the end of its log where
+# it failed.
+count_check() {
+	if [ "$status" -eq 0 ]; then
+		count passed "$title" "$took"
 	else
-		count failed "$1" "$took"
+		count failed "$title" "$took"
 		tail -n 120 "$log" | sed 's/^/    | /'
 		say "    the whole log: $log"
 	fi
@@ -99,7 +102,7 @@ check_vet_macos() {
 
 check_staticcheck() {
 	if [ ! -x bin/staticcheck ] || ! current staticcheck "$go_version $staticcheck"; then
-		install_program "$staticcheck" && stamp staticcheck "$go_version $staticcheck" || return 1
+		build_into_bin '' install_program "$staticcheck" && stamp staticcheck "$go_version $staticcheck" || return 1
 	fi
 	in_go bin/staticcheck ./... &&
 		in_go bin/staticcheck -tags browser ./kernel-helpers/lab/ &&

@@ -3,9 +3,13 @@
 package lab
 
 import (
+	_ "embed"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,11 +20,40 @@ var module = strings.TrimSuffix(reflect.TypeFor[thisPackage]().PkgPath(), "kerne
 type thisPackage struct{}
 
 // The folder of a package below kernel-helpers decides what it may import. Go
-// itself closes internal/ to workloads, notebooks and other modules.
-var (
-	cellSide   = []string{"timing", "display", "progress", "timeline", "procpool", "generator", "eventloop", "probe"}
-	kernelSide = []string{"internal", "lab"}
-)
+// itself closes internal/ to workloads, notebooks and other modules. The file
+// cell-side.txt names what cells import.
+var kernelSide = []string{"internal", "lab"}
+
+//go:embed cell-side.txt
+var cellSideFile string
+
+// cellSide holds the folders that cell-side.txt names.
+var cellSide = func() (folders []string) {
+	for line := range strings.Lines(cellSideFile) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			folders = append(folders, line)
+		}
+	}
+	return folders
+}()
+
+func TestTheReadmeNamesEveryCellSidePackage(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cellSide) < 8 {
+		t.Errorf("cell-side.txt names %q, want at least 8 packages", cellSide)
+	}
+	for _, name := range cellSide {
+		if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+			t.Errorf("cell-side.txt names %s: %v", name, err)
+		}
+		if !regexp.MustCompile(`\b` + name + `\b`).Match(readme) {
+			t.Errorf("README.md does not name %s", name)
+		}
+	}
+}
 
 func TestImportsGoOneWay(t *testing.T) {
 	for pkg, imports := range importsOfThisModule(t) {
@@ -72,15 +105,11 @@ func side(pkg string) string {
 	if parts[1] == "base" || parts[1] == "cellbuild" {
 		return parts[1]
 	}
-	for _, name := range cellSide {
-		if parts[1] == name {
-			return "cell"
-		}
+	if slices.Contains(cellSide, parts[1]) {
+		return "cell"
 	}
-	for _, name := range kernelSide {
-		if parts[1] == name {
-			return "kernel"
-		}
+	if slices.Contains(kernelSide, parts[1]) {
+		return "kernel"
 	}
 	if parts[1] == "cmd" {
 		return "cmd"

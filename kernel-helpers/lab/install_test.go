@@ -33,33 +33,44 @@ type place struct {
 // tools are the programs that install.sh may call on any Linux or macOS.
 var tools = []string{
 	"awk", "basename", "bash", "cat", "chmod", "cksum", "cmp", "cp", "df", "dirname", "env", "find", "grep", "head",
-	"id", "ls", "ln", "mkdir", "mv", "readlink", "rm", "rmdir", "sed", "sleep", "sort", "tail", "tr", "uname", "xargs",
+	"id", "ls", "ln", "mkdir", "mkfifo", "mv", "readlink", "rm", "rmdir", "sed", "sleep", "sort", "tail", "tr", "uname", "xargs",
 }
 
+// fakeGo builds nothing if what it wrote last time is still there and its key, a
+// checksum of the sources, is the same: like Go's build cache.
 const fakeGo = `#!/usr/bin/env bash
-echo "go $*" >>"$CALLS"
 case $1 in
-version) echo "go version ${GO_VERSION:-go1.26.8} linux/amd64" ;;
-env) printf '%s\n' /usr/lib/go "$HOME/go-build" "$HOME/go/pkg/mod" https://proxy.invalid '' 1 linux ;;
-build | install)
-	if [ -n "${GO_SAYS:-}" ]; then echo "$GO_SAYS" >&2; exit 1; fi
-	out=${GOBIN:+$GOBIN/}
-	while [ $# -gt 0 ]; do
-		[ "$1" != -o ] || out=$2
-		last=$1
-		shift
-	done
-	case $last in
-	*goimports) names=goimports ;;
-	*gopls*) names=gopls ;;
-	*cmd/...) names=nbrun ;;
-	*) echo binary >"$out"; exit ;;
-	esac
-	for name in $names; do echo binary >"$out$name"; chmod +x "$out$name"; done ;;
-run)
-	for last; do :; done
-	echo binary >"$last"; chmod +x "$last" ;;
+version) echo "go version ${GO_VERSION:-go1.26.8} linux/amd64"; exit ;;
+env) printf '%s\n' /usr/lib/go "$HOME/go-build" "$HOME/go/pkg/mod" https://proxy.invalid '' 1 linux; exit ;;
 esac
+if [ -n "${GO_SAYS:-}" ]; then echo "$GO_SAYS" >&2; exit 1; fi
+asked="$*" command=$1 out=${GOBIN:+$GOBIN/}
+while [ $# -gt 0 ]; do
+	[ "$1" != -o ] || out=$2
+	last=$1
+	shift
+done
+sources() { find go.mod "$@" -type f ! -path 'kernel-helpers/lab/*' -exec cksum {} + | sort; }
+names=
+case $asked in
+install*gopls*) names=gopls key=pinned ;;
+build*-o\ *cmd/...) names='nbrun goimports' key=$(sources kernel-helpers workloads) ;;
+run*gonb-build*) names=/ key=$(sources kernel-helpers/cellbuild kernel-helpers/internal/gonb) ;;
+*) key=$(sources workloads) ;; # what cells import
+esac
+key=$(echo "${GO_VERSION:-} $key" | cksum)
+new=
+for name in $names; do
+	[ "$(cat "${out%/}/$name" 2>/dev/null || cat "$out" 2>/dev/null)" = "$key" ] || new=yes
+done
+if [ -z "$names" ]; then
+	cache=$CALLS.cache-$(echo "$asked" | cksum | tr ' ' -)
+	[ "$(cat "$cache" 2>/dev/null)" = "$key" ] || { new=yes; echo "$key" >"$cache"; echo compiled >&2; }
+fi
+[ -n "$new" ] || exit 0
+echo "go $asked" >>"$CALLS"
+if [ "$names" = / ]; then rm -f "$out"; echo "$key" >"$out"; chmod +x "$out"; exit; fi
+for name in $names; do rm -f "$out$name"; echo "$key" >"$out$name"; chmod +x "$out$name"; done
 `
 
 const fakePython = `#!/usr/bin/env bash
@@ -70,11 +81,17 @@ case $1-$2 in
 	echo "venv $3" >>"$CALLS"
 	mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 -m-pip)
-	echo "pip" >>"$CALLS"
+	if [ "$3" = config ]; then printf '%b' "${PIP_CONFIG:-}"; exit; fi
+	for last; do :; done
+	echo "pip ${last##*/}" >>"$CALLS"
 	if [ -n "${PIP_SAYS:-}" ]; then echo "$PIP_SAYS"; exit 1; fi
 	if [ -n "${PIP_WAITS:-}" ]; then sleep 600; fi
-	for last; do :; done
 	case $last in
+	*requirements-uv.txt)
+		while [ "$1" != --target ]; do shift; done
+		mkdir -p "$2/bin"
+		printf '#!/usr/bin/env bash\necho "uv $UV_DEFAULT_INDEX" >>"$CALLS"\n[ -z "$UV_SAYS" ] || { echo "$UV_SAYS"; exit 1; }\n' >"$2/bin/uv"
+		chmod +x "$2/bin/uv" ;;
 	*requirements-bench.txt)
 		if [ -n "${NUMPY_SAYS:-}" ]; then echo "$NUMPY_SAYS"; exit 1; fi
 		mkdir -p "$(dirname "$0")/../lib/python3.12/site-packages/numpy" ;;
@@ -116,6 +133,10 @@ func newPlace(t *testing.T) *place {
 		}
 	}
 	p.write("kernel-helpers/cmd/nbrun/main.go", "package main\n")
+	p.write("kernel-helpers/cellbuild/build.go", "package cellbuild\n")
+	p.write("kernel-helpers/internal/gonb/01.patch", "a patch\n")
+	p.write("kernel-helpers/internal/supervisor/peers.py", "pass\n")
+	p.write("workloads/sites/sites.go", "package sites\n")
 	p.write("notebooks/00-start-here.ipynb", "{}\n")
 	return p
 }
@@ -169,7 +190,8 @@ func (p *place) done(environment []string, arguments ...string) []string {
 	return p.made()
 }
 
-// made lists what was built since the last call of done, without its paths.
+// made lists what was built since the last call of done, in the order of strings:
+// steps run side by side.
 func (p *place) made() []string {
 	text, err := os.ReadFile(p.calls)
 	must(p.t, err)
@@ -177,22 +199,33 @@ func (p *place) made() []string {
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
 		switch {
-		case words[0] == "venv", words[0] == "pip":
+		case words[0] == "venv", words[0] == "uv":
 			made = append(made, words[0])
+		case words[0] == "pip":
+			made = append(made, strings.TrimSuffix(words[1], ".txt"))
 		case words[1] == "build" && slices.Contains(words, "-race"):
-			made = append(made, "warm with -race")
-		case words[1] == "build" && slices.Contains(words, "-ldflags=-w"):
-			made = append(made, "warm")
-		case words[1] == "build" || words[1] == "install":
+			made = append(made, "cells with -race")
+		case words[1] == "build" && !slices.Contains(words, "-o"):
+			made = append(made, "cells")
+		case words[1] == "build":
+			made = append(made, "own")
+		case words[1] == "install":
 			made = append(made, words[len(words)-1])
 		case words[1] == "run":
 			made = append(made, "gonb")
 		}
 	}
+	slices.Sort(made)
 	return made
 }
 
-var everything = []string{"venv", "pip", "golang.org/x/tools/cmd/goimports", "gonb", "golang.org/x/tools/gopls@v0.23.0", "./kernel-helpers/cmd/...", "warm", "warm with -race"}
+const goplsVersion = "golang.org/x/tools/gopls@v0.23.0"
+
+var (
+	goPart     = []string{"cells", "cells with -race", goplsVersion, "gonb", "own"}
+	pythonPart = []string{"requirements-uv", "uv", "venv"}
+	everything = slices.Concat(goPart, pythonPart)
+)
 
 func TestInstallDoesEachStepOnce(t *testing.T) {
 	p := newPlace(t)
@@ -201,30 +234,38 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 
 	t.Run("another lock file makes the venv anew and nothing else", func(t *testing.T) {
 		p.write("kernel-helpers/lab/requirements.txt", "# other\n")
-		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 	})
 	t.Run("a changed source builds our commands again", func(t *testing.T) {
 		p.write("kernel-helpers/cmd/nbrun/main.go", "package main // changed\n")
-		expect(t, "made", p.done(nil, "prepare"), []string{"./kernel-helpers/cmd/..."})
+		expect(t, "made", p.done(nil, "prepare"), []string{"own"})
 	})
+	for _, name := range []string{"kernel-helpers/internal/supervisor/peers.py", "workloads/sites/sites.go", "kernel-helpers/cellbuild/build.go", "kernel-helpers/internal/gonb/01.patch"} {
+		t.Run("a change of "+name, func(t *testing.T) {
+			p.write(name, "changed")
+			want := map[string][]string{"peers.py": {"own"}, "sites.go": {"cells", "cells with -race", "own"}, "build.go": {"gonb", "own"}, "01.patch": {"gonb", "own"}}
+			expect(t, "made", p.done(nil, "prepare"), want[filepath.Base(name)])
+			expect(t, "made by the next run", p.done(nil, "prepare"), nil)
+		})
+	}
 	t.Run("a program that was removed comes back", func(t *testing.T) {
 		must(t, os.Remove(filepath.Join(p.checkout, "bin/gopls")))
-		expect(t, "made", p.done(nil, "prepare"), []string{"golang.org/x/tools/gopls@v0.23.0"})
+		expect(t, "made", p.done(nil, "prepare"), []string{goplsVersion})
 	})
 	t.Run("a venv that was removed comes back, kernelspec and all", func(t *testing.T) {
 		must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))
-		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 		p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
 	})
 	t.Run("another Go builds all programs again and leaves the venv", func(t *testing.T) {
-		expect(t, "made", p.done([]string{"GO_VERSION=go1.27.1"}, "prepare"), everything[2:])
-		expect(t, "made", p.done(nil, "prepare"), everything[2:])
+		expect(t, "made", p.done([]string{"GO_VERSION=go1.27.1"}, "prepare"), goPart)
+		expect(t, "made", p.done(nil, "prepare"), goPart)
 	})
 	t.Run("a moved checkout heals", func(t *testing.T) {
 		moved := filepath.Join(filepath.Dir(p.checkout), "moved")
 		must(t, os.Rename(p.checkout, moved))
 		p.checkout = moved
-		expect(t, "made", p.done(nil, "prepare"), []string{"venv", "pip"})
+		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 		spec := p.kernelspec(filepath.Join(moved, ".venv/share/jupyter/kernels/gonb"))
 		if want := filepath.Join(moved, "bin/gonb-kernel"); spec.Argv[0] != want {
 			t.Errorf("the kernelspec starts %s, want %s", spec.Argv[0], want)
@@ -246,11 +287,11 @@ func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
 	if status != 0 || out != "measured --quick\n" || !strings.Contains(errs, "bench leaves numpy's side out") {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
-	expect(t, "made without a registry", p.made(), []string{"pip"})
-	expect(t, "made by the next run", p.done(nil, "bench"), []string{"pip"})
+	expect(t, "made without a registry", p.made(), []string{"requirements-bench"})
+	expect(t, "made by the next run", p.done(nil, "bench"), []string{"requirements-bench"})
 	expect(t, "made by the run after it", p.done(nil, "bench"), nil)
 	must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))
-	expect(t, "made where the venv was removed", p.done(nil, "bench"), []string{"venv", "pip", "pip"})
+	expect(t, "made where the venv was removed", p.done(nil, "bench"), []string{"requirements-bench", "requirements-uv", "uv", "venv"})
 }
 
 func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
@@ -326,7 +367,7 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 		},
 		"the registry of Go modules is out of reach": {
 			environment: []string{"GO_SAYS=dial tcp: lookup proxy.invalid: no such host"},
-			want:        []string{"registry", "cannot be reached", "GOPROXY", "goimports.log"},
+			want:        []string{"registry", "cannot be reached", "GOPROXY", "details: "},
 		},
 		"the disk is full": {
 			environment: []string{"GO_SAYS=write /tmp/x: no space left on device"},
@@ -334,7 +375,7 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 		},
 		"something else": {
 			environment: []string{"GO_SAYS=a cosmic ray"},
-			want:        []string{"a cosmic ray", "goimports.log"},
+			want:        []string{"a cosmic ray", "details: "},
 		},
 		"the checkout cannot be written": {
 			change: func(p *place) { p.write(".lab", "a file in the way") },
@@ -384,7 +425,37 @@ func TestARunGoesOnWhereTheLastOneFailed(t *testing.T) {
 	if status, _, _ := p.run([]string{"GO_SAYS=dial tcp: connection refused"}, "prepare"); status != 1 {
 		t.Fatalf("status %d, want 1", status)
 	}
-	expect(t, "made", p.done(nil, "prepare"), everything[2:])
+	if made := p.done(nil, "prepare"); !slices.Contains(made, "own") {
+		t.Errorf("the next run made %q, want own among them", made)
+	}
+	expect(t, "made by the run after it", p.done(nil, "prepare"), nil)
+}
+
+func TestPipInstallsWhereUvFailsOrDoesNotKnowASetting(t *testing.T) {
+	for name, test := range map[string]struct {
+		environment []string
+		want        []string
+	}{
+		"uv fails":                 {[]string{"UV_SAYS=no wheel for this system"}, []string{"requirements", "requirements-uv", "uv", "venv"}},
+		"a setting of pip's alone": {[]string{`PIP_CONFIG=global.trusted-host='mirror'\n`}, []string{"requirements", "venv"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			made := p.done(test.environment, "prepare")
+			expect(t, "made", slices.DeleteFunc(made, func(name string) bool { return slices.Contains(goPart, name) }), test.want)
+		})
+	}
+}
+
+func TestUvUsesTheIndexOfPip(t *testing.T) {
+	p := newPlace(t)
+	p.done([]string{`PIP_CONFIG=:env:.index-url='https://mine.invalid/simple'\nglobal.index-url='https://all.invalid'\nglobal.timeout='9'\n`}, "prepare")
+	text, err := os.ReadFile(p.calls)
+	must(t, err)
+	if want := "uv https://mine.invalid/simple\n"; !strings.Contains(string(text), want) {
+		t.Errorf("want %q among\n%s", want, text)
+	}
 }
 
 func TestAnInterruptLeavesNothingRunningAndTheNextRunCompletes(t *testing.T) {
@@ -395,11 +466,13 @@ func TestAnInterruptLeavesNothingRunningAndTheNextRunCompletes(t *testing.T) {
 			mark := "PIP_WAITS=" + p.home // also finds what was left running
 			c := p.command([]string{mark}, "prepare")
 			must(t, c.Start())
-			p.await("pip")
+			p.await("pip requirements-uv.txt")
 			must(t, c.Process.Signal(signal))
 			c.Wait()
 			p.awaitNone(mark)
-			expect(t, "made", p.done(nil, "prepare"), everything)
+			made := p.done(nil, "prepare") // what had been built is kept
+			expect(t, "made of the venv", slices.DeleteFunc(made, func(name string) bool { return slices.Contains(goPart, name) }), pythonPart)
+			expect(t, "made by the run after it", p.done(nil, "prepare"), nil)
 			for _, name := range list(t, filepath.Join(p.checkout, ".lab")) {
 				if strings.HasPrefix(name, "tmp.") || strings.HasPrefix(name, "lock") {
 					t.Errorf(".lab/%s was left", name)
@@ -413,7 +486,7 @@ func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
 	p := newPlace(t)
 	first := p.command([]string{"PIP_WAITS=yes"}, "prepare")
 	must(t, first.Start())
-	p.await("pip")
+	p.await("pip requirements-uv.txt")
 
 	second := p.command(nil, "prepare")
 	told, err := second.StderrPipe()
@@ -471,7 +544,7 @@ func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
 	environment := []string{"JUPYTER_DATA_DIR=" + data}
 	spec := filepath.Join(data, "kernels/gonb")
 
-	expect(t, "made", p.done(environment, "kernel", "--user"), everything[2:])
+	expect(t, "made", p.done(environment, "kernel", "--user"), goPart)
 	if got := p.kernelspec(spec).Argv[0]; got != p.checkout+"/bin/gonb-kernel" {
 		t.Errorf("the kernelspec starts %s", got)
 	}

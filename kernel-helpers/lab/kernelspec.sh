@@ -85,8 +85,8 @@ user_kernelspec() {
 	ours_or_absent "$dir"
 	begin
 	find_go
-	make_programs
-	warm
+	plan_programs
+	run_plan
 	write_kernelspec "$dir"
 	say "The kernel \"Go (gonb)\" is in $dir; \`./install.sh kernel --user --remove\` takes it out"
 }

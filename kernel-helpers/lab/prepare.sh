@@ -1,10 +1,17 @@
 # shellcheck shell=bash
 # What the checkout needs before anything can start: programs, a warm build
-# cache, and JupyterLab. A step runs again where one of its inputs has changed;
-# the checkout's path is among them, as a venv and a kernelspec hold it.
+# cache, and JupyterLab.
+#
+# The programs of this checkout are built each time: Go's build cache knows what
+# has changed, embedded files and imported packages included, and takes a second
+# if nothing has. What comes from a registry alone is stamped with its inputs.
+# The checkout's path is among those of the venv, which holds it in its files.
+#
+# There are three lanes. Two of them compile, as each build ends with a link that
+# keeps one core busy. No two steps that run side by side compile the same: the
+# race detector has a standard library of its own, and gopls comes last.
 
 gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
-cell_side='display timing progress timeline procpool generator eventloop probe' # what cells import of kernel-helpers
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # prepare_all makes everything that lab, test and bench need.
@@ -13,10 +20,11 @@ prepare_all() {
 	begin
 	find_go
 	find_python
-	make_venv
-	make_programs
+	plan_venv
+	plan_programs
+	run_plan
+	configure_venv
 	make_kernelspec
-	warm
 }
 
 # usable_path refuses the paths that can't work.
@@ -30,14 +38,17 @@ usable_path() {
 
 # A venv holds its own path in every program, so it is made where it stays: its
 # stamp tells that it is whole.
-make_venv() {
+plan_venv() {
 	local inputs
 	inputs=$(
 		printf '%s\n' "$root" "$python" "$python_version"
 		digest kernel-helpers/lab/requirements.txt
 	)
 	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
-	step venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
+	step python venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
+}
+
+configure_venv() {
 	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
 	make_nbgrader
 }
@@ -61,16 +72,23 @@ build_venv() {
 	if [ -e "$root/.venv" ] || [ -L "$root/.venv" ]; then
 		mv "$root/.venv" "$scratch/venv.old" || return 1
 	fi
-	in_python "$python" -m venv "$root/.venv" &&
-		pip_install requirements.txt &&
-		rm -rf "$scratch/venv.old"
+	in_python "$python" -m venv "$root/.venv" || return 1
+	uv_install requirements.txt || {
+		echo "uv does not do here: pip goes on"
+		pip_install requirements.txt || return 1
+	}
+	rm -rf "$scratch/venv.old"
+}
+
+venv_python() {
+	in_python "$root/.venv/bin/python" "$@"
 }
 
 # pip_install FILE [OPTION…] installs what a lock file names into the venv.
 pip_install() {
 	local file=$1
 	shift
-	in_python "$root/.venv/bin/python" -m pip install --disable-pip-version-check --no-input \
+	venv_python -m pip install --disable-pip-version-check --no-input \
 		--progress-bar off --retries 2 --timeout 20 "$@" \
 		--require-hashes -r "$parts/$file"
 }
@@ -87,122 +105,132 @@ make_bench_peers() {
 	if current bench-peers "$inputs"; then
 		return 0
 	fi
-	if run bench-peers "numpy, for bench (.venv)" 600 pip_install requirements-bench.txt --only-binary :all:; then
-		stamp bench-peers "$inputs" || die_of_writing "$state/stamps/bench-peers"
+	plan python bench-peers "numpy, for bench (.venv)" 600 install_bench_peers stamp_or_leave_out
+	step_inputs[planned - 1]=$inputs
+	run_plan
+}
+
+install_bench_peers() {
+	pip_install requirements-bench.txt --only-binary :all:
+}
+
+stamp_or_leave_out() {
+	if [ "$status" -eq 0 ]; then
+		stamp "$name" "${step_inputs[number]}" || die_of_writing "$state/stamps/$name"
 	else
 		say "  bench leaves numpy's side out: it could not be installed ($log)"
 	fi
 }
 
-make_programs() {
-	local toolchain modules
-	toolchain="$go_version $go_root $go_os $go_modules"
-	modules=$(digest go.mod go.sum)
-	have_programs goimports goimports
-	step goimports "goimports (bin)" "$toolchain $modules" build_programs golang.org/x/tools/cmd/goimports
-	have_programs gonb gonb
-	step gonb "GoNB with our patches (bin)" "$toolchain $modules $(cd "$root" && digest kernel-helpers/internal/gonb/*)" build_gonb
-	have_programs gopls gopls
-	step gopls "gopls (bin)" "$toolchain $gopls" install_program "$gopls"
-	if ls "$root"/kernel-helpers/cmd/*/*.go >/dev/null 2>&1; then
-		# shellcheck disable=SC2046 # one word a command
-		have_programs own $(cd "$root/kernel-helpers/cmd" && ls)
-		step own "our commands (bin)" "$toolchain $modules $(sources kernel-helpers workloads) $(files kernel-helpers/internal/coursework/feedback kernel-helpers/internal/coursework/skeleton)" \
-			build_programs ./kernel-helpers/cmd/...
+plan_programs() {
+	plan go-1 cells "build cache for cells" 3600 build_like_cells complete_or_slower
+	if have_race; then
+		plan go-2 cells-race "build cache for cells with -race" 3600 build_like_cells_with_race complete_or_slower
+	else
+		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
 	fi
+	plan go-1 own "our commands and goimports (bin)" 3600 build_own or_explain
+	plan go-1 gonb "GoNB with our patches (bin)" 3600 build_gonb or_explain
+	[ -x "$root/bin/gopls" ] || rm -f "$state/stamps/gopls" 2>/dev/null || die_of_writing "$state/stamps"
+	step go-2 gopls "gopls (bin)" "$gopls $go_version $go_root $go_os $go_flags" build_gopls
 }
 
-# have_programs STEP NAME… forgets that the step was done where one is missing.
-have_programs() {
-	local stamp=$1 name
-	shift
-	for name in "$@"; do
-		[ -x "$root/bin/$name" ] || rm -f "$state/stamps/$stamp" 2>/dev/null || die_of_writing "$state/stamps"
-	done
+or_explain() {
+	[ "$status" -eq 0 ] || explain "$log" "$title"
 }
 
-# build_programs PACKAGES builds beside bin/ and renames: a running program
-# keeps its old file, and an interrupted build leaves none that is half.
-build_programs() {
-	mkdir -p "$scratch/bin" "$root/bin" &&
-		in_go go build -buildvcs=false -o "$scratch/bin/" "$@" &&
-		mv -f "$scratch"/bin/* "$root/bin/"
+build_own() {
+	build_into_bin "$(cd "$root/kernel-helpers/cmd" && ls) goimports" \
+		build_all golang.org/x/tools/cmd/goimports ./kernel-helpers/cmd/...
+}
+
+build_all() {
+	in_go go build -buildvcs=false -o "$made/" "$@"
 }
 
 # build_gonb builds the GoNB that go.mod pins, with the patches for its faults.
 build_gonb() {
-	mkdir -p "$scratch/bin" "$root/bin" &&
-		in_go go run ./kernel-helpers/cmd/gonb-build -folder "$state/gonb" -o "$scratch/bin/gonb" &&
-		mv -f "$scratch"/bin/* "$root/bin/"
+	build_into_bin gonb build_patched
+}
+
+build_patched() {
+	in_go go run ./kernel-helpers/cmd/gonb-build -folder "$state/gonb" -o "$made/gonb"
+}
+
+# build_gopls leaves debug information out: to write it takes longer than to link.
+build_gopls() {
+	build_into_bin '' install_program "$gopls" "-ldflags=-s -w"
 }
 
 install_program() {
-	mkdir -p "$scratch/bin" "$root/bin" &&
-		GOBIN=$scratch/bin in_go go install -buildvcs=false "$1" &&
-		mv -f "$scratch"/bin/* "$root/bin/"
+	local program=$1
+	shift
+	GOBIN=$made in_go go install -buildvcs=false "$@" "$program"
 }
 
-# warm compiles what cells import, as they do, so that the first cell that a
-# reader runs need not: plainly and under the race detector.
-warm() {
-	local inputs race=
-	if have_race; then
-		race=-race
-	else
-		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
-	fi
-	# shellcheck disable=SC2046 # one word a folder
-	inputs="$go_version $go_root $go_modules $go_cache $race $(digest go.mod go.sum) $(cell_packages) $(sources workloads $(cell_side))"
-	if current warm "$inputs"; then
+# build_into_bin NAMES COMMAND… runs a command that builds programs in the folder
+# $made, then renames them into bin/: a running program keeps its old file, and an
+# interrupted build leaves no half one. Go leaves a program that is up to date as
+# it is, so the old ones lie there first.
+build_into_bin() {
+	local made=$scratch/bin.$number name changed=
+	mkdir -p "$made" "$root/bin" || return 1
+	for name in $1; do
+		[ -x "$root/bin/$name" ] || continue
+		ln "$root/bin/$name" "$made/" || cp -p "$root/bin/$name" "$made/" || return 1
+	done
+	shift
+	"$@" || return 1
+	for name in "$made"/*; do
+		[ -e "$name" ] || continue
+		if [ ! "$name" -ef "$root/bin/${name##*/}" ]; then
+			mv -f "$name" "$root/bin/" || return 1
+			changed=yes
+		fi
+	done
+	[ -n "$changed" ] || quiet
+}
+
+# build_like_cells [FLAG] compiles what cells import, as they do, so that the first
+# cell that a reader runs need not. Go names with -v what it compiles.
+build_like_cells() {
+	# shellcheck disable=SC2046 # one word per package
+	in_go go build -v -buildvcs=false "$@" $(cell_packages) || return 1
+	[ -s "$log" ] || quiet
+}
+
+build_like_cells_with_race() {
+	build_like_cells -race
+}
+
+complete_or_slower() {
+	if [ "$status" -eq 0 ]; then
 		return 0
 	fi
-	if run warm "build cache for cells" 3600 build_like_cells "$race"; then
-		stamp warm "$inputs" || die_of_writing "$state/stamps/warm"
-	elif grep -qi 'no space left' "$log" || full_disk >/dev/null; then
+	if grep -qi 'no space left' "$log" || full_disk >/dev/null; then
 		die_of_full_disk "$log"
-	else
-		say "  The first run of some cells will be slower: not everything that cells import could be compiled ($log)"
 	fi
-}
-
-# cell_sources prints a checksum of what cells import of this checkout.
-cell_sources() {
-	local folder
-	sources workloads
-	for folder in $cell_side; do
-		sources "kernel-helpers/$folder"
-	done
-}
-
-build_like_cells() {
-	mkdir -p "$scratch/warm" || return 1
-	{
-		printf 'package main\n\nimport (\n'
-		for package in $(cell_packages); do
-			printf '\t_ "%s"\n' "$package"
-		done
-		printf ')\n\nfunc main() {}\n'
-	} >"$scratch/warm/main.go" &&
-		in_go go build -buildvcs=false -ldflags=-w -o "$scratch/warm/plain" "$scratch/warm/main.go" || return 1
-	[ -z "$1" ] ||
-		in_go go build -buildvcs=false -ldflags=-w -race -o "$scratch/warm/race" "$scratch/warm/main.go"
+	say "  The first run of some cells will be slower: not everything that cells import could be compiled ($log)"
 }
 
 # cell_side prints the folders, besides workloads/, that cells import.
 cell_side() {
-	local name
-	for name in display timing progress timeline procpool generator eventloop probe; do
-		[ ! -d "$root/kernel-helpers/$name" ] || printf 'kernel-helpers/%s\n' "$name"
-	done
+	sed -n 's|^\([a-z0-9]\{1,\}\).*|kernel-helpers/\1|p' "$parts/cell-side.txt"
+}
+
+# module_path prints the module's path.
+module_path() {
+	awk '$1 == "module" { gsub(/["`]/, "", $2); print $2; exit }' "$root/go.mod"
 }
 
 # cell_packages prints the import path of every package that a notebook names,
 # and those of the standard library that goimports adds most often.
 cell_packages() {
-	local folder
+	local folder module
+	module=$(module_path)
 	for folder in $(cell_side) $(cd "$root" && ls -d workloads/*/ 2>/dev/null); do
 		if ls "$root/$folder"/*.go >/dev/null 2>&1; then
-			printf 'example.com/speedup/%s\n' "${folder%/}"
+			printf '%s/%s\n' "$module" "${folder%/}"
 		fi
 	done
 	printf '%s\n' bufio bytes cmp context encoding/json errors flag fmt io iter \

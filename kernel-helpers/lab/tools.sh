@@ -118,13 +118,3 @@ have_race() {
 digest() {
 	(cd "$root" && cksum "$@" 2>/dev/null) || true
 }
-
-# sources FOLDER… prints a checksum of every Go file below but tests.
-sources() {
-	(cd "$root" && find "$@" -name '*.go' ! -name '*_test.go' -type f -exec cksum {} + 2>/dev/null | sort) || true
-}
-
-# files FOLDER… prints a checksum of every file below.
-files() {
-	(cd "$root" && find "$@" -type f -exec cksum {} + 2>/dev/null | sort) || true
-}
