@@ -143,12 +143,12 @@ func TestADoneContextCancelsMain(t *testing.T) {
 }
 
 func untilAccept(co *Coroutine) (None, error) {
-	door, err := Listen(co.task.self.loop, "127.0.0.1:0")
+	listener, err := Listen(co.task.self.loop, "127.0.0.1:0")
 	if err != nil {
 		return None{}, err
 	}
-	defer door.Close()
-	_, err = door.Accept(co)
+	defer listener.Close()
+	_, err = listener.Accept(co)
 	return None{}, err
 }
 

@@ -17,26 +17,26 @@ import (
 )
 
 // listen opens a listener for a test.
-func listen(t *testing.T, l *Loop) (door *Socket, address string) {
+func listen(t *testing.T, l *Loop) (listener *Socket, address string) {
 	t.Helper()
-	door, err := Listen(l, "127.0.0.1:0")
+	listener, err := Listen(l, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := door.Address()
+	at, err := listener.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return door, at.String()
+	return listener, at.String()
 }
 
 // pair returns the two ends of a connection.
 func pair(t *testing.T, co *Coroutine) (a, b *Socket) {
 	t.Helper()
 	l := co.task.self.loop
-	door, address := listen(t, l)
-	defer door.Close()
-	accepted := Go(l, func(co *Coroutine) (*Socket, error) { return door.Accept(co) })
+	listener, address := listen(t, l)
+	defer listener.Close()
+	accepted := Go(l, func(co *Coroutine) (*Socket, error) { return listener.Accept(co) })
 	a, err := Connect(co, address)
 	if err != nil {
 		t.Fatal(err)
@@ -119,11 +119,11 @@ func TestAThousandConnectionsOnOneLoop(t *testing.T) {
 	l := New()
 	most := 0
 	run(t, l, func(co *Coroutine) error {
-		door, address := listen(t, l)
-		defer door.Close()
+		listener, address := listen(t, l)
+		defer listener.Close()
 		Go(l, func(co *Coroutine) (None, error) {
 			for {
-				s, err := door.Accept(co)
+				s, err := listener.Accept(co)
 				if errors.Is(err, ErrClosed) {
 					return None{}, nil
 				}
@@ -181,8 +181,8 @@ func TestSocketErrors(t *testing.T) {
 	before := openDescriptors(t)
 	l := New()
 	run(t, l, func(co *Coroutine) error {
-		door, address := listen(t, l)
-		door.Close()
+		listener, address := listen(t, l)
+		listener.Close()
 		_, err := Connect(co, address)
 		wantError(t, "no listener", err, unix.ECONNREFUSED)
 		if !strings.Contains(fmt.Sprint(err), address) {
@@ -192,8 +192,8 @@ func TestSocketErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "localhost:80") {
 			t.Errorf("a host name: got error %v, want one that names it", err)
 		}
-		door, address = listen(t, l)
-		defer door.Close()
+		listener, address = listen(t, l)
+		defer listener.Close()
 		_, err = Listen(l, address)
 		wantError(t, "an address in use", err, unix.EADDRINUSE)
 		return nil
@@ -205,13 +205,13 @@ func TestSocketErrors(t *testing.T) {
 
 func TestIPv6(t *testing.T) {
 	l := New()
-	door, err := Listen(l, "[::1]:0")
+	listener, err := Listen(l, "[::1]:0")
 	if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT) {
 		t.Skip("no IPv6 here")
 	}
 	run(t, l, func(co *Coroutine) error {
-		defer door.Close()
-		at, err := door.Address()
+		defer listener.Close()
+		at, err := listener.Address()
 		if err != nil {
 			return err
 		}

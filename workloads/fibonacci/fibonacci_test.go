@@ -6,7 +6,7 @@ import (
 )
 
 // The numbers are those of https://oeis.org/A000045.
-func TestNumbersAreTheKnownOnes(t *testing.T) {
+func TestNumbersAreKnown(t *testing.T) {
 	for n, want := range []int{0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55} {
 		if got := Of(n); got != want {
 			t.Errorf("Of(%d) = %d, want %d", n, got, want)
@@ -17,8 +17,8 @@ func TestNumbersAreTheKnownOnes(t *testing.T) {
 	}
 }
 
-func TestTheArticlesNumberIsTheKnownOne(t *testing.T) {
-	// By another way: adding up needs no second.
+func TestTheArticlesNumberIsKnown(t *testing.T) {
+	// Compute it in another way, by addition, which takes no time.
 	a, b := 0, 1
 	for range Number {
 		a, b = b, a+b
@@ -28,10 +28,10 @@ func TestTheArticlesNumberIsTheKnownOne(t *testing.T) {
 	}
 }
 
-func TestBelowTwoANumberIsItself(t *testing.T) {
+func TestOfANumberBelowTwoIsTheNumber(t *testing.T) {
 	for _, n := range []int{-3, 0, 1} {
 		if got := Of(n); got != n {
-			t.Errorf("Of(%d) = %d", n, got)
+			t.Errorf("Of(%d) = %d, want %[1]d", n, got)
 		}
 	}
 }
@@ -44,7 +44,7 @@ func Example() {
 func BenchmarkOf(b *testing.B) {
 	for b.Loop() {
 		if Of(Number) != Known {
-			b.Fatal("a wrong number")
+			b.Fatalf("Of(%d) is not %d", Number, Known)
 		}
 	}
 }

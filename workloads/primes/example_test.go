@@ -16,7 +16,7 @@ func Example() {
 	// 100–199 21
 }
 
-// The ranges of a split are shared by as many goroutines.
+// Each of several goroutines counts one range of a split.
 func ExampleSplit() {
 	ranges := primes.Split(1_000_000, 4)
 	counts := make([]int, len(ranges))

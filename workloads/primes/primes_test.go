@@ -3,44 +3,44 @@ package primes
 import "testing"
 
 // The counts are those of https://oeis.org/A006880.
-func TestCountsAreTheKnownOnes(t *testing.T) {
+func TestCountsAreKnown(t *testing.T) {
 	for below, want := range map[int]int{-5: 0, 0: 0, 2: 0, 3: 1, 4: 2, 10: 4, 100: 25, 10_000: 1229, 1_000_000: 78_498} {
 		if got := Count(Range{0, below}); got != want {
-			t.Errorf("%d primes below %d, want %d", got, below, want)
+			t.Errorf("got %d primes below %d, want %d", got, below, want)
 		}
 	}
 }
 
-func TestARangeHoldsItsStartAndNotItsEnd(t *testing.T) {
+func TestARangeIncludesItsStartButNotItsEnd(t *testing.T) {
 	for r, want := range map[Range]int{{2, 3}: 1, {3, 3}: 0, {3, 4}: 1, {4, 5}: 0, {7, 11}: 1, {7, 12}: 2, {8, 11}: 0, {9, 5}: 0} {
 		if got := Count(r); got != want {
-			t.Errorf("%d primes in %v, want %d", got, r, want)
+			t.Errorf("got %d primes in %v, want %d", got, r, want)
 		}
 	}
 }
 
-func TestSplitLosesNoNumberAndNoneTwice(t *testing.T) {
+func TestSplitContainsEachNumberOnce(t *testing.T) {
 	for _, below := range []int{1, 2, 7, 1000, Below} {
 		for _, parts := range []int{-1, 1, 2, 3, 7, 64, 5000} {
 			from := 0
 			ranges := Split(below, parts)
 			for _, r := range ranges {
 				if r.From != from || r.Below < r.From {
-					t.Fatalf("Split(%d, %d): %v after %d", below, parts, r, from)
+					t.Fatalf("Split(%d, %d): got %v, want a range that starts at %d", below, parts, r, from)
 				}
 				from = r.Below
 			}
 			if from != below || len(ranges) > max(parts, 1) {
-				t.Fatalf("Split(%d, %d) ends at %d in %d ranges", below, parts, from, len(ranges))
+				t.Fatalf("Split(%d, %d) ends at %d with %d ranges, want %[1]d with at most %d", below, parts, from, len(ranges), max(parts, 1))
 			}
 		}
 	}
 	if ranges := Split(0, 3); len(ranges) != 1 || Count(ranges[0]) != 0 {
-		t.Errorf("Split(0, 3) = %v", ranges)
+		t.Errorf("Split(0, 3) = %v, want one empty range", ranges)
 	}
 }
 
-// Divisions, not time: the machine may be busy.
+// This counts divisions rather than time, because the machine may be busy.
 func TestTheRangesOfASplitCostAboutTheSame(t *testing.T) {
 	cost := func(r Range) (divisions int) {
 		for n := max(r.From, 3) | 1; n < r.Below; n += 2 {
@@ -57,14 +57,14 @@ func TestTheRangesOfASplitCostAboutTheSame(t *testing.T) {
 	all := cost(Range{0, below})
 	for _, r := range Split(below, parts) {
 		if share := float64(cost(r)) * parts / float64(all); share < 0.95 || share > 1.05 {
-			t.Errorf("%v costs %.2f of an equal share", r, share)
+			t.Errorf("%v costs %.2f of an equal share, want 0.95 to 1.05", r, share)
 		}
 	}
 }
 
-// By another way, the sieve of Eratosthenes: to count them takes seconds, which
-// BenchmarkCount does.
-func TestThereAreSoManyPrimesBelowTheLimit(t *testing.T) {
+// Compute the number in another way, with the sieve of Eratosthenes. Counting
+// as Count does takes seconds, which BenchmarkCount does.
+func TestPrimesIsTheNumberOfPrimesBelowTheLimit(t *testing.T) {
 	composite := make([]bool, Below)
 	primes := 0
 	for n := 2; n < Below; n++ {
@@ -77,14 +77,14 @@ func TestThereAreSoManyPrimesBelowTheLimit(t *testing.T) {
 		}
 	}
 	if primes != Primes {
-		t.Errorf("%d primes below %d, want %d", primes, Below, Primes)
+		t.Errorf("got %d primes below %d, want %d", primes, Below, Primes)
 	}
 }
 
 func BenchmarkCount(b *testing.B) {
 	for b.Loop() {
 		if n := Count(Range{0, Below}); n != Primes {
-			b.Fatalf("%d primes", n)
+			b.Fatalf("got %d primes, want %d", n, Primes)
 		}
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"example.com/speedup/workloads/squares"
 )
 
-// limit bounds a query's number: a query takes a process some milliseconds.
+// limit limits a query's number, so that a query takes some milliseconds at
+// most.
 const limit = 100_000
 
-// Answer answers a query as a worker does. There are two kinds: "squares 10" is
-// the sum of the squares below 10, and "primes 10" how many primes are below
-// 10. Numbers go from 0 to 100,000; everything else is an error.
+// Answer answers a query as a worker does. There are two kinds of query:
+// "squares 10" asks for the sum of the squares below 10, and "primes 10" for
+// the number of primes below 10. The number must be from 0 to 100,000. Any
+// other query is an error.
 func Answer(query string) (string, error) {
 	kind, number, _ := strings.Cut(query, " ")
 	n, err := strconv.Atoi(number)
@@ -25,5 +27,5 @@ func Answer(query string) (string, error) {
 	case kind == "primes":
 		return strconv.Itoa(primes.Count(primes.Range{Below: n})), nil
 	}
-	return "", fmt.Errorf("query %q: want squares or primes and a number up to %d", query, limit)
+	return "", fmt.Errorf("query %q: want squares or primes, and a number up to %d", query, limit)
 }

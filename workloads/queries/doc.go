@@ -1,5 +1,5 @@
-// Package queries is work that other processes do: a query goes to a worker's
-// process, and its answer comes back, unless the process crashes.
+// Package queries is work done by other processes: a query is sent to a
+// worker's process, and its answer comes back, unless the process crashes.
 //
 //	fleet := queries.Processes(queries.Crash("primes 100", 1))
 //	defer fleet.Close()
@@ -8,14 +8,14 @@
 //	answer, err := w.Ask(ctx, "squares 10") // 285
 //	err = w.Close()
 //
-// It is made to be given to a program under test, which starts workers, asks
-// them, and closes them. The [Fleet] that the workers belong to keeps account
-// from inside, in [Fleet.Account]: how many there were at once, which queries
-// were asked how often, and what is left. So a test can say what a pool of
-// workers did without looking at a clock.
+// It is made for tests of programs that start workers, ask them, and close
+// them. The [Fleet] to which the workers belong records what happens, in
+// [Fleet.Account]: how many workers there were at once, how often each query
+// was asked, and what is left. So a test can check what a pool of workers did
+// without looking at a clock.
 //
 // The workers of [Processes] are child processes of the program (see package
-// child), and a crash is one: the process kills itself with the query in hand.
-// The workers of [Simulated] answer the same queries and crash alike, without a
-// process, and take the time of a synctest bubble.
+// rpc). When one crashes, its process kills itself during the query. The
+// workers of [Simulated] answer the same queries and crash alike, but without a
+// process, and they take their time from the clock of a synctest bubble.
 package queries

@@ -8,15 +8,15 @@ import (
 	"sync"
 )
 
-// A Fleet starts workers and keeps account of them. Its methods may be called
-// from several goroutines.
+// A Fleet starts workers and keeps account of them. Its methods are safe for
+// concurrent use.
 type Fleet struct {
-	open    func() (line, error) // opens what stands behind a new worker
+	open    func() (conn, error) // creates a new worker's connection
 	refused []refusal
-	books   books
+	ledger  ledger
 
 	mu      sync.Mutex
-	workers []*Worker // all that were opened
+	workers []*Worker // all that were started
 }
 
 type refusal struct {
@@ -24,34 +24,34 @@ type refusal struct {
 	err    error
 }
 
-// A line is the way to one worker.
-type line interface {
-	// ask answers a query, or ends the worker if it is to crash, with an error
-	// that is an ErrCrashed.
+// A conn is the connection to one worker.
+type conn interface {
+	// ask answers a query. If crash is set, it ends the worker instead and
+	// returns an error that wraps ErrCrashed.
 	ask(ctx context.Context, query string, crash bool) (string, error)
 	// close ends the worker and waits for its end.
 	close()
-	// left reports whether there is something that close has to end.
+	// left reports whether there is anything for close to end.
 	left() bool
 }
 
 // An Option makes something go wrong in a fleet.
 type Option func(*Fleet)
 
-// Always is the number of times for a query that never ends well.
+// Always makes a query crash its worker every time; see [Crash].
 const Always = int(^uint(0) >> 1)
 
-// Crash has a query crash its worker the first times that it is asked.
+// Crash makes a query crash its worker the first times that it is asked.
 func Crash(query string, times int) Option {
-	return func(f *Fleet) { f.books.query(query).crashes = times }
+	return func(f *Fleet) { f.ledger.query(query).crashes = times }
 }
 
-// Refuse has a start fail, the number-th, counted from 1.
+// Refuse makes a start fail: the one with this number, counted from 1.
 func Refuse(number int, err error) Option {
 	return func(f *Fleet) { f.refused = append(f.refused, refusal{number, err}) }
 }
 
-func newFleet(open func() (line, error), opts []Option) *Fleet {
+func newFleet(open func() (conn, error), opts []Option) *Fleet {
 	f := &Fleet{open: open}
 	for _, opt := range opts {
 		opt(f)
@@ -59,7 +59,7 @@ func newFleet(open func() (line, error), opts []Option) *Fleet {
 	return f
 }
 
-// Start starts a worker. Close it, also after it has crashed.
+// Start starts a worker. Close it even if it crashes.
 func (f *Fleet) Start(ctx context.Context) (*Worker, error) {
 	w, err := f.start(ctx)
 	if err != nil {
@@ -72,17 +72,17 @@ func (f *Fleet) start(ctx context.Context) (*Worker, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	w := &Worker{books: &f.books}
-	w.number = f.books.wanted()
+	w := &Worker{ledger: &f.ledger}
+	w.number = f.ledger.requested()
 	for _, r := range f.refused {
 		if r.number == w.number {
 			return nil, r.err
 		}
 	}
-	f.books.opened()
+	f.ledger.opened()
 	var err error
-	if w.line, err = f.open(); err != nil {
-		f.books.closed(w)
+	if w.conn, err = f.open(); err != nil {
+		f.ledger.closed(w)
 		return nil, err
 	}
 	f.mu.Lock()
@@ -91,7 +91,7 @@ func (f *Fleet) start(ctx context.Context) (*Worker, error) {
 	return w, nil
 }
 
-// Close closes the workers that nobody has closed.
+// Close closes the workers that are not closed yet.
 func (f *Fleet) Close() {
 	for _, w := range f.all() {
 		w.Close()
@@ -104,21 +104,21 @@ func (f *Fleet) all() []*Worker {
 	return slices.Clone(f.workers)
 }
 
-// An Account is what a fleet has seen of those who used its workers.
+// An Account is what a fleet has seen of the program that used its workers.
 type Account struct {
-	Started      int            // workers that somebody wanted started, the refused ones too
-	MostOpen     int            // workers at once, at most, from their start until they are closed
-	MostInFlight int            // queries being answered at once, at most
-	MostOnOne    int            // queries that one worker was asked at once, at most
+	Started      int            // workers requested, including refused ones
+	MostOpen     int            // maximum of workers at once, each from its start until it is closed
+	MostInFlight int            // maximum of queries in progress at once
+	MostOnOne    int            // maximum of queries in progress at once on one worker
 	Crashed      int            // workers that crashed
 	AskedAfter   int            // queries to workers that had crashed or been closed
 	Asked        map[string]int // how often each query was asked
-	Left         int            // workers that nobody has closed, or whose process isn't gone
+	Left         int            // workers that are not closed, or whose process still exists
 }
 
-// Account tells what has been so far.
+// Account returns what the fleet has seen so far.
 func (f *Fleet) Account() Account {
-	seen, queries := f.books.read()
+	seen, queries := f.ledger.read()
 	seen.Asked = make(map[string]int)
 	for _, q := range queries {
 		if q.times > 0 {
@@ -126,13 +126,13 @@ func (f *Fleet) Account() Account {
 		}
 	}
 	for _, w := range f.all() {
-		if !f.books.isClosed(w) || w.line.left() {
+		if !f.ledger.isClosed(w) || w.conn.left() {
 			seen.Left++
 		}
 	}
 	return seen
 }
 
-// ErrCrashed is the error of a query whose worker has crashed, with this query
-// or before.
-var ErrCrashed = errors.New("the worker has crashed")
+// ErrCrashed is the error of a query whose worker crashed during the query or
+// before.
+var ErrCrashed = errors.New("the worker crashed")

@@ -6,23 +6,23 @@ import (
 	"sync/atomic"
 )
 
-// Work stands for the time that a worker takes for a query. It returns result,
-// which is an [ErrCrashed] for a query that crashes its worker, or
-// context.Cause if the context ends before. The Call of a probe does.
+// A Work simulates the time that a worker takes for a query. It returns result,
+// which is [ErrCrashed] for a query that crashes its worker, or context.Cause
+// if the context ends first. A probe's Call method is suitable.
 type Work func(ctx context.Context, query string, result error) error
 
-// Simulated returns a fleet whose workers are no processes. A query takes as
-// long as work does, for which the clock of a synctest bubble may run.
+// Simulated returns a fleet whose workers are not processes. A query takes as
+// long as work does, for example on the clock of a synctest bubble.
 func Simulated(work Work, opts ...Option) *Fleet {
-	return newFleet(func() (line, error) { return &simulatedLine{work: work}, nil }, opts)
+	return newFleet(func() (conn, error) { return &simulatedConn{work: work}, nil }, opts)
 }
 
-type simulatedLine struct {
+type simulatedConn struct {
 	work            Work
 	crashed, closed atomic.Bool
 }
 
-func (l *simulatedLine) ask(ctx context.Context, query string, crash bool) (string, error) {
+func (l *simulatedConn) ask(ctx context.Context, query string, crash bool) (string, error) {
 	if l.closed.Load() {
 		return "", errors.New("the worker is closed")
 	}
@@ -40,6 +40,6 @@ func (l *simulatedLine) ask(ctx context.Context, query string, crash bool) (stri
 	return answer, nil
 }
 
-func (l *simulatedLine) close() { l.closed.Store(true) }
+func (l *simulatedConn) close() { l.closed.Store(true) }
 
-func (l *simulatedLine) left() bool { return !l.closed.Load() }
+func (l *simulatedConn) left() bool { return !l.closed.Load() }

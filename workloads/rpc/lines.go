@@ -7,18 +7,18 @@ import (
 	"io"
 )
 
-// maxLine bounds what a reader keeps of a line that does not end.
+// maxLine limits what a reader keeps of a line that has not ended.
 const maxLine = 1 << 20
 
-// A lineReader reads messages, one a line. What it has of a line survives a
-// read that timed out, so that the next call goes on from there.
+// A lineReader reads messages, one per line. A part of a line survives a read
+// that timed out, so that the next call can continue.
 type lineReader struct {
 	r      io.Reader
 	unread []byte
 }
 
-// next reads one message into v. At the end of r it returns io.EOF, or
-// io.ErrUnexpectedEOF within a line.
+// next reads one message into v. The error is io.EOF at the end of r, and
+// io.ErrUnexpectedEOF if the end is within a line.
 func (l *lineReader) next(v any) error {
 	for {
 		if line, rest, found := bytes.Cut(l.unread, []byte("\n")); found {

@@ -23,16 +23,16 @@ func TestALineSurvivesAReadThatTimedOut(t *testing.T) {
 
 	io.WriteString(w, `{"id":1}`+"\n"+`{"id":`)
 	if err := lines.next(&got); err != nil || got.ID != 1 {
-		t.Fatalf("first: %+v, %v", got, err)
+		t.Fatalf("first line: got %+v, %v; want id 1", got, err)
 	}
 	r.SetReadDeadline(time.Unix(1, 0))
 	if err := lines.next(&got); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Fatalf("half a line: %v, want a time-out", err)
+		t.Fatalf("half a line: got error %v, want a time-out", err)
 	}
 	r.SetReadDeadline(time.Time{})
 	io.WriteString(w, "2}\n")
 	if err := lines.next(&got); err != nil || got.ID != 2 {
-		t.Errorf("the line's other half: %+v, %v", got, err)
+		t.Errorf("the other half: got %+v, %v; want id 2", got, err)
 	}
 }
 
@@ -49,13 +49,13 @@ func TestBadLinesAreErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			lines := lineReader{r: strings.NewReader(test.sent)}
 			if err := lines.next(new(reply)); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error %v, want %q", err, test.want)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}
 }
 
-func FuzzLinesAreReadTheSameInAnyPieces(f *testing.F) {
+func FuzzLinesDoNotDependOnTheSizeOfReads(f *testing.F) {
 	f.Add([]byte(`{"id":1,"answer":{"address":"127.0.0.1:80"}}` + "\n" + `{"id":2,"error":"no"}` + "\n"))
 	f.Add([]byte("\n\n{}\n[]\nnull\n{\"id\":-1}\n"))
 	f.Add([]byte(`{"id":1`))
@@ -73,7 +73,7 @@ func FuzzLinesAreReadTheSameInAnyPieces(f *testing.F) {
 		whole, end := read(bytes.NewReader(sent))
 		pieces, piecesEnd := read(iotest.OneByteReader(bytes.NewReader(sent)))
 		if len(whole) != len(pieces) || end != piecesEnd {
-			t.Errorf("whole: %v %s; in pieces: %v %s", whole, end, pieces, piecesEnd)
+			t.Errorf("read whole: %v, %s; read in pieces: %v, %s; want the same", whole, end, pieces, piecesEnd)
 		}
 	})
 }

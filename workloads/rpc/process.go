@@ -16,37 +16,37 @@ import (
 	"example.com/speedup/kernel-helpers/base/child"
 )
 
-// A Process is a child that answers requests. It keeps no goroutine: a trace of
-// the program shows the program's own.
+// A Process is a child that answers requests. It has no goroutine in the
+// parent, so that a trace of the program shows only the program's own.
 type Process struct {
 	*child.Process
 
-	what   string       // "the server"
-	ended  func() error // end, once
+	what   string       // names the child in errors, such as "the server"
+	ended  func() error // calls end once
 	closed atomic.Bool
-	turn   chan struct{} // holds a token while a call is under way
+	turn   chan struct{} // holds a token while a call is in progress
 	lines  lineReader    // the answers
 	last   uint64
 }
 
-// An Ended error says that a call found its child gone.
-type Ended struct {
-	What  string // as it was given to Start
-	Cause error  // how it ended, with what it wrote to standard error; nil if it ended well
+// An ExitError is the error of a call whose child has ended.
+type ExitError struct {
+	What  string // as passed to Start
+	Cause error  // how it ended, with its standard error; nil for status 0
 }
 
-func (e *Ended) Error() string {
+func (e *ExitError) Error() string {
 	if e.Cause == nil {
 		return e.What + " has ended"
 	}
 	return fmt.Sprintf("%s has ended: %v", e.What, e.Cause)
 }
 
-func (e *Ended) Unwrap() error { return e.Cause }
+func (e *ExitError) Unwrap() error { return e.Cause }
 
-// Start starts this program again, as the child that a call of [Serve] with
-// this variable awaits. Lists of processes show it by its name, errors by what
-// it is, such as "the server".
+// Start starts this program again, as a child that answers requests in the call
+// of [Serve] with the same variable. The child's name is shown by lists of
+// processes; what, such as "the server", names it in errors.
 func Start(variable, name, what string) (*Process, error) {
 	started, err := child.Command{Variable: variable, Args: []string{name}}.Start()
 	if err != nil {
@@ -62,10 +62,10 @@ func Start(variable, name, what string) (*Process, error) {
 	return p, nil
 }
 
-// Call sends a request and waits for its answer, in turn with other calls; ask
-// and answer are as for json.Marshal and Unmarshal. A call that its context
-// ends is given up, and its answer passed over by the next. The error is that
-// of the child's answer function, context.Cause, or an [Ended].
+// Call sends a request and waits for its answer. Concurrent calls take turns.
+// ask and answer are as for json.Marshal and json.Unmarshal. If ctx ends, Call
+// returns at once, and the next call skips the answer. The error is that of the
+// child's answer function, context.Cause, or an [ExitError].
 func (p *Process) Call(ctx context.Context, ask, answer any) error {
 	err := p.call(ctx, ask, answer)
 	for _, gone := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.EPIPE, os.ErrClosed} {
@@ -73,7 +73,7 @@ func (p *Process) Call(ctx context.Context, ask, answer any) error {
 			if p.closed.Load() {
 				return fmt.Errorf("%s is closed", p.what)
 			}
-			return &Ended{p.what, p.ended()}
+			return &ExitError{p.what, p.ended()}
 		}
 	}
 	return err
@@ -114,7 +114,7 @@ func (p *Process) call(ctx context.Context, ask, answer any) error {
 }
 
 func (p *Process) setDeadline(t time.Time) {
-	// These fail only on closed pipes, where nothing waits any more.
+	// These fail only on closed pipes, on which nothing waits.
 	p.Requests.SetWriteDeadline(t)
 	p.Answers.SetReadDeadline(t)
 }
@@ -129,7 +129,7 @@ func (p *Process) exchange(q request, answer any) error {
 			return err
 		}
 		switch {
-		case r.ID != q.ID: // of a call that was given up
+		case r.ID != q.ID: // the answer of a call whose context ended
 		case r.Error != "":
 			return errors.New(r.Error)
 		default:
@@ -138,8 +138,9 @@ func (p *Process) exchange(q request, answer any) error {
 	}
 }
 
-// end closes the pipe that keeps the child alive and waits for it. The error
-// tells how the child ended when it ended otherwise, with what it wrote.
+// end closes the pipe that keeps the child running, and waits for the child.
+// The error says how the child ended, with its standard error, unless it ended
+// with status 0.
 func (p *Process) end() error {
 	defer p.Stderr.Close()
 	p.Requests.Close()
@@ -150,7 +151,7 @@ func (p *Process) end() error {
 		return nil
 	}
 	p.Stderr.SetReadDeadline(time.Now().Add(time.Second))
-	const enough = 2000 // bytes: Go's runtime says first why a program ends, then where
+	const enough = 2000 // bytes: Go's runtime prints the reason first, then the position
 	written, _ := io.ReadAll(io.LimitReader(p.Stderr, enough))
 	if lines := strings.TrimSpace(string(written)); lines != "" {
 		err = fmt.Errorf("%w: %s", err, lines)
@@ -158,9 +159,9 @@ func (p *Process) end() error {
 	return err
 }
 
-// Close ends the child and waits until its process is gone; calls under way
-// fail. It returns an error if the child had ended in another way. Closing
-// again does nothing and returns the same.
+// Close ends the child and waits until its process has ended. Calls in progress
+// fail. The error says how the child ended, unless it ended normally. Further
+// calls return the same error.
 func (p *Process) Close() error {
 	p.closed.Store(true)
 	err := p.ended()

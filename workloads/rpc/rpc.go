@@ -1,15 +1,15 @@
-// Package rpc lets a program ask a child process, which is the program itself,
-// started again. It is how the workloads of this course get a process of their
-// own without a second program to build.
+// Package rpc lets a program send requests to a child process that is the same
+// program, started again. That is how the workloads of this course get their
+// own processes without a second program to build.
 //
-// The package that needs a child calls [Serve] in its init function: in the
-// child the program ends there, so that neither the packages that are
-// initialised later nor main run in it. The parent calls [Start], and
-// [Process.Call] as often as it likes.
+// A package that needs a child calls [Serve] in its init function. In the
+// child, the program ends there, so that neither later packages' initialization
+// nor main runs in it. The parent calls [Start] once and [Process.Call] as
+// often as needed.
 //
-// Requests and answers are JSON, one a line, and each request is answered once.
-// When the pipe of requests closes, as the end of the parent closes it, the
-// child ends.
+// Requests and answers are JSON, one per line, and each request has one answer.
+// The child ends when the pipe of requests is closed, which also happens when
+// the parent ends.
 package rpc
 
 import "encoding/json"

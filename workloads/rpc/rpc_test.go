@@ -56,19 +56,19 @@ func TestAChildAnswersUntilItIsClosed(t *testing.T) {
 	for want := range 3 {
 		var got int
 		if err := p.Call(t.Context(), "count", &got); err != nil || got != want+1 {
-			t.Fatalf("%d, %v; want %d", got, err, want+1)
+			t.Fatalf("got %d, %v; want %d", got, err, want+1)
 		}
 	}
 	for range 2 {
 		if err := p.Close(); err != nil {
-			t.Error(err)
+			t.Errorf("Close: got error %v, want nil", err)
 		}
 	}
 	if err := syscall.Kill(p.Pid, 0); !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("the process is still there after Close: %v", err)
+		t.Errorf("the process still exists after Close: %v", err)
 	}
 	if err := p.Call(t.Context(), "count", new(int)); err == nil || err.Error() != "the child is closed" {
-		t.Errorf("a call after Close: %v", err)
+		t.Errorf("a call after Close: got error %v, want that the child is closed", err)
 	}
 }
 
@@ -83,22 +83,22 @@ func TestErrorsOfACallSayWhatHappened(t *testing.T) {
 		p := start(t)
 		err := p.Call(t.Context(), ask, new(int))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%s: %v; want %q", ask, err, want)
+			t.Errorf("%s: got error %v, want %q", ask, err, want)
 		}
-		_, gone := errors.AsType[*Ended](err)
+		_, gone := errors.AsType[*ExitError](err)
 		again := p.Call(t.Context(), "count", new(int))
-		_, still := errors.AsType[*Ended](again)
+		_, still := errors.AsType[*ExitError](again)
 		if ended := strings.Contains(want, "ended"); gone != ended || still != ended {
-			t.Errorf("%s: an Ended: %t, and at the next call: %v", ask, gone, again)
+			t.Errorf("%s: got an ExitError: %t, and at the next call: %v", ask, gone, again)
 		}
 	}
 	p := start(t)
 	if err := p.Call(t.Context(), func() {}, new(int)); err == nil {
-		t.Error("a request that can't be encoded: no error")
+		t.Error("a request that can't be encoded: got no error")
 	}
 }
 
-func TestACallThatIsGivenUpSpoilsNoOther(t *testing.T) {
+func TestACancelledCallDoesNotAffectOthers(t *testing.T) {
 	p := start(t)
 	syscall.Kill(p.Pid, syscall.SIGSTOP)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -107,7 +107,7 @@ func TestACallThatIsGivenUpSpoilsNoOther(t *testing.T) {
 	for range 3 {
 		group.Go(func() {
 			if err := p.Call(ctx, "count", new(int)); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%v; want the deadline", err)
+				t.Errorf("got error %v, want the deadline", err)
 			}
 		})
 	}
@@ -115,24 +115,24 @@ func TestACallThatIsGivenUpSpoilsNoOther(t *testing.T) {
 	syscall.Kill(p.Pid, syscall.SIGCONT)
 	var got, next int
 	if err := errors.Join(p.Call(t.Context(), "count", &got), p.Call(t.Context(), "count", &next)); err != nil || next != got+1 {
-		t.Errorf("%d, %d, %v; want two numbers in a row", got, next, err)
+		t.Errorf("got %d, %d, %v; want two successive numbers", got, next, err)
 	}
 }
 
-// A program may close the child from one goroutine while another one waits for
-// an answer.
+// A program may close the child in one goroutine while another one waits for an
+// answer.
 func TestCloseEndsACall(t *testing.T) {
 	p := start(t)
 	syscall.Kill(p.Pid, syscall.SIGSTOP)
 	var group sync.WaitGroup
 	group.Go(func() {
 		if err := p.Call(t.Context(), "count", new(int)); err == nil {
-			t.Error("no error")
+			t.Error("got no error")
 		}
 	})
 	p.Process.Kill()
 	if err := p.Close(); err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Errorf("Close: %v; want how it ended", err)
+		t.Errorf("Close: got error %v, want how the child ended", err)
 	}
 	group.Wait()
 }

@@ -11,10 +11,10 @@ import (
 	"example.com/speedup/kernel-helpers/base/child"
 )
 
-// Serve returns at once in a program that was not started by [Start] with this
-// variable. In a child it answers the parent's requests by answer, one after
-// another, until the parent closes the pipe or ends, and then ends the program.
-// The error of answer is the error of the parent's Call.
+// Serve returns at once unless this process was started by [Start] with this
+// variable. In such a child, it calls answer for each of the parent's requests,
+// one after another, until the parent closes the pipe or ends, and then ends
+// the program. An error of answer is returned by the parent's Call.
 func Serve(variable string, answer func(ask json.RawMessage) (any, error)) {
 	if os.Getenv(variable) != "" {
 		os.Exit(serve(variable, answer))
@@ -26,7 +26,7 @@ func serve(variable string, answer func(json.RawMessage) (any, error)) int {
 	// An interrupt goes to the whole process group. The parent decides what
 	// it means.
 	signal.Ignore(os.Interrupt)
-	// Nobody reads standard error before the end, so a write must not wait.
+	// Standard error is read only at the end, so a write must not block.
 	syscall.SetNonblock(2, true)
 	pipe, answers, err := child.Pipes()
 	if err != nil {
@@ -49,12 +49,12 @@ func serve(variable string, answer func(json.RawMessage) (any, error)) int {
 			r.Error = err.Error()
 		}
 		if err := writeLine(answers, r); err != nil {
-			return 0 // the parent has gone
+			return 0 // the parent has ended
 		}
 	}
 }
 
 func noParent(variable string, err error) int {
-	fmt.Fprintf(os.Stderr, "no requests: %v; %s is for programs that start themselves again: unset it\n", err, variable)
+	fmt.Fprintf(os.Stderr, "no requests: %v; %s is meant for programs that start themselves again: unset it\n", err, variable)
 	return 2
 }

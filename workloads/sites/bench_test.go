@@ -24,7 +24,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// What a download costs on a connection that is used again, and on a new one.
+// BenchmarkDownload measures a download on a reused connection and on a new
+// one.
 func BenchmarkDownload(b *testing.B) {
 	for name, opts := range map[string][]Option{"plain": nil, "TLS": {TLS()}} {
 		s := newServer(b, append(opts, Latency(0))...)

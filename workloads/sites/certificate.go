@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// newCertificate makes a certificate for the loopback interface that is its
-// own authority. Its key stays in this process.
+// newCertificate creates a self-signed certificate for the loopback interface.
+// Its key never leaves this process.
 func newCertificate() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

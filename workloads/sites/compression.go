@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// zip compresses a page. When that takes fewer than size bytes, the gzip
-// header is filled up to size, as servers do that hide the length of what
-// they send: so the compressed pages have the documents' lengths whatever
-// Go's version of the algorithm makes of them.
+// zip compresses a page. If the result is shorter than size bytes, zip pads the
+// gzip header to size, as servers do to hide the lengths of what they send. So
+// compressed pages have the lengths given in the documents, whatever Go's
+// version of the algorithm achieves.
 func zip(page []byte, size int) ([]byte, error) {
 	zipped, err := zipWith(page, nil)
-	const overhead = 6 // of an extra field: its length, and its one part's name and length
+	const overhead = 6 // of an extra field: its length, and the id and length of its only part
 	missing := size - len(zipped) - overhead
 	if err != nil || missing < 0 {
 		return zipped, err
@@ -35,7 +35,7 @@ func zipWith(page, extra []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// acceptsGzip reports whether a request's client can read gzip.
+// acceptsGzip reports whether the client of a request accepts gzip.
 func acceptsGzip(r *http.Request) bool {
 	for _, list := range r.Header["Accept-Encoding"] {
 		for coding := range strings.SplitSeq(list, ",") {

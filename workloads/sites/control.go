@@ -2,9 +2,9 @@ package sites
 
 import "errors"
 
-// What a parent asks its server.
+// Kinds of requests to a server's process.
 const (
-	askStart = "start" // serve with these settings; the answer tells the address
+	askStart = "start" // serve with these settings; the answer contains the address
 	askStats = "stats"
 )
 
@@ -19,4 +19,4 @@ type reply struct {
 	Stats       *Stats `json:"stats,omitempty"`
 }
 
-var errNoAnswer = errors.New("the server's reply holds no answer")
+var errNoAnswer = errors.New("the server's reply contains no answer")

@@ -12,10 +12,10 @@ import (
 	"syscall"
 )
 
-// Download gets a URL with the given client (nil is http.DefaultClient) and
-// returns the size of its body in bytes. It reads the body to the end, so that
-// the client can use the connection again, and keeps none of it. Every answer
-// but 200 is an error, and so is a body that ends early; errors name the URL.
+// Download gets a URL with client, or with http.DefaultClient if client is nil,
+// and returns the size of its body in bytes. It reads the body to the end, so
+// that the client can reuse the connection, and discards it. Any status other
+// than 200 and a body that ends early are errors. Errors contain the URL.
 func Download(ctx context.Context, client *http.Client, url string) (int, error) {
 	body, err := get(ctx, client, url, nil)
 	if err != nil {
@@ -29,11 +29,11 @@ func Download(ctx context.Context, client *http.Client, url string) (int, error)
 	return int(n), nil
 }
 
-// Lengths downloads a URL compressed and returns the length of the body as it
-// came over the network and as it is when uncompressed, in bytes. They are
-// equal for a server that does not compress.
+// Lengths downloads a URL with compression. It returns the length of the body
+// as sent over the network, and its uncompressed length, in bytes. They are
+// equal if the server does not compress.
 func Lengths(ctx context.Context, client *http.Client, url string) (compressed, uncompressed int, err error) {
-	// A request that names its encoding gets its body as it was sent.
+	// A request that sets Accept-Encoding itself gets the body as sent.
 	body, err := get(ctx, client, url, http.Header{"Accept-Encoding": {"gzip"}})
 	if err != nil {
 		return 0, 0, err
@@ -57,8 +57,8 @@ func Lengths(ctx context.Context, client *http.Client, url string) (compressed, 
 	return len(sent), int(n), nil
 }
 
-// An openBody is the body of a 200 answer and the way it is encoded, "" or
-// "gzip".
+// An openBody is the body of a response with status 200, and its encoding, ""
+// or "gzip".
 type openBody struct {
 	io.ReadCloser
 	encoding string
@@ -86,8 +86,8 @@ func get(ctx context.Context, client *http.Client, url string, header http.Heade
 	return &openBody{resp.Body, resp.Header.Get("Content-Encoding")}, nil
 }
 
-// statusError describes an answer other than 200. It reads what is left of a
-// short body, so that the connection can be used again.
+// statusError returns an error for a response with another status than 200. It
+// reads the rest of a short body, so that the connection can be reused.
 func statusError(resp *http.Response) error {
 	const short = 64 << 10
 	io.Copy(io.Discard, io.LimitReader(resp.Body, short))
@@ -97,7 +97,8 @@ func statusError(resp *http.Response) error {
 	return fmt.Errorf("status %d", resp.StatusCode)
 }
 
-// downloadError names the URL once: the errors of http.Client name it too.
+// downloadError adds the URL to err, once: the errors of http.Client contain it
+// too.
 func downloadError(of string, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err

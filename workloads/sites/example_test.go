@@ -9,7 +9,7 @@ import (
 	"example.com/speedup/workloads/sites"
 )
 
-// One line for 160 URLs, one line to download one.
+// This prepares 160 URLs, and then downloads some.
 func Example() {
 	urls := sites.Local(sites.Latency(time.Millisecond)).URLs(80)
 	fmt.Println(len(urls), "pages")
@@ -25,7 +25,7 @@ func Example() {
 	// 276 <nil>
 }
 
-// The server tells how its clients used it.
+// A server reports how its clients used it.
 func ExampleServer_Stats() {
 	ctx := context.Background()
 	server := sites.Local(sites.Latency(0))
@@ -60,7 +60,7 @@ func ExampleLengths() {
 	// 8104 32524 <nil>
 }
 
-// The same list of real pages.
+// The list may also contain real pages.
 func ExampleOf() {
 	urls := sites.Of("https://go.dev/", "https://pkg.go.dev/").URLs(80)
 	fmt.Println(len(urls), urls[0], urls[159])

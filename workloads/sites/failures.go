@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Failure is one way in which a request goes wrong; see [Fail].
+// A Failure is a way in which a request fails; see [Fail].
 type Failure struct {
 	Kind   string        `json:"kind"`
 	Status int           `json:"status,omitempty"`
@@ -23,21 +23,21 @@ const (
 	noAnswer = "no answer"
 )
 
-// Works is a request that does not fail, between others that do.
+// Works is a request that does not fail, for use among failures.
 func Works() Failure { return Failure{Kind: works} }
 
-// Status answers with a status code from 400 to 599 in place of the page.
+// Status responds with a status code from 400 to 599 instead of the page.
 func Status(code int) Failure { return Failure{Kind: status, Status: code} }
 
-// Reset breaks the connection off in the middle of the page, with a TCP reset.
-// It comes after the first bytes because Go's client repeats a request by
-// itself when a reused connection breaks before them.
+// Reset breaks the connection in the middle of the page, with a TCP reset. The
+// reset comes after the first bytes because Go's client repeats a request by
+// itself if a reused connection breaks before them.
 func Reset() Failure { return Failure{Kind: reset} }
 
-// SlowBody answers in time, but lets the page drip for the time d.
+// SlowBody responds in time, but sends the page slowly, over the time d.
 func SlowBody(d time.Duration) Failure { return Failure{Kind: slowBody, Time: d} }
 
-// NoAnswer never answers: the request ends when its client gives up.
+// NoAnswer never responds: the request ends when its client cancels it.
 func NoAnswer() Failure { return Failure{Kind: noAnswer} }
 
 func (f Failure) check() error {
@@ -58,13 +58,13 @@ func (f Failure) check() error {
 	return fmt.Errorf("failure %q: not one of Status, Reset, SlowBody, NoAnswer and Works", f.Kind)
 }
 
-// failureTurns hands out a page's failures in turn.
+// A failureTurns returns a page's failures in turn.
 type failureTurns struct {
 	failures []Failure
 	taken    atomic.Uint64
 }
 
-// next returns the failure of the next request; a nil receiver never fails.
+// next returns the failure for the next request. A nil receiver never fails.
 func (t *failureTurns) next() Failure {
 	if t == nil {
 		return Works()
@@ -72,7 +72,7 @@ func (t *failureTurns) next() Failure {
 	return t.failures[(t.taken.Add(1)-1)%uint64(len(t.failures))]
 }
 
-// serveReset sends the first half of the page and resets the connection.
+// serveReset sends the first half of the page and then resets the connection.
 func serveReset(w http.ResponseWriter, body []byte, visit *visit) {
 	control := http.NewResponseController(w)
 	w.Write(body[:len(body)/2])
@@ -80,7 +80,7 @@ func serveReset(w http.ResponseWriter, body []byte, visit *visit) {
 	visit.leave()
 	conn, _, err := control.Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // closes the connection, if not by a reset
+		panic(http.ErrAbortHandler) // closes the connection, though not with a reset
 	}
 	for {
 		wrapper, ok := conn.(interface{ NetConn() net.Conn })
@@ -95,7 +95,7 @@ func serveReset(w http.ResponseWriter, body []byte, visit *visit) {
 	conn.Close()
 }
 
-// serveSlowly sends the page in drips that together take d.
+// serveSlowly sends the page in pieces that take d in all.
 func serveSlowly(w http.ResponseWriter, r *http.Request, body []byte, d time.Duration, visit *visit) {
 	const drips = 20
 	control := http.NewResponseController(w)

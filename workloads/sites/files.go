@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// maxOpenFiles returns how many files this process may have open. Go raises
-// the soft limit to the hard one by itself.
+// maxOpenFiles returns how many files this process may open. Go raises the soft
+// limit to the hard limit by itself.
 func maxOpenFiles() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -17,5 +17,5 @@ func maxOpenFiles() int {
 
 func openFilesRemedy() string {
 	limit := maxOpenFiles()
-	return fmt.Sprintf("it may open %d files at once: set a higher limit, such as `ulimit -n %d`, before starting the program or JupyterLab", limit, max(2*limit, 16384))
+	return fmt.Sprintf("the limit is %d open files: raise it, for example with `ulimit -n %d`, before you start the program or JupyterLab", limit, max(2*limit, 16384))
 }

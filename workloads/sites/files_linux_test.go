@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-func TestTheServerHoldsNothingOfItsParent(t *testing.T) {
-	// A descriptor without the mark that closes it on exec, as a shell gives.
+func TestTheServerHoldsNoDescriptorOfItsParent(t *testing.T) {
+	// Open a descriptor without FD_CLOEXEC, as one from a shell.
 	inherited, err := syscall.Dup(int(os.Stdin.Fd()))
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestTheServerHoldsNothingOfItsParent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.HasPrefix(target, "/sys/") {
-			continue // where Go's runtime reads how many processors it may use
+			continue // Go's runtime reads there how many processors it may use
 		}
 		kind, _, _ := strings.Cut(target, ":")
 		kinds = append(kinds, kind)
@@ -50,6 +50,6 @@ func TestTheServerHoldsNothingOfItsParent(t *testing.T) {
 	slices.Sort(kinds)
 	want := []string{"/dev/null", "/dev/null", "anon_inode", "anon_inode", "pipe", "pipe", "pipe", "socket"}
 	if !slices.Equal(kinds, want) {
-		t.Errorf("the server holds %q, want %q", kinds, want)
+		t.Errorf("the server has the descriptors %q, want %q", kinds, want)
 	}
 }

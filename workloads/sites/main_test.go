@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// The test binary plays the programs that start servers, too: with this
-// variable it runs one of these parts in place of the tests.
+// The test binary also acts as a program that starts servers: if this variable
+// is set, it runs one of these parts instead of the tests.
 const partVariable = "SITES_TEST_PART"
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "parent", "parent that handles interrupts":
-		// Start a server, tell where, and wait to be killed.
+		// Start a server, print where it is, and wait to be killed.
 		interrupts := make(chan os.Signal, 1)
 		if part != "parent" {
 			signal.Notify(interrupts, os.Interrupt)
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runPart starts the test binary in a part of its own.
+// runPart returns a command that runs one part of the test binary.
 func runPart(t *testing.T, part string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -51,7 +51,7 @@ func runPart(t *testing.T, part string) *exec.Cmd {
 	return cmd
 }
 
-// startParent starts a part that starts a server, and returns what it tells.
+// startParent starts a part that starts a server, and returns what it prints.
 func startParent(t *testing.T, cmd *exec.Cmd) (stdout *bufio.Reader, pid int, url string) {
 	t.Helper()
 	pipe, err := cmd.StdoutPipe()
@@ -69,7 +69,7 @@ func startParent(t *testing.T, cmd *exec.Cmd) (stdout *bufio.Reader, pid int, ur
 	line, err := stdout.ReadString('\n')
 	if err != nil {
 		rest, _ := io.ReadAll(stdout)
-		t.Fatalf("the parent said %q %q: %v", line, rest, err)
+		t.Fatalf("the parent printed %q %q: %v", line, rest, err)
 	}
 	pid, url = readParent(t, line)
 	return stdout, pid, url
@@ -80,12 +80,12 @@ func readParent(t *testing.T, line string) (pid int, url string) {
 	first, url, found := strings.Cut(strings.TrimSpace(line), " ")
 	pid, err := strconv.Atoi(first)
 	if !found || err != nil {
-		t.Fatalf("the parent said %q", line)
+		t.Fatalf("the parent printed %q, want a process id and a URL", line)
 	}
 	return pid, url
 }
 
-// newServer starts a server that ends with the test.
+// newServer starts a server that is closed at the end of the test.
 func newServer(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Start(t.Context(), opts...)
@@ -100,7 +100,7 @@ func newServer(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// newClient returns a client with connections of its own.
+// newClient returns a client with its own connections.
 func newClient(t testing.TB) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// settings are what the parent tells its server at the start.
+// settings are what the parent sends to its server at the start.
 type settings struct {
 	Latency        time.Duration      `json:"latency"`
 	ConnectCost    time.Duration      `json:"connect_cost,omitempty"`
@@ -17,8 +17,8 @@ type settings struct {
 	Failures       map[Page][]Failure `json:"failures,omitempty"`
 }
 
-// An Option changes how a server behaves. One that makes no sense is an error
-// of [Start].
+// An Option changes how a server behaves. An invalid option is an error of
+// [Start].
 type Option func(*settings) error
 
 func newSettings(opts []Option) (settings, error) {
@@ -31,8 +31,8 @@ func newSettings(opts []Option) (settings, error) {
 	return set, nil
 }
 
-// Latency sets how long the server takes to begin each answer. It is 50 ms
-// unless set, and 0 answers at once.
+// Latency sets how long the server takes before it begins each response. The
+// default is 50 ms; 0 responds at once.
 func Latency(d time.Duration) Option {
 	return func(s *settings) error {
 		if d < 0 {
@@ -43,9 +43,8 @@ func Latency(d time.Duration) Option {
 	}
 }
 
-// ConnectCost sets what a new connection costs: the server reads nothing from
-// it for the time d, as if the way to it were long. A connection that is used
-// again costs nothing.
+// ConnectCost sets the cost of a new connection: the server reads nothing from
+// it for the time d, as if it were far away. A reused connection costs nothing.
 func ConnectCost(d time.Duration) Option {
 	return func(s *settings) error {
 		if d < 0 {
@@ -56,8 +55,8 @@ func ConnectCost(d time.Duration) Option {
 	}
 }
 
-// TLS makes the server speak HTTPS with a certificate of its own, made at the
-// start. [Server.Client] trusts it; other clients refuse it.
+// TLS makes the server use HTTPS, with a certificate created at the start. Only
+// [Server.Client] trusts it.
 func TLS() Option {
 	return func(s *settings) error {
 		s.TLS = true
@@ -65,9 +64,9 @@ func TLS() Option {
 	}
 }
 
-// MaxConnections lets the server serve at most n connections at once; others
-// wait for their turn. While one waits, no connection is kept open after its
-// answer, so that the turn comes.
+// MaxConnections limits the server to n connections at once; others wait for
+// their turn. While a connection is waiting, the server closes each connection
+// after its response.
 func MaxConnections(n int) Option {
 	return func(s *settings) error {
 		if n < 1 {
@@ -78,8 +77,8 @@ func MaxConnections(n int) Option {
 	}
 }
 
-// Bandwidth limits what the server sends, to all clients together, to so many
-// bytes in a second.
+// Bandwidth limits what the server sends to all clients together, in bytes per
+// second.
 func Bandwidth(bytesPerSecond int) Option {
 	return func(s *settings) error {
 		if bytesPerSecond < 1 {
@@ -90,8 +89,8 @@ func Bandwidth(bytesPerSecond int) Option {
 	}
 }
 
-// Gzip makes the server compress pages for clients that ask for it, as Go's
-// do. [Lengths] tells both lengths of a page.
+// Gzip makes the server compress pages for clients that accept it, as Go's
+// clients do. [Lengths] returns both lengths of a page.
 func Gzip() Option {
 	return func(s *settings) error {
 		s.Gzip = true
@@ -99,14 +98,14 @@ func Gzip() Option {
 	}
 }
 
-// Fail makes requests for a page fail. The page's requests take the failures
-// in turn, beginning again after the last: one failure is a page that always
-// fails, and
+// Fail makes requests for a page fail. The page's requests use the failures in
+// turn, starting again after the last. With one failure, every request for the
+// page fails. This lets every third request fail:
 //
 //	sites.Fail(sites.Short, sites.Status(503), sites.Works(), sites.Works())
 //
-// lets every third request for it fail. Failures come after the latency.
-// Another Fail for the page replaces the first.
+// Failures happen after the latency. Another Fail for the same page replaces
+// this one.
 func Fail(page Page, failures ...Failure) Option {
 	return func(s *settings) error {
 		if _, ok := pageSpecs[page]; !ok {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A Page names a page of the server by its path.
+// A Page is the path of one of the server's pages.
 type Page string
 
-// The pages of the server. Their sizes are those that the documents print.
+// The server's pages. Their sizes are those that the documents print.
 const (
 	Long  Page = "/site/1" // 10490 bytes
 	Short Page = "/site/2" // 276 bytes
@@ -16,8 +16,8 @@ const (
 	Blog2 Page = "/blog/2" // 32524 bytes, 8104 compressed
 )
 
-// A pageSpec says what a page measures: its size in bytes and, where the
-// documents name one, its size compressed (otherwise 0).
+// A pageSpec holds a page's size in bytes and, if the documents give one, its
+// compressed size; otherwise that is 0.
 type pageSpec struct {
 	size, compressed int
 }
@@ -29,14 +29,13 @@ var pageSpecs = map[Page]pageSpec{
 	Blog2: {size: 32524, compressed: 8104},
 }
 
-// Pages is a list of URLs to download, each of them many times.
+// Pages is a list of URLs to download, each of them repeatedly.
 type Pages []string
 
-// Of returns the list of the given URLs, to be used in place of a server's.
+// Of returns the given URLs as Pages, for use in place of a server's.
 func Of(urls ...string) Pages { return urls }
 
-// URLs returns the pages in turn, the whole list times over: two pages and
-// times 80 give 160 URLs.
+// URLs repeats the list: two pages and 80 times are 160 URLs.
 func (p Pages) URLs(times int) []string {
 	urls := make([]string, 0, len(p)*max(times, 0))
 	for range times {
@@ -50,8 +49,8 @@ const (
 	pageTail = "</body>\n</html>\n"
 )
 
-// A page is filled with sentences of two clauses. There are few enough words
-// that a page compresses as well as the documents' pages did.
+// Pages consist of sentences with two clauses. The words are few enough that a
+// page compresses as well as the documents' pages did.
 var (
 	articles   = strings.Fields("the one each every this that some no")
 	adjectives = strings.Fields("busy idle fast slow long short full empty open closed first last next other small large")
@@ -61,7 +60,7 @@ var (
 	joints     = strings.Fields("and while until because before when after although so but")
 )
 
-// text returns a page of exactly size bytes, always the same for a size.
+// text returns a page of exactly size bytes. It is the same for each call.
 func text(size int) []byte {
 	random := rand.New(rand.NewPCG(uint64(size), 0))
 	page := make([]byte, 0, size)
@@ -72,7 +71,7 @@ func text(size int) []byte {
 	return append(page, pageTail...)
 }
 
-// paragraph returns a few sentences, cut off to fit into so many bytes.
+// paragraph returns a few sentences, cut to fit into the given number of bytes.
 func paragraph(random *rand.Rand, bytes int) string {
 	const open, shut = "<p>", "</p>\n"
 	if bytes <= len(open)+len(shut) {

@@ -16,7 +16,7 @@ func TestPagesHaveTheSizesOfTheDocuments(t *testing.T) {
 			t.Errorf("%s has %d bytes, want %d", page, len(body), size)
 		}
 		if !bytes.Equal(body, text(size)) {
-			t.Errorf("%s differs from one time to the next", page)
+			t.Errorf("%s differs between two calls", page)
 		}
 		if !bytes.HasPrefix(body, []byte("<!doctype html>")) || !bytes.HasSuffix(body, []byte("</html>\n")) {
 			t.Errorf("%s is not a whole HTML page", page)
@@ -29,15 +29,15 @@ func TestPagesHaveTheSizesOfTheDocuments(t *testing.T) {
 			t.Errorf("%s has %d bytes compressed, want %d", page, len(zipped), compressed)
 		}
 		if len(zipped) >= size {
-			t.Errorf("%s does not get smaller: %d bytes compressed, %d not", page, len(zipped), size)
+			t.Errorf("%s has %d bytes compressed and %d uncompressed, want fewer compressed", page, len(zipped), size)
 		}
 	}
 }
 
-func TestATextHasAnySizeThatHoldsItsFrame(t *testing.T) {
+func TestTextHasTheExactSize(t *testing.T) {
 	for size := len(pageHead) + len(pageTail); size < 1500; size++ {
 		if n := len(text(size)); n != size {
-			t.Fatalf("text(%d) has %d bytes", size, n)
+			t.Fatalf("text(%d) has %d bytes, want %[1]d", size, n)
 		}
 	}
 }
@@ -47,11 +47,11 @@ func TestURLsTakeThePagesInTurn(t *testing.T) {
 		t.Errorf("URLs(2) = %q, want %q", got, want)
 	}
 	if n := len(Of("a", "b").URLs(80)); n != 160 {
-		t.Errorf("two pages 80 times are %d URLs, want 160", n)
+		t.Errorf("got %d URLs for two pages 80 times, want 160", n)
 	}
 	for _, none := range [][]string{Of("a").URLs(0), Of("a").URLs(-1), Of().URLs(3)} {
 		if len(none) != 0 {
-			t.Errorf("%q, want no URL", none)
+			t.Errorf("got %q, want no URL", none)
 		}
 	}
 }

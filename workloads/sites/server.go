@@ -18,8 +18,8 @@ import (
 	"example.com/speedup/workloads/rpc"
 )
 
-// childVariable is set in the environment of a server's process, and nowhere
-// else.
+// childVariable is an environment variable that is set only for servers'
+// processes.
 const childVariable = "SPEEDUP_SITES_SERVER"
 
 func init() {
@@ -40,22 +40,22 @@ func init() {
 		case q.Ask == askStats && running != nil:
 			return reply{Stats: running.counters.stats()}, nil
 		}
-		return nil, fmt.Errorf("request %q makes no sense now", q.Ask)
+		return nil, fmt.Errorf("unexpected request %q", q.Ask)
 	})
 }
 
-// A service is the HTTP server and what it knows.
+// A service is the HTTP server with its state.
 type service struct {
 	settings    settings
 	address     string
 	certificate []byte
 	counters    counters
-	door        *door
+	listener    *limitedListener
 	contents    map[string]*content
 }
 
-// A content is a page ready to be sent. The header values are shared by all
-// answers.
+// A content is a page that is ready to be sent. All responses share its header
+// values.
 type content struct {
 	plain, zipped encoded
 	failures      *failureTurns
@@ -76,7 +76,7 @@ var (
 	varyEncoding = []string{"Accept-Encoding"}
 )
 
-// newService makes the pages; it does not listen yet.
+// newService creates the pages; it does not listen yet.
 func newService(set settings) (*service, error) {
 	s := &service{settings: set, contents: make(map[string]*content)}
 	for page, spec := range pageSpecs {
@@ -106,11 +106,11 @@ func startService(set settings) (*service, error) {
 		return nil, err
 	}
 	s.address = listener.Addr().String()
-	s.door = newDoor(listener, set, &s.counters)
+	s.listener = newLimitedListener(listener, set, &s.counters)
 	server := &http.Server{
 		Handler:     s,
-		ConnState:   s.door.changed,
-		ConnContext: s.door.connContext,
+		ConnState:   s.listener.changed,
+		ConnContext: s.listener.connContext,
 		ErrorLog:    log.New(io.Discard, "", 0),
 		Protocols:   new(http.Protocols),
 	}
@@ -126,16 +126,17 @@ func startService(set settings) (*service, error) {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
-	// It serves until the process ends, which is what the process waits for.
+	// The server runs until the process ends. The process waits for nothing
+	// else.
 	go func() {
-		fmt.Fprintf(os.Stderr, "sites: serve: %v\n", serve(s.door))
+		fmt.Fprintf(os.Stderr, "sites: serve: %v\n", serve(s.listener))
 		os.Exit(1)
 	}()
 	return s, nil
 }
 
-// listen takes a free port on the loopback interface, by IPv6 where there is
-// no IPv4.
+// listen opens a free port on the loopback interface, with IPv6 if there is no
+// IPv4.
 func listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err == nil {
@@ -148,7 +149,7 @@ func listen() (net.Listener, error) {
 	return listener, nil
 }
 
-// reasonHeader of an answer says in words why it is not 200.
+// reasonHeader is a response header that explains a status other than 200.
 const reasonHeader = "Speedup-Reason"
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -160,7 +161,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Context().Value(refusedConn{}) != nil:
 		w.Header().Set("Connection", "close")
-		refuse(w, http.StatusServiceUnavailable, "the server has no file left for a connection; "+openFilesRemedy())
+		refuse(w, http.StatusServiceUnavailable, "the server has no descriptor left for a connection;"+openFilesRemedy())
 		return
 	case page == nil:
 		refuse(w, http.StatusNotFound, "no such page")
@@ -175,7 +176,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	header := w.Header()
-	if s.door.crowded() {
+	if s.listener.crowded() {
 		header.Set("Connection", "close")
 	}
 	if failure.Kind == status {
@@ -205,8 +206,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send writes the page. It is in flight until its last byte where sending
-// takes time; otherwise the last write is the only one.
+// send sends the page. If that takes time, the request is in flight until the
+// last byte is sent; otherwise there is only one write.
 func (s *service) send(w http.ResponseWriter, body []byte, visit *visit) {
 	if s.settings.Bandwidth > 0 {
 		last := len(body) - 1
@@ -222,11 +223,11 @@ func refuse(w http.ResponseWriter, code int, reason string) {
 	http.Error(w, reason, code)
 }
 
-// timers are kept for the next request: at thousands of requests in flight
-// making them would cost more than waiting.
+// timers are reused: with thousands of requests in flight, creating them would
+// cost more than waiting.
 var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// waitUntil waits until t and reports whether the context lasted as long.
+// waitUntil waits until t. It reports false if the context ended before.
 func waitUntil(ctx context.Context, t time.Time) bool {
 	d := time.Until(t)
 	if d <= 0 {

@@ -22,7 +22,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
-// forever is a time that no test lasts.
+// forever is longer than any test.
 const forever = time.Hour
 
 func TestTheServerCountsWhatItsClientsDo(t *testing.T) {
@@ -35,7 +35,7 @@ func TestTheServerCountsWhatItsClientsDo(t *testing.T) {
 	}
 	want := Stats{Requests: 6, Connections: 1, MostInFlight: 1}
 	if got := stats(t, s); got != want {
-		t.Errorf("one client: %+v, want %+v", got, want)
+		t.Errorf("one client: got %+v, want %+v", got, want)
 	}
 
 	fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -46,7 +46,7 @@ func TestTheServerCountsWhatItsClientsDo(t *testing.T) {
 	}
 	want.Requests, want.Connections = 12, 7
 	if got := stats(t, s); got != want {
-		t.Errorf("and one that keeps no connection: %+v, want %+v", got, want)
+		t.Errorf("with a client that keeps no connection: got %+v, want %+v", got, want)
 	}
 }
 
@@ -67,16 +67,16 @@ func TestFiveWorkersAreNeverSeenAsSix(t *testing.T) {
 	}
 	got := stats(t, s)
 	if got.MostInFlight > 5 || got.Requests != 1000 || got.InFlight != 0 {
-		t.Errorf("%+v, want 1000 requests and at most 5 in flight", got)
+		t.Errorf("got %+v, want 1000 requests and at most 5 in flight", got)
 	}
 }
 
-func TestARequestIsInFlightUntilItIsAnsweredOrGivenUp(t *testing.T) {
+func TestARequestIsInFlightUntilItIsAnsweredOrCancelled(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"while it waits for the latency": Latency(forever),
-		"while its body drips":           Fail(Long, SlowBody(forever)),
-		"while the line is slow":         Bandwidth(20),
-		"while nothing answers":          Fail(Long, NoAnswer()),
+		"while its body is sent slowly":  Fail(Long, SlowBody(forever)),
+		"while bandwidth is limited":     Bandwidth(20),
+		"while it gets no answer":        Fail(Long, NoAnswer()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +90,7 @@ func TestARequestIsInFlightUntilItIsAnsweredOrGivenUp(t *testing.T) {
 			leaktest.Wait(t, "a request is in flight", func() bool { return stats(t, s).InFlight == 1 })
 			cancel()
 			if err := download.Wait(); !errors.Is(err, context.Canceled) {
-				t.Errorf("error %v, want context.Canceled", err)
+				t.Errorf("got error %v, want context.Canceled", err)
 			}
 			leaktest.Wait(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
 		})
@@ -103,7 +103,7 @@ func TestTenThousandRequestsAreHeldInFlight(t *testing.T) {
 	}
 	const n = 10_000
 	if limit := maxOpenFiles(); limit < n+2*sparedFiles {
-		t.Skipf("this process may open %d files", limit)
+		t.Skipf("this process may open only %d files", limit)
 	}
 	s := newServer(t, Latency(forever))
 	host := hostOf(t, s.URLs(1)[0])
@@ -131,11 +131,11 @@ func TestTenThousandRequestsAreHeldInFlight(t *testing.T) {
 	}
 	leaktest.Wait(t, "no request is in flight", func() bool { return stats(t, s).InFlight == 0 })
 	if got := stats(t, s); got.MostInFlight != n || got.Connections != n {
-		t.Errorf("%+v, want %d in flight at once on as many connections", got, n)
+		t.Errorf("got %+v, want %d in flight at once on as many connections", got, n)
 	}
 }
 
-func TestAConnectionBeyondTheLimitOnFilesIsToldSo(t *testing.T) {
+func TestAConnectionBeyondTheLimitOnFilesGetsTheReason(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip(err)
@@ -156,20 +156,20 @@ func TestAConnectionBeyondTheLimitOnFilesIsToldSo(t *testing.T) {
 		if i > 0 {
 			continue
 		}
-		// One of those that came in time asks, when the others are there.
+		// Send the requests of the earlier connections when the others exist.
 		defer func() {
 			fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", Short, host)
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil || resp.StatusCode != http.StatusOK {
-				t.Errorf("an older connection gets %v, %v; want its page", resp, err)
+				t.Errorf("an earlier connection: got %v, %v; want its page", resp, err)
 			}
 		}()
 	}
 	client := newClient(t)
-	for range 2 * sparedFiles { // each is closed after its answer, and there is room for the next
+	for range 2 * sparedFiles { // each is closed after its response, which makes room for the next
 		_, err := Download(t.Context(), client, u)
 		if err == nil || !strings.Contains(err.Error(), "status 503: ") || !strings.Contains(err.Error(), "ulimit -n") {
-			t.Fatalf("error %v, want status 503 and what to do", err)
+			t.Fatalf("got error %v, want status 503 and a remedy", err)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func TestOnlyPagesAreServed(t *testing.T) {
 	s := newServer(t, Latency(0))
 	page := s.URLs(1)[0]
 	if _, err := Download(t.Context(), s.Client(), page+"/none"); err == nil || !strings.Contains(err.Error(), "status 404: no such page") {
-		t.Errorf("error %v, want status 404", err)
+		t.Errorf("got error %v, want status 404", err)
 	}
 	resp, err := s.Client().Post(page, "text/plain", strings.NewReader("hello"))
 	if err != nil {
@@ -186,7 +186,7 @@ func TestOnlyPagesAreServed(t *testing.T) {
 	}
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("POST: %s, want status 405", resp.Status)
+		t.Errorf("POST: got %s, want status 405", resp.Status)
 	}
 	resp, err = s.Client().Head(page)
 	if err != nil {
@@ -194,11 +194,11 @@ func TestOnlyPagesAreServed(t *testing.T) {
 	}
 	resp.Body.Close()
 	if resp.ContentLength != 10490 || resp.ProtoMajor != 1 {
-		t.Errorf("HEAD: %d bytes by %s, want 10490 by HTTP/1.1", resp.ContentLength, resp.Proto)
+		t.Errorf("HEAD: got %d bytes with %s, want 10490 with HTTP/1.1", resp.ContentLength, resp.Proto)
 	}
 }
 
-func TestAPageIsCompressedForThoseWhoAsk(t *testing.T) {
+func TestAPageIsCompressedOnRequest(t *testing.T) {
 	s := newServer(t, Latency(0), Gzip())
 	for asked, want := range map[string]bool{
 		"gzip": true, "br, gzip;q=0.5": true, "GZIP": true, "gzip; q=1": true,
@@ -219,7 +219,7 @@ func TestAPageIsCompressedForThoseWhoAsk(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := resp.Header.Get("Content-Encoding") == "gzip"; got != want || (len(sent) == 5112) != want {
-			t.Errorf("Accept-Encoding %q: compressed %v, %d bytes; want compressed %v", asked, got, len(sent), want)
+			t.Errorf("Accept-Encoding %q: got compressed %v, %d bytes; want compressed %v", asked, got, len(sent), want)
 		}
 	}
 }
@@ -237,10 +237,10 @@ func TestFailuresComeInTurn(t *testing.T) {
 		got = append(got, said)
 	}
 	if said := strings.Join(got, " "); said != "works 503 works 404 works 503" {
-		t.Errorf("six requests: %s", said)
+		t.Errorf("six requests: got %s, want works 503 works 404 works 503", said)
 	}
 	if _, err := Download(t.Context(), client, s.URLs(1)[0]); err != nil {
-		t.Errorf("another page: %v", err)
+		t.Errorf("another page: got error %v, want nil", err)
 	}
 }
 
@@ -257,17 +257,17 @@ func TestTheShareOfFailuresHoldsForConcurrentRequests(t *testing.T) {
 	}
 	group.Wait()
 	if n := failed.Load(); n != 20 {
-		t.Errorf("%d of 80 requests for the page failed, want 20", n)
+		t.Errorf("got %d failures in 80 requests for the page, want 20", n)
 	}
 }
 
 func TestAResetBreaksTheConnectionInTheMiddleOfThePage(t *testing.T) {
 	for name, opts := range map[string][]Option{
-		"plain":           nil,
-		"with TLS":        {TLS()},
-		"with costs":      {Bandwidth(1 << 30), ConnectCost(time.Millisecond)},
-		"with all of it":  {TLS(), Gzip(), Bandwidth(1 << 30)},
-		"on a used route": {Fail(Long, Works())},
+		"plain":                  nil,
+		"with TLS":               {TLS()},
+		"with costs":             {Bandwidth(1 << 30), ConnectCost(time.Millisecond)},
+		"with everything":        {TLS(), Gzip(), Bandwidth(1 << 30)},
+		"on a reused connection": {Fail(Long, Works())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, append(opts, Latency(0), Fail(Short, Reset()))...)
@@ -277,11 +277,11 @@ func TestAResetBreaksTheConnectionInTheMiddleOfThePage(t *testing.T) {
 				}
 				_, err := Download(t.Context(), s.Client(), s.URLs(1)[1])
 				if !errors.Is(err, syscall.ECONNRESET) {
-					t.Errorf("error %v, want a connection reset", err)
+					t.Errorf("got error %v, want a connection reset", err)
 				}
 			}
 			if got := stats(t, s); got.Requests != 6 || got.InFlight != 0 {
-				t.Errorf("%+v, want 6 requests, none of them repeated", got)
+				t.Errorf("got %+v, want 6 requests, none of them repeated", got)
 			}
 		})
 	}
@@ -291,18 +291,18 @@ func TestASlowBodyArrivesWhole(t *testing.T) {
 	s := newServer(t, Latency(0), Fail(Short, SlowBody(5*time.Millisecond)), Fail(Long, SlowBody(0)))
 	for i, want := range []int{10490, 276} {
 		if n, err := Download(t.Context(), s.Client(), s.URLs(1)[i]); n != want || err != nil {
-			t.Errorf("Download = %d, %v; want %d bytes", n, err, want)
+			t.Errorf("Download: got %d, %v; want %d bytes", n, err, want)
 		}
 	}
 }
 
-func TestAClientsTimeoutEndsARequestThatNobodyAnswers(t *testing.T) {
+func TestAClientsTimeoutEndsAnUnansweredRequest(t *testing.T) {
 	s := newServer(t, Latency(0), Fail(Short, NoAnswer()))
 	client := newClient(t)
 	client.Timeout = 20 * time.Millisecond
 	_, err := Download(t.Context(), client, s.URLs(1)[1])
 	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v, want a time-out", err)
+		t.Errorf("got error %v, want a time-out", err)
 	}
 }
 

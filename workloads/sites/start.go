@@ -20,16 +20,17 @@ type Server struct {
 	process *rpc.Process
 }
 
-// running holds the servers that are not closed. Without it a server of which
-// a program keeps only the URLs would be collected, and its pipes closed.
+// running holds the servers that are not closed. Otherwise, a server of which
+// the program keeps only the URLs would be garbage collected, which closes its
+// pipes.
 var running sync.Map
 
-// startLimit bounds a start whose context has no deadline.
+// startLimit limits a start whose context has no deadline.
 const startLimit = 30 * time.Second
 
-// Start starts a server and returns when it listens, which takes some 10 ms.
-// The context bounds the start alone; the server lives until Close, and until
-// the program ends without one.
+// Start starts a server and returns when it is listening, which takes some 10
+// ms. The context applies to the start only. The server runs until Close is
+// called or the program ends.
 func Start(ctx context.Context, opts ...Option) (*Server, error) {
 	set, err := newSettings(opts)
 	if err == nil {
@@ -41,9 +42,9 @@ func Start(ctx context.Context, opts ...Option) (*Server, error) {
 	return nil, fmt.Errorf("sites: start server: %w", err)
 }
 
-// Local is Start for notebook cells and short programs: the server lives until
-// the program ends, and when it can't be started, the program ends with a line
-// on standard error and status 1, as by log.Fatal.
+// Local is Start for notebook cells and short programs. The server runs until
+// the program ends. If it can't be started, Local prints the error on standard
+// error and ends the program with status 1, as log.Fatal does.
 func Local(opts ...Option) *Server {
 	s, err := Start(context.Background(), opts...)
 	if err != nil {
@@ -73,7 +74,7 @@ func start(ctx context.Context, set settings) (*Server, error) {
 		err = s.reach(answer)
 	}
 	if err != nil {
-		process.Kill() // it may hang in the initialisation of another package
+		process.Kill() // it may hang in another package's initialization
 		s.Close()
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func start(ctx context.Context, set settings) (*Server, error) {
 	return s, nil
 }
 
-// reach makes the server's URL and client from what it answered.
+// reach sets the server's URL and client from its first answer.
 func (s *Server) reach(answer reply) error {
 	s.base = "http://" + answer.Address
 	transport := new(http.Transport)
@@ -102,7 +103,8 @@ func (s *Server) reach(answer reply) error {
 	return nil
 }
 
-// URLs returns the pages of 10490 and 276 bytes in turn, times each.
+// URLs returns the pages of 10490 and 276 bytes in turn, each of them times
+// times.
 func (s *Server) URLs(times int) []string {
 	return s.pages(Long, Short).URLs(times)
 }
@@ -118,14 +120,14 @@ func (s *Server) pages(names ...Page) Pages {
 	return pages
 }
 
-// Client returns the server's client, the same at each call. It has the
-// settings of http.DefaultClient, connections of its own, and trusts the
-// certificate of a server with TLS.
+// Client returns the server's client, which is the same for each call. It has
+// the settings of http.DefaultClient and its own connections, and trusts the
+// server's certificate.
 func (s *Server) Client() *http.Client { return s.client }
 
-// Close ends the server and waits until its process is gone; requests under
-// way fail. It returns an error if the server had ended in another way. Closing
-// again does nothing and returns the same.
+// Close ends the server and waits until its process has ended. Requests in
+// progress fail. The error says how the server ended, unless it ended normally.
+// Further calls return the same error.
 func (s *Server) Close() error {
 	running.Delete(s)
 	err := s.process.Close()

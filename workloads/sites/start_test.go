@@ -26,13 +26,13 @@ func TestAServerServesUntilItIsClosed(t *testing.T) {
 	}
 	short := s.URLs(1)[1]
 	if n, err := Download(t.Context(), s.Client(), short); n != 276 || err != nil {
-		t.Fatalf("Download = %d, %v; want 276 bytes", n, err)
+		t.Fatalf("Download: got %d, %v; want 276 bytes", n, err)
 	}
 	if err := s.Close(); err != nil {
-		t.Errorf("Close: %v", err)
+		t.Errorf("Close: got error %v, want nil", err)
 	}
 	if err := s.Close(); err != nil {
-		t.Errorf("second Close: %v", err)
+		t.Errorf("second Close: got error %v, want nil", err)
 	}
 	if !leaktest.Gone(s.process.Process.Pid) {
 		t.Error("the process is still there after Close")
@@ -41,11 +41,11 @@ func TestAServerServesUntilItIsClosed(t *testing.T) {
 		t.Error("the port is still open after Close")
 	}
 	if _, err := s.Stats(t.Context()); err == nil || !strings.Contains(err.Error(), "closed") {
-		t.Errorf("Stats of a closed server: %v; want an error that says so", err)
+		t.Errorf("Stats of a closed server: got error %v, want one that says so", err)
 	}
 }
 
-func TestTheContextBoundsTheStartAlone(t *testing.T) {
+func TestTheContextAppliesToTheStartOnly(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := Start(ctx, Latency(0))
 	if err != nil {
@@ -54,10 +54,10 @@ func TestTheContextBoundsTheStartAlone(t *testing.T) {
 	defer s.Close()
 	cancel()
 	if _, err := Download(t.Context(), s.Client(), s.URLs(1)[0]); err != nil {
-		t.Errorf("after the context's end: %v", err)
+		t.Errorf("after the context's end: got error %v, want nil", err)
 	}
 	if _, err := Start(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Start with an ended context: %v; want context.Canceled", err)
+		t.Errorf("Start with a cancelled context: got error %v, want context.Canceled", err)
 	}
 }
 
@@ -69,21 +69,21 @@ func TestServersDoNotDisturbEachOther(t *testing.T) {
 		}
 	}
 	if n := stats(t, one).Requests; n != 3 {
-		t.Errorf("the first saw %d requests, want 3", n)
+		t.Errorf("the first server: got %d requests, want 3", n)
 	}
 	if n := stats(t, two).Requests; n != 0 {
-		t.Errorf("the second saw %d requests, want 0", n)
+		t.Errorf("the second server: got %d requests, want 0", n)
 	}
 }
 
-func TestAServerLivesWhenOnlyItsURLsAreKept(t *testing.T) {
+func TestAServerRunsWhileOnlyItsURLsAreKept(t *testing.T) {
 	urls := Local(Latency(0)).URLs(1)
 	for range 3 {
 		runtime.GC()
 		runtime.Gosched()
 	}
 	if _, err := Download(t.Context(), nil, urls[0]); err != nil {
-		t.Error(err)
+		t.Errorf("got error %v, want nil", err)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestAServerKeepsNoGoroutineInItsParent(t *testing.T) {
 	leaktest.Wait(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-func TestBadOptionsAreErrorsOfStart(t *testing.T) {
+func TestStartReportsInvalidOptions(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"latency":         Latency(-time.Second),
 		"connection cost": ConnectCost(-time.Second),
@@ -111,16 +111,16 @@ func TestBadOptionsAreErrorsOfStart(t *testing.T) {
 		s, err := Start(t.Context(), opt)
 		if err == nil {
 			s.Close()
-			t.Errorf("%s: no error", name)
+			t.Errorf("%s: got no error", name)
 			continue
 		}
 		if !strings.HasPrefix(err.Error(), "sites: start server: ") || !strings.Contains(err.Error(), strings.TrimPrefix(name, "not ")) {
-			t.Errorf("%s: the error %q does not name it", name, err)
+			t.Errorf("%s: the error %q does not name the option", name, err)
 		}
 	}
 }
 
-func TestLocalEndsTheProgramWithOneLineWhenItCannotStart(t *testing.T) {
+func TestLocalEndsTheProgramIfItCannotStart(t *testing.T) {
 	cmd := runPart(t, "parent that cannot start")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -129,11 +129,11 @@ func TestLocalEndsTheProgramWithOneLineWhenItCannotStart(t *testing.T) {
 		t.Errorf("exit status %d, want 1", code)
 	}
 	if said := stderr.String(); strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "sites: start server: ") {
-		t.Errorf("it said %q, want one line", said)
+		t.Errorf("standard error is %q, want one line", said)
 	}
 }
 
-func TestAServerThatDiedIsNamedInErrors(t *testing.T) {
+func TestErrorsReportAServerThatEnded(t *testing.T) {
 	s, err := Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -143,10 +143,10 @@ func TestAServerThatDiedIsNamedInErrors(t *testing.T) {
 	}
 	_, err = s.Stats(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the server has ended: signal: killed") {
-		t.Errorf("Stats: %v; want the cause", err)
+		t.Errorf("Stats: got error %v, want the cause", err)
 	}
 	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Errorf("Close: %v; want the cause", err)
+		t.Errorf("Close: got error %v, want the cause", err)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestTheServersLastWordsAreReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	// With so many requests they are longer than a pipe holds.
+	// With this many requests, they are longer than a pipe's buffer.
 	const n = 200
 	for range n {
 		conn, err := net.Dial("tcp", hostOf(t, s.URLs(1)[0]))
@@ -172,11 +172,11 @@ func TestTheServersLastWordsAreReported(t *testing.T) {
 	}
 	_, err = s.Stats(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "SIGABRT") || len(err.Error()) > 3000 {
-		t.Errorf("Stats: %v; want the beginning of what the server wrote to standard error", err)
+		t.Errorf("Stats: got error %v, want the beginning of the server's standard error", err)
 	}
 }
 
-func TestStatsGiveUpWithTheirContextAndGoOnAfterwards(t *testing.T) {
+func TestStatsCanBeCancelledAndCalledAgain(t *testing.T) {
 	s := newServer(t, Latency(0))
 	pid := s.process.Process.Pid
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -189,7 +189,7 @@ func TestStatsGiveUpWithTheirContextAndGoOnAfterwards(t *testing.T) {
 	for range 5 {
 		group.Go(func() {
 			if _, err := s.Stats(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("Stats of a stopped server: %v; want context.DeadlineExceeded", err)
+				t.Errorf("Stats of a stopped server: got error %v, want context.DeadlineExceeded", err)
 			}
 		})
 	}
@@ -202,7 +202,7 @@ func TestStatsGiveUpWithTheirContextAndGoOnAfterwards(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := stats(t, s).Requests; n != i+1 {
-			t.Fatalf("after %d requests Stats tells %d: an answer to a call that was given up?", i+1, n)
+			t.Fatalf("Stats returns %[2]d requests, want %[1]d: an answer to a cancelled call?", i+1, n)
 		}
 	}
 }
@@ -211,7 +211,7 @@ func TestTheServerEndsWithAParentThatIsKilled(t *testing.T) {
 	parent := runPart(t, "parent")
 	_, pid, url := startParent(t, parent)
 	if n, err := Download(t.Context(), newClient(t), url); n != 276 || err != nil {
-		t.Fatalf("Download = %d, %v", n, err)
+		t.Fatalf("Download: got %d, %v; want 276", n, err)
 	}
 	parent.Process.Kill()
 	leaktest.Wait(t, "the server's process is gone", func() bool { return leaktest.Gone(pid) })
@@ -220,7 +220,7 @@ func TestTheServerEndsWithAParentThatIsKilled(t *testing.T) {
 
 func TestTheServerEndsWithAParentThatDoesNotCloseIt(t *testing.T) {
 	parent := runPart(t, "parent that ends")
-	parent.WaitDelay = time.Minute // Output fails if someone holds standard output for longer
+	parent.WaitDelay = time.Minute // Output fails if another process holds standard output for longer
 	said, err := parent.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestTheServerEndsWithAParentThatDoesNotCloseIt(t *testing.T) {
 	leaktest.Wait(t, "the port is closed", func() bool { return refused(url) })
 }
 
-func TestAnInterruptOfTheGroupLeavesTheServerToItsParent(t *testing.T) {
+func TestTheServerIgnoresInterrupts(t *testing.T) {
 	parent := runPart(t, "parent that handles interrupts")
 	parent.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var stderr strings.Builder
@@ -241,20 +241,20 @@ func TestAnInterruptOfTheGroupLeavesTheServerToItsParent(t *testing.T) {
 	}
 	line, err := stdout.ReadString('\n')
 	if err != nil || line != "interrupted 276 <nil>\n" {
-		t.Errorf("after the interrupt: %q, %v; want a download that goes well", line, err)
+		t.Errorf("after the interrupt: got %q, %v; want a successful download", line, err)
 	}
 	parent.Process.Kill()
 	parent.Wait()
 	leaktest.Wait(t, "the server's process is gone", func() bool { return leaktest.Gone(pid) })
 	if stderr.Len() > 0 {
-		t.Errorf("noise on standard error: %s", stderr.String())
+		t.Errorf("standard error is %q, want nothing", stderr.String())
 	}
 }
 
 func TestAClientTrustsTheCertificateOfItsServer(t *testing.T) {
 	s := newServer(t, Latency(0), TLS())
 	if u := s.URLs(1)[0]; !strings.HasPrefix(u, "https://") {
-		t.Errorf("URL %s is not https", u)
+		t.Errorf("got URL %s, want https", u)
 	}
 	for _, u := range append(s.URLs(1), s.Blog().URLs(1)...) {
 		if _, err := Download(t.Context(), s.Client(), u); err != nil {
@@ -263,11 +263,11 @@ func TestAClientTrustsTheCertificateOfItsServer(t *testing.T) {
 	}
 	_, err := Download(t.Context(), newClient(t), s.URLs(1)[0])
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
-		t.Errorf("another client: %v; want an unknown authority", err)
+		t.Errorf("another client: got error %v, want an unknown authority", err)
 	}
 	other := newServer(t, Latency(0), TLS())
 	if _, err := Download(t.Context(), s.Client(), other.URLs(1)[0]); err == nil {
-		t.Error("the client of one server trusts another's certificate")
+		t.Error("a client trusts the certificate of another server")
 	}
 }
 
@@ -281,15 +281,15 @@ func TestAProgramWithItsOwnDefaultTransportCanStartAServer(t *testing.T) {
 	}
 }
 
-func TestTheChildsVariableAloneMakesNoServer(t *testing.T) {
+func TestTheChildsVariableAloneCreatesNoServer(t *testing.T) {
 	empty, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer empty.Close()
 	for name, inherited := range map[string][]*os.File{
-		"nothing is open":                 nil,
-		"another program left files open": {empty, empty},
+		"no open files":                      nil,
+		"files left open by another program": {empty, empty},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := runPart(t, "")
@@ -297,7 +297,7 @@ func TestTheChildsVariableAloneMakesNoServer(t *testing.T) {
 			cmd.ExtraFiles = inherited
 			said, _ := cmd.CombinedOutput()
 			if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(said), "unset it") {
-				t.Errorf("exit status %d, %q; want 2 and the remedy", code, said)
+				t.Errorf("exit status %d, output %q; want 2 and the remedy", code, said)
 			}
 		})
 	}

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// Stats is what a server saw of its clients since its start.
+// Stats is what a server has seen of its clients since its start.
 type Stats struct {
-	Requests     int `json:"requests"`       // requests that arrived, the failed ones too
-	Connections  int `json:"connections"`    // connections taken
-	InFlight     int `json:"in_flight"`      // requests being served now
-	MostInFlight int `json:"most_in_flight"` // requests being served at once, at most
+	Requests     int `json:"requests"`       // requests received, including failed ones
+	Connections  int `json:"connections"`    // connections accepted
+	InFlight     int `json:"in_flight"`      // requests in progress
+	MostInFlight int `json:"most_in_flight"` // maximum of requests in progress at once
 }
 
 func (s Stats) String() string {
@@ -19,8 +19,8 @@ func (s Stats) String() string {
 		s.Requests, s.Connections, s.InFlight, s.MostInFlight)
 }
 
-// Stats asks the server what it has seen. It is asked over a pipe, so the
-// question itself is not counted.
+// Stats returns what the server has seen. It uses a pipe, so it doesn't count
+// as a request.
 func (s *Server) Stats(ctx context.Context) (Stats, error) {
 	var answer reply
 	err := s.process.Call(ctx, request{Ask: askStats}, &answer)
@@ -33,12 +33,12 @@ func (s *Server) Stats(ctx context.Context) (Stats, error) {
 	return *answer.Stats, nil
 }
 
-// counters are the server's side of Stats.
+// counters hold the server's Stats.
 type counters struct {
 	requests, connections, inFlight, mostInFlight atomic.Int64
 }
 
-// A visit is one request while it is being served.
+// A visit is one request in progress.
 type visit struct {
 	counters *counters
 	left     bool
@@ -55,9 +55,9 @@ func (c *counters) enter() visit {
 	return visit{counters: c}
 }
 
-// leave ends the visit; a second call does nothing. It comes before the last
-// bytes are sent: a client that has an answer whole may send the next request
-// at once, and five workers must never be seen as six.
+// leave ends the visit; further calls do nothing. It is called before the last
+// bytes are sent: a client that has a whole response may send its next request
+// at once, and five workers must never be counted as six.
 func (v *visit) leave() {
 	if !v.left {
 		v.left = true

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestASumIsThatOfTheFormula(t *testing.T) {
+func TestASumEqualsTheFormula(t *testing.T) {
 	for _, n := range []int{-1, 0, 1, 2, 3, 10, 500_000, 3_810_777, 3_810_778, 5_000_019} {
 		if got, want := Sum(n), Known(n); got.Cmp(want) != 0 {
 			t.Errorf("Sum(%d) = %v, want %v", n, got, want)
@@ -14,8 +14,8 @@ func TestASumIsThatOfTheFormula(t *testing.T) {
 	}
 }
 
-// The answers are Python's: sum(sum(i * i for i in range(n)) for n in numbers).
-func TestTheDocumentsNumbersHaveTheirKnownAnswers(t *testing.T) {
+// The sums are Python's: sum(sum(i * i for i in range(n)) for n in numbers).
+func TestTheDocumentsSumsAreKnown(t *testing.T) {
 	for first, want := range map[int]string{
 		Small: "833378334475010830",
 		Large: "833337833344750010830",
@@ -25,15 +25,15 @@ func TestTheDocumentsNumbersHaveTheirKnownAnswers(t *testing.T) {
 			total.Add(total, Sum(n))
 		}
 		if total.String() != want {
-			t.Errorf("from %d: %v, want %v", first, total, want)
+			t.Errorf("from %d: got %v, want %v", first, total, want)
 		}
 	}
 }
 
-func TestNumbersAreTwentyInARow(t *testing.T) {
+func TestNumbersAreTwentySuccessiveNumbers(t *testing.T) {
 	n := Numbers(Large)
 	if len(n) != 20 || n[0] != 5_000_000 || n[19] != 5_000_019 {
-		t.Errorf("Numbers = %v", n)
+		t.Errorf("Numbers(Large) = %v, want 5000000 to 5000019", n)
 	}
 }
 
