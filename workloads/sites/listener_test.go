@@ -55,7 +55,7 @@ func TestConnectionsWithoutARequestMakeRoom(t *testing.T) {
 		}
 		defer conn.Close()
 	}
-	leaktest.Wait(t, "both are let in", func() bool { return stats(t, s).Connections == 2 })
+	leaktest.Wait(t, "both connections are accepted", func() bool { return stats(t, s).Connections == 2 })
 	if _, err := Download(t.Context(), s.Client(), s.URLs(1)[0]); err != nil {
 		t.Errorf("a third connection: %v", err)
 	}
@@ -92,7 +92,7 @@ func TestConnectionsWaitForTheirCostConcurrently(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
-	leaktest.Wait(t, "all three are let in", func() bool { return stats(t, s).Connections == 3 })
+	leaktest.Wait(t, "all three connections are accepted", func() bool { return stats(t, s).Connections == 3 })
 	if got := stats(t, s); got.Requests != 0 {
 		t.Errorf("got %+v, want no request before the connection's cost has passed", got)
 	}

@@ -35,7 +35,7 @@ func TestAServerServesUntilItIsClosed(t *testing.T) {
 		t.Errorf("second Close: got error %v, want nil", err)
 	}
 	if !leaktest.Gone(s.process.Process.Pid) {
-		t.Error("the process is still there after Close")
+		t.Error("the process still exists after Close")
 	}
 	if !refused(short) {
 		t.Error("the port is still open after Close")
@@ -93,7 +93,7 @@ func TestAServerKeepsNoGoroutineInItsParent(t *testing.T) {
 	if _, err := s.Stats(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	leaktest.Wait(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
+	leaktest.Wait(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 func TestStartReportsInvalidOptions(t *testing.T) {
@@ -167,7 +167,7 @@ func TestTheServersLastWordsAreReported(t *testing.T) {
 		io.WriteString(conn, "GET /site/2 HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
 	leaktest.Wait(t, "the requests are in flight", func() bool { return stats(t, s).InFlight == n })
-	if err := s.process.Process.Signal(syscall.SIGABRT); err != nil { // Go's runtime writes where it was
+	if err := s.process.Process.Signal(syscall.SIGABRT); err != nil { // Go's runtime prints all stacks
 		t.Fatal(err)
 	}
 	_, err = s.Stats(t.Context())
