@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// Runner runs a command and returns what it wrote. The caller of a [Builder]
-// says how, so that an interrupt can end it.
+// A Runner runs a command and returns its output. The caller of a [Builder]
+// provides it, so that an interrupt can end the command.
 type Runner func(*exec.Cmd) ([]byte, error)
 
-// Builder builds the programs of one folder.
+// A Builder builds the programs of one folder.
 type Builder struct {
 	dir     string
 	plans   map[string]*plan // by flags and environment
-	watched map[string]int   // how often builds were watched in vain
+	watched map[string]int   // number of unsuccessfully watched builds, by flags and environment
 }
 
-// plan is what is kept for some flags in some environment.
+// A plan is what is kept for certain flags in a certain environment.
 type plan struct {
 	made    time.Time
 	modules modules
@@ -34,14 +34,15 @@ type plan struct {
 	std     stdNames
 }
 
-// New makes a Builder for dir, an absolute path. It keeps its files in a folder
-// .cellbuild there.
+// New returns a Builder for dir, an absolute path. It keeps its files in
+// dir/.cellbuild.
 func New(dir string) *Builder {
 	return &Builder{dir: dir, plans: map[string]*plan{}, watched: map[string]int{}}
 }
 
-// Imports returns the imports that main.go would have after goimports, if that
-// is plain to see from what is known. They can turn out wrong: then Build fails.
+// Imports returns the imports that main.go would have after goimports. It
+// reports false if they are not certain from what the Builder knows. If the
+// imports turn out to be wrong, Build fails.
 func (b *Builder) Imports(flags []string) ([]Import, bool) {
 	p := b.plan(flags)
 	if p == nil {
@@ -60,11 +61,11 @@ func (b *Builder) Imports(flags []string) ([]Import, bool) {
 }
 
 // Build builds main.go as `go build -o out flags…` would. If it returns an
-// error, it didn't, and nothing has changed: the caller runs go build.
+// error, out is unchanged, and the caller should run go build.
 func (b *Builder) Build(out string, flags []string, run Runner) error {
 	p := b.plan(flags)
 	if p == nil {
-		return declined("no go build was watched")
+		return declined("no go build has been watched")
 	}
 	program, err := readProgram(b.dir)
 	if err != nil {
@@ -88,10 +89,10 @@ func (b *Builder) Build(out string, flags []string, run Runner) error {
 		}
 		p.graph = newGraph()
 	}
-	return declined("packages change while they are built")
+	return declined("packages keep changing during the build")
 }
 
-// learn asks go list about the program.
+// learn adds go list's information on the program to the plan.
 func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) error {
 	if err := p.graph.learn(b.dir, flags, program, run); err != nil {
 		return err
@@ -104,8 +105,9 @@ func (b *Builder) learn(p *plan, flags []string, program *program, run Runner) e
 	return nil
 }
 
-// make compiles and links the program, and meanwhile looks whether the packages
-// are what they were. If they are not, it doesn't matter what came of it.
+// make compiles and links the program, and meanwhile checks whether the
+// packages are unchanged. If they have changed, holds is false and the result
+// must be discarded.
 func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds bool, err error) {
 	packages, err := p.graph.closure(program.paths())
 	if err != nil {
@@ -126,7 +128,7 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 		}
 	}
 	looked := make(chan bool, 1)
-	go func() { looked <- p.graph.holds(packages) }() // ends by itself, and is waited for
+	go func() { looked <- p.graph.holds(packages) }() // ends by itself; its result is received below
 	id := identity(program.text, []byte(config), []byte(strings.Join(p.recipe.compile, "\x00")), []byte(strings.Join(p.recipe.link, "\x00")))
 	err = b.run(p.recipe, p.recipe.compile, id, run)
 	if !<-looked {
@@ -135,13 +137,13 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 	if err == nil {
 		err = b.run(p.recipe, p.recipe.link, id, run)
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
-			err = errors.Join(err, errRecipe) // Errors in programs are for the compiler to find.
+			err = errors.Join(err, errRecipe) // errors in programs are for the compiler to report
 		}
 	}
 	made := filepath.Join(work, programName)
 	if err != nil {
-		os.Remove(made) // A linker that was ended leaves a part of it, or nothing.
-		// The cache may have been wiped meanwhile.
+		os.Remove(made) // an interrupted linker may leave a partial file
+		// The cache may have been emptied in the meantime.
 		return p.graph.hasArchives(packages), err
 	}
 	if err := os.Rename(made, out); err != nil {
@@ -150,10 +152,10 @@ func (b *Builder) make(p *plan, out string, program *program, run Runner) (holds
 	return true, nil
 }
 
-// errRecipe says that a recipe may be wrong.
-var errRecipe = errors.New("the next go build is watched again")
+// errRecipe is wrapped by errors after which a recipe may be wrong.
+var errRecipe = errors.New("the next go build will be watched")
 
-// run runs one of the commands of a recipe.
+// run runs one of a recipe's commands.
 func (b *Builder) run(r *recipe, args []string, id string, run Runner) error {
 	args = fill(args, filepath.Join(b.dir, workFolder), id)
 	cmd := exec.Command(args[0], args[1:]...)
@@ -166,16 +168,16 @@ func (b *Builder) run(r *recipe, args []string, id string, run Runner) error {
 	return nil
 }
 
-// toolMemory has compiler and linker collect no garbage until they are large:
-// they end soon. It takes 5 to 10 % off their time.
+// toolMemory makes the compiler and the linker collect no garbage until they
+// are large, because they end soon. That saves 5 to 10 % of their time.
 var toolMemory = []string{"GOGC=off", "GOMEMLIMIT=768MiB"}
 
-// workFolder is where the builder's files are, below the program's folder. The
-// go command doesn't look into folders with such names.
+// workFolder is the folder with the builder's files, inside the program's
+// folder. The go command ignores folders whose names begin with a dot.
 const workFolder = ".cellbuild"
 
-// identity is a build ID that go build gives to no program: so it never takes
-// ours for one of its own.
+// identity returns a build ID that go build never uses, so that it never
+// mistakes our program for one of its own.
 func identity(parts ...[]byte) string {
 	h := sha256.New()
 	fmt.Fprintln(h, reflect.TypeFor[Builder]().PkgPath())
@@ -183,14 +185,15 @@ func identity(parts ...[]byte) string {
 		fmt.Fprintln(h, len(part))
 		h.Write(part)
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:15]) // as long as go's
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:15]) // as long as go's IDs
 }
 
-// maxWatched is how many builds are watched in vain before it's given up.
+// maxWatched is the number of unsuccessfully watched builds after which a
+// Builder stops watching.
 const maxWatched = 3
 
-// Watch prepares for seeing how a go build of main.go goes, if that is of use. It
-// returns flags to give to it. done is called when the build has succeeded.
+// Watch prepares to watch a go build of main.go, if that is useful. It returns
+// flags to add to the build. Call done if the build succeeds.
 func (b *Builder) Watch(flags []string, run Runner) (watching []string, done func() error) {
 	done = func() error { return nil }
 	if !canTrack || os.Getenv(Setting) == off || b.plan(flags) != nil || b.watched[key(flags)] == maxWatched {
@@ -209,21 +212,24 @@ func (b *Builder) Watch(flags []string, run Runner) (watching []string, done fun
 		switch {
 		case err == nil:
 			b.keep(flags, p)
-		case !errors.Is(err, errCached): // Of that there was nothing to be learned.
+		case !errors.Is(err, errCached): // a cached build says nothing about the commands
 			b.watched[key(flags)]++
 		}
 		return err
 	}
 }
 
-// Setting is the environment variable that says whether builders work, "off" or
-// not, and where they leave what they know to later ones: the absolute path of a
-// folder. Without it, they forget. A cell can set it: %env SPEEDUP_CELLBUILD off
+// Setting is the name of an environment variable. If it is "off", builders do
+// nothing. If it is the absolute path of a folder, they store what they know
+// there, for later builders; otherwise they keep it in memory only. A cell can
+// set it:
+//
+//	%env SPEEDUP_CELLBUILD off
 const Setting = "SPEEDUP_CELLBUILD"
 
 const off = "off"
 
-// plan returns what is kept for the flags in the present environment, or nil.
+// plan returns the plan for the flags in the current environment, or nil.
 func (b *Builder) plan(flags []string) *plan {
 	setting := os.Getenv(Setting)
 	if setting == off || !canTrack {
@@ -246,32 +252,33 @@ func (b *Builder) plan(flags []string) *plan {
 	return nil
 }
 
-// holds reports whether a plan can be used, as far as it isn't about packages.
+// holds reports whether a plan is still valid, apart from its packages.
 func (b *Builder) holds(p *plan) bool {
 	return time.Since(p.made) < maxAge && !b.modulesChanged(p) && p.recipe.toolchain.same()
 }
 
-// keep keeps a plan, and leaves it to others.
+// keep keeps a plan and stores it for later builders.
 func (b *Builder) keep(flags []string, p *plan) {
 	k := key(flags)
 	b.plans[k] = p
 	if setting := os.Getenv(Setting); filepath.IsAbs(setting) {
-		_ = p.save(setting, b.dir, k) // If it can't be left to others, they find out for themselves.
+		_ = p.save(setting, b.dir, k) // if it can't be stored, later builders find out themselves
 	}
 }
 
-// drop forgets a plan, also for others.
+// drop removes a plan, including the stored one.
 func (b *Builder) drop(flags []string, p *plan) {
 	k := key(flags)
 	delete(b.plans, k)
 	if setting := os.Getenv(Setting); filepath.IsAbs(setting) {
 		if name, err := planFile(setting, b.dir, k, p.modules); err == nil {
-			_ = os.Remove(name) // What stays will be found wrong again.
+			_ = os.Remove(name) // a plan that remains will be found to be wrong again
 		}
 	}
 }
 
-// key is what commands and packages depend on, besides files.
+// key returns everything other than files on which commands and packages
+// depend.
 func key(flags []string) string {
 	return strings.Join(flags, "\x00") + "\x00\x00" + strings.Join(environment(), "\x00")
 }

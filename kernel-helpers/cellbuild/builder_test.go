@@ -29,7 +29,7 @@ var greeting = map[string]string{
 
 var hello = mainWith(`fmt.Println(greet.Hello())`, "fmt", "example.com/library/greet")
 
-func TestABuilderMakesTheProgramThatGoBuildMakes(t *testing.T) {
+func TestABuilderBuildsTheSameProgramAsGoBuild(t *testing.T) {
 	checkout, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestABuilderMakesTheProgramThatGoBuildMakes(t *testing.T) {
 		{name: "embedded files", text: mainWith(`println(embed.Count())`, "example.com/library/embed")},
 		{name: "the order of initialisation", text: mainWith("println(order.V)", "example.com/library/order") + "var a = f(\"a\", b)\nvar b = f(\"b\", 1)\nfunc f(s string, n int) int { println(s); return n }\nfunc init() { println(\"init\") }\n"},
 		{name: "generics", text: mainWith(`fmt.Println(double([]int{1}), Pair[string, int]{"a", 1})`, "fmt") + "type Pair[A, B any] struct { A A; B B }\nfunc double[S ~[]E, E any](s S) S { return append(s, s...) }\n"},
-		{name: "what the program knows of itself", text: mainWith(`i, _ := debug.ReadBuildInfo(); fmt.Print(i, runtime.Version(), display.InNotebook())`, "fmt", "runtime", "runtime/debug", "example.com/speedup/kernel-helpers/display")},
+		{name: "the program's build information", text: mainWith(`i, _ := debug.ReadBuildInfo(); fmt.Print(i, runtime.Version(), display.InNotebook())`, "fmt", "runtime", "runtime/debug", "example.com/speedup/kernel-helpers/display")},
 		{name: "a panic's trace", text: mainWith(`f()`) + "\n//go:noinline\nfunc f() {\n\tvar m map[string]int\n\tm[\"a\"] = 1\n}\n"},
 		{name: "the course's packages", text: mainWith(`g, _ := errgroup.WithContext(context.Background())
 	s, err := sites.Start(context.Background())
@@ -59,16 +59,16 @@ func TestABuilderMakesTheProgramThatGoBuildMakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.slow && testing.Short() {
-				t.Skip("it may have to compile the standard library")
+				t.Skip("may have to compile the standard library")
 			}
 			p := *p
 			p.t = t
 			p.warm(c.text, c.flags...)
-			// A new text, so that the cache doesn't have it.
+			// Use a new text, which is not in the cache.
 			c.text += "\n// new\nvar _ = 1\n"
 			printed, fast := p.cell(c.text, c.flags...)
 			if !fast {
-				t.Error("it was left to go build")
+				t.Error("the program was left to go build")
 			}
 			made, err := os.ReadFile(p.out)
 			if err != nil {
@@ -82,10 +82,10 @@ func TestABuilderMakesTheProgramThatGoBuildMakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(made, want) {
-				t.Error("the program differs from go build's")
+				t.Error("the program differs from that of go build")
 			}
 			if slow := p.run(); c.name != "the race detector" && slow != printed || len(slow) == 0 {
-				t.Errorf("it prints %q, and go build's %q", printed, slow)
+				t.Errorf("the program prints %q, want %q as from go build", printed, slow)
 			}
 		})
 	}
@@ -101,11 +101,11 @@ func TestStaleCodeNeverRuns(t *testing.T) {
 			p.write("greet/greet.go", "package greet\n\nfunc Hello() string { return \"other\" }\n")
 			return nil
 		}, "other\n"},
-		"an edit of what an import imports": {hello, func(p *place) error {
+		"an edit of an indirect import": {hello, func(p *place) error {
 			p.write("deep/deep.go", "package deep\n\nfunc Word() string { return \"two\" }\n")
 			return nil
 		}, "hello two\n"},
-		"an edit that leaves size and time as they were": {hello, func(p *place) error {
+		"an edit that keeps size and time": {hello, func(p *place) error {
 			file := filepath.Join(p.library, "internal/in.go")
 			info, err := os.Stat(file)
 			if err != nil {
@@ -127,7 +127,7 @@ func TestStaleCodeNeverRuns(t *testing.T) {
 			p.write("deep/init.go", "package deep\n\nfunc init() { println(\"new\") }\n")
 			return nil
 		}, "new\nhello one\n"},
-		"a file of another system that becomes one of this": {mainWith("println(tagged.Tag)", "example.com/library/tagged"), func(p *place) error {
+		"a file whose build constraint is removed": {mainWith("println(tagged.Tag)", "example.com/library/tagged"), func(p *place) error {
 			p.write("tagged/special.go", "package tagged\n\nfunc init() { println(\"special\") }\n")
 			return nil
 		}, "special\nplain\n"},
@@ -135,7 +135,7 @@ func TestStaleCodeNeverRuns(t *testing.T) {
 			p.write("embed/texts/in/b.txt", "b")
 			return nil
 		}, "2\n"},
-		"a module in a folder of the module": {hello, func(p *place) error {
+		"a module within the module": {hello, func(p *place) error {
 			p.write("deep/go.mod", "module example.com/elsewhere\n")
 			return nil
 		}, "greet.go:3:8: no required module provides package example.com/library/deep"},
@@ -168,7 +168,7 @@ func TestStaleCodeNeverRuns(t *testing.T) {
 			for range 3 { // at once, and when it has settled
 				printed, _ := p.cell(c.text)
 				if !strings.Contains(printed, c.printed) {
-					t.Fatalf("%q", printed)
+					t.Fatalf("printed %q, want %q", printed, c.printed)
 				}
 				p.settle()
 			}
@@ -186,7 +186,7 @@ func TestAnotherGoCommandOnThePathIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if printed, fast := p.cell(hello); fast || printed != "another go\n" {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want false and the other go's output", fast, printed)
 	}
 }
 
@@ -196,11 +196,11 @@ func TestAChangedPackageIsBuiltFastAgain(t *testing.T) {
 	p.write("deep/deep.go", "package deep\n\nfunc Word() string { return \"two\" }\n")
 	p.settle()
 	if printed, fast := p.cell(hello); !fast || printed != "hello two\n" {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want true and the new word", fast, printed)
 	}
 }
 
-func TestPackagesCompiledWithTheOldTextOfAnotherAreNotUsed(t *testing.T) {
+func TestPackagesCompiledWithAnOldImportAreNotUsed(t *testing.T) {
 	p := newPlace(t, map[string]string{
 		"a/a.go": "package a\n\nimport \"example.com/library/b\"\n\nfunc A() int { return b.B }\n",
 		"b/b.go": "package b\n\nconst B = 1\n",
@@ -209,14 +209,14 @@ func TestPackagesCompiledWithTheOldTextOfAnotherAreNotUsed(t *testing.T) {
 	p.warm(viaA)
 	p.write("b/b.go", "package b\n\nconst B = 2\n")
 	p.settle()
-	// Only b is looked at, and compiled.
+	// This looks only at b, and compiles it.
 	p.cell(mainWith("println(b.B)", "example.com/library/b", "os") + "\nvar _ = os.Args\n")
 	if printed, fast := p.cell(viaA); !fast || printed != "2\n" {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want true and 2", fast, printed)
 	}
 }
 
-func TestErrorsAreThoseOfGoBuild(t *testing.T) {
+func TestErrorsAreGoBuilds(t *testing.T) {
 	p := newPlace(t, greeting)
 	p.warm(hello)
 	for name, text := range map[string]string{
@@ -248,18 +248,18 @@ func TestErrorsAreThoseOfGoBuild(t *testing.T) {
 			printed, fast := p.cell(text)
 			want, err := p.goBuild(false)
 			if fast || err == nil || printed != want {
-				t.Errorf("fast: %v, %v\n%s\ngo build:\n%s", fast, err, printed, want)
+				t.Errorf("fast: %v, error %v, printed\n%s\nwant go build's\n%s", fast, err, printed, want)
 			}
-			// And while a build is watched.
+			// The same while a build is watched.
 			p.b = New(p.dir)
 			if watched, _ := p.cell(text); watched != want {
-				t.Errorf("watched:\n%s\ngo build:\n%s", watched, want)
+				t.Errorf("watched, printed\n%s\nwant go build's\n%s", watched, want)
 			}
 		})
 	}
 }
 
-func TestWhatIsNotUnderstoodIsLeftToGoBuild(t *testing.T) {
+func TestUnsupportedProgramsAreLeftToGoBuild(t *testing.T) {
 	for name, c := range map[string]struct {
 		text  string
 		env   string
@@ -285,22 +285,22 @@ func TestWhatIsNotUnderstoodIsLeftToGoBuild(t *testing.T) {
 			}
 			for range 3 {
 				if _, fast := p.cell(c.text, c.flags...); fast {
-					t.Fatal("it was built fast")
+					t.Fatal("the program was not left to go build")
 				}
 			}
 			if len(p.b.plans) > 0 && name != "cgo" && name != "embedding" {
-				t.Error("the build was watched with success")
+				t.Error("the build was watched successfully, want it declined")
 			}
 		})
 	}
 }
 
-func TestTheSettingTurnsItOff(t *testing.T) {
+func TestTheSettingTurnsBuildersOff(t *testing.T) {
 	p := newPlace(t, greeting)
 	p.warm(hello)
 	t.Setenv(Setting, "off")
 	if printed, fast := p.cell(hello); fast || printed != "hello one\n" {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want false and hello one", fast, printed)
 	}
 }
 
@@ -317,7 +317,7 @@ func TestBuildersDoNotDisturbEachOther(t *testing.T) {
 				if err := p.b.Build(p.out, nil, combined); err != nil {
 					t.Error(err)
 				} else if got := p.run(); got != want {
-					t.Errorf("%q instead of %q", got, want)
+					t.Errorf("printed %q, want %q", got, want)
 				}
 			}
 		})
@@ -335,7 +335,7 @@ func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
 	}
 	interrupted := errors.New("interrupted")
 	atOnce := func(cmd *exec.Cmd) error { return errors.Join(cmd.Start(), cmd.Process.Kill(), cmd.Wait()) }
-	atTheEnd := (*exec.Cmd).Run // all is written
+	atTheEnd := (*exec.Cmd).Run // everything is written
 	for _, tool := range []string{"compile", "link"} {
 		for when, end := range map[string]func(*exec.Cmd) error{"at once": atOnce, "at the end": atTheEnd} {
 			p.writeTo(p.dir, source, mainWith("println(1)"))
@@ -346,18 +346,18 @@ func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
 				return nil, errors.Join(interrupted, end(cmd))
 			})
 			if !errors.Is(err, interrupted) {
-				t.Errorf("%s %s: %v", tool, when, err)
+				t.Errorf("%s %s: got error %v, want the interrupt", tool, when, err)
 			}
 			if now, err := os.ReadFile(p.out); err != nil || !bytes.Equal(now, program) {
-				t.Errorf("%s %s: the program before it is touched (%v)", tool, when, err)
+				t.Errorf("%s %s: the previous program was changed (%v)", tool, when, err)
 			}
 			if after := tree(t, p.dir); !slices.Equal(before, after) {
-				t.Errorf("%s %s: before %q, after %q", tool, when, before, after)
+				t.Errorf("%s %s: got the files %q, want %q as before", tool, when, after, before)
 			}
 		}
 	}
 	if printed, fast := p.cell(hello); !fast || printed != "hello one\n" {
-		t.Errorf("the next one: %v, %q", fast, printed)
+		t.Errorf("the next program: fast: %v, printed %q; want true and hello one", fast, printed)
 	}
 }
 
@@ -374,7 +374,7 @@ func tree(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-func TestAWipedCacheIsFilledAgain(t *testing.T) {
+func TestAnEmptiedCacheIsFilledAgain(t *testing.T) {
 	p := newPlace(t, greeting)
 	p.warm(hello)
 	plan := slices.Collect(maps.Values(p.b.plans))[0]
@@ -385,7 +385,7 @@ func TestAWipedCacheIsFilledAgain(t *testing.T) {
 	}
 	for range 2 {
 		if printed, fast := p.cell(hello); !fast || printed != "hello one\n" {
-			t.Errorf("%v, %q", fast, printed)
+			t.Errorf("fast: %v, printed %q; want true and hello one", fast, printed)
 		}
 	}
 }
@@ -400,11 +400,11 @@ func TestAnotherSystemIsLeftToGoBuild(t *testing.T) {
 	t.Setenv("GOARCH", "wasm")
 	p.writeTo(p.dir, source, hello)
 	if watching, _ := p.b.Watch(nil, combined); watching != nil {
-		t.Error("the build is watched")
+		t.Error("the build is watched, want it ignored")
 	}
 }
 
-func TestARecipeThatIsWrongIsMadeAnew(t *testing.T) {
+func TestAWrongRecipeIsReplaced(t *testing.T) {
 	for name, spoil := range map[string]func(r *recipe){
 		"another version of a module": func(r *recipe) { r.info.Deps[0].Version = "v9.0.0" },
 		"another flag":                func(r *recipe) { r.link = slices.Insert(r.link, 1, "-nosuchflag") },
@@ -417,20 +417,20 @@ func TestARecipeThatIsWrongIsMadeAnew(t *testing.T) {
 			spoil(plan.recipe)
 			p.b.keep(nil, plan)
 			if printed, fast := p.cell(hello); fast || printed != "hello one\n" {
-				t.Errorf("%v, %q", fast, printed)
+				t.Errorf("fast: %v, printed %q; want false and hello one", fast, printed)
 			}
-			for range maxWatched { // a text that go build knows
+			for range maxWatched { // go build knows this text
 				p.cell(hello)
 			}
 			p.warm(hello + "\n// another text\n")
 			if _, fast := p.kernel("gonb_second").cell(hello); !fast {
-				t.Error("another kernel gets the wrong one")
+				t.Error("another kernel got the wrong recipe")
 			}
 		})
 	}
 }
 
-func TestErrorsInProgramsAreNoReasonToGiveUp(t *testing.T) {
+func TestErrorsInProgramsDoNotDisableTheBuilder(t *testing.T) {
 	p := newPlace(t, greeting)
 	for range maxWatched + 1 {
 		p.cell(mainWith("undefined()"))
@@ -439,6 +439,6 @@ func TestErrorsInProgramsAreNoReasonToGiveUp(t *testing.T) {
 	p.cell(mainWith("undefined()"))
 	p.writeTo(p.dir, "go.work.sum", "example.com/unused v1.0.0 h1:3qXRTX8/NbyulANqlc0lchS1gqAVxRgsuW1YrTJupqA=\n")
 	if _, fast := p.cell(hello); !fast {
-		t.Error("it's left to go build after an error")
+		t.Error("after an error, the program was left to go build")
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// understood are the flags of go build, given or in GOFLAGS, that mean the same
-// to go list, or show in the commands that are kept.
+// understood lists the flags of go build, given or in GOFLAGS, that either mean
+// the same to go list or appear in the recorded commands.
 var understood = []string{"-buildvcs", "-gcflags", "-ldflags", "-p", "-race", "-tags"}
 
 // checkFlags declines flags whose effect isn't known.
@@ -26,9 +26,10 @@ func checkFlags(flags []string) error {
 	return nil
 }
 
-// environment returns the variables that `go help environment` lists, and the
-// few others by which tools are found and work: if they change, nothing that is
-// kept holds. (It goes by a list, for cells set variables of their own.)
+// environment returns the variables that `go help environment` lists, and a few
+// others by which tools are found and controlled. If one of them changes,
+// nothing that was kept is valid. This is a fixed list because cells set
+// variables of their own.
 func environment() []string {
 	var found []string
 	for _, entry := range os.Environ() {
@@ -45,21 +46,21 @@ func environment() []string {
 	return found
 }
 
-// goEnv are go's settings.
+// goEnv holds the go command's settings.
 type goEnv struct {
 	GOARCH, GOENV, GOFLAGS, GOMOD, GOOS, GOROOT, GOWORK string
 
-	tools []string // those that cmd/go puts in the environment of compiler and linker
+	tools []string // settings that cmd/go puts in the environment of compiler and linker
 }
 
-// toolSettings are what the tools read (internal/buildcfg).
+// toolSettings lists the settings that the tools read (see internal/buildcfg).
 var toolSettings = []string{
 	"GOARCH", "GOOS", "GOROOT", "GOEXPERIMENT", "GOFIPS140", "GO_EXTLINK_ENABLED", "GO_LDSO",
 	"GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
 }
 
-// readEnv asks go for its settings in dir, and declines those that it doesn't
-// know to be harmless.
+// readEnv asks the go command for its settings in dir, and declines settings
+// that may matter.
 func readEnv(dir string, run Runner) (goEnv, error) {
 	var env goEnv
 	cmd := exec.Command("go", "env", "-json")
@@ -94,8 +95,8 @@ func readEnv(dir string, run Runner) (goEnv, error) {
 	return env, nil
 }
 
-// splitQuoted splits a value such as GOFLAGS into fields, which may be in
-// quotes, as go does.
+// splitQuoted splits a value such as GOFLAGS into fields, as the go command
+// does. Fields may be quoted.
 func splitQuoted(s string) (fields []string) {
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		var field string
@@ -111,7 +112,8 @@ func splitQuoted(s string) (fields []string) {
 	return fields
 }
 
-// quote makes one field of s, for splitQuoted. It's false if that's impossible.
+// quote quotes s as a single field for splitQuoted. It reports false if that's
+// impossible.
 func quote(s string) (string, bool) {
 	for _, q := range []string{"'", `"`} {
 		if !strings.Contains(s, q) {

@@ -1,45 +1,49 @@
-// Package cellbuild builds the program of a cell in the time that the compiler
-// and the linker need.
+// Package cellbuild builds the program of a cell in just the time that the
+// compiler and the linker need.
 //
-// A kernel makes one program after another from a folder with one source file,
-// main.go. Of what `go build` does for each, most is the same every time: find
-// the packages and modules, read and hash every source file, look up the cache.
-// A [Builder] keeps the outcome and runs `go tool compile` and `go tool link`
-// itself, as long as the outcome holds.
+// A kernel builds one program after another from a folder with one source file,
+// main.go. Most of what `go build` does for each is the same every time: it
+// finds the packages and modules, reads and hashes every source file, and looks
+// up the cache. A [Builder] keeps the results and, as long as they are valid,
+// runs `go tool compile` and `go tool link` itself.
 //
 // # Contract
 //
-// [Builder.Build] either makes the program that `go build` would make, or
-// reports that it didn't, and the caller runs go build. It declines whenever it
-// isn't sure, and whenever a tool fails: so all errors are go build's own. The
-// programs are equal but for their build IDs.
+// [Builder.Build] either builds the program that `go build` would build or
+// returns an error, and then the caller runs go build. It declines whenever it
+// isn't certain and whenever a tool fails, so that all errors are go build's
+// own. The programs are identical except for their build IDs.
 //
-// What is kept, and how it is known to hold:
+// What a Builder keeps, and how it checks that it is valid:
 //
-//   - The commands: those that a go build of the same folder with the same flags
-//     and environment ran for its package main, seen with -toolexec. In them the
-//     files and IDs are exchanged, nothing else.
-//   - The packages: what `go list -deps -export` tells of them. Each file that
-//     it read, each folder, go.mod, go.sum, the toolchain and go's settings must
-//     be the same files of the same size with the same times of change
-//     (st_mtim, st_ctim) as they were then; what was changed while it was read,
-//     or just before, is not kept at all. What was missing must be missing. The
-//     module files of the folder itself are compared by content.
-//   - Importability: a package of another module may be imported if go list has
-//     accepted that import by main.go; one of the standard library also if no
-//     rule of the go command stands against it.
+//   - The commands: those that a go build of the same folder with the same
+//     flags and
+//     environment ran for its package main, recorded with -toolexec. Only the files and
+//     IDs in them are replaced.
+//   - The packages: the output of `go list -deps -export`. Each file that it
+//     read, each
+//     folder, go.mod, go.sum, the toolchain and go's settings must still be the same
+//     file, of the same size and with the same change times (st_mtim, st_ctim). Anything
+//     changed while it was read, or just before, is not kept at all. Missing files must
+//     still be missing. The module files of the folder itself are compared by content.
+//   - Importability: main.go may import a package of another module if go list
+//     has
+//     accepted that import. It may also import packages of the standard library, unless
+//     a rule of the go command forbids it.
 //
-// Declined are: files beside main.go that go build would take, cgo, embedding,
-// build constraints and compiler directives in main.go, flags and GOFLAGS other
-// than the few in config.go, another GOOS or GOARCH, version control stamps,
-// test and WebAssembly cells, systems without inode change times.
+// A Builder declines: files beside main.go that go build would use, cgo,
+// embedding, build constraints and compiler directives in main.go, flags and
+// GOFLAGS other than the few in config.go, another GOOS or GOARCH, version
+// control stamps, test and WebAssembly cells, and systems without inode change
+// times.
 //
-// Why it is a package for GoNB (patch 19 in internal/gonb), and not a
-// `go` on its PATH: the kernel knows which `go build` is a cell's, while a
-// stand-in for go would see a reader's `!go …` too, and would have to guess.
-// State is kept in memory without a file format, interrupts go the way that they
-// go for go build, and there is one process less to start for each cell.
+// This is a package for GoNB (patch 19 in internal/gonb) rather than a `go`
+// command early on its PATH. The kernel knows which `go build` belongs to a
+// cell, while a substitute for go would also run for a user's `!go …` and would
+// have to guess. Besides, the state stays in memory without a file format,
+// interrupts work as they do for go build, and each cell starts one process
+// less.
 //
-// A Builder is used by one goroutine at a time. Builders of several kernels
-// share nothing but go's build cache, which may be wiped at any moment.
+// A Builder is not safe for concurrent use. The Builders of several kernels
+// share only go's build cache, which may be emptied at any moment.
 package cellbuild

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// state is what tells whether a file or folder is still as it was.
+// A state identifies the state of a file or folder, so that changes can be
+// detected.
 type state struct {
 	exists         bool
 	dev, ino       uint64
@@ -15,10 +16,11 @@ type state struct {
 }
 
 const (
-	// clockStep is more than the steps of the clock by which systems note times
-	// of change (Linux: up to 10 ms).
+	// clockStep is longer than the steps of the clock with which systems record
+	// change times (Linux: up to 10 ms).
 	clockStep = 50 * time.Millisecond
-	// coarseStep is the same for file systems that note whole seconds, or two.
+	// coarseStep is the same for file systems that record whole seconds, or
+	// every other.
 	coarseStep = 2 * time.Second
 )
 
@@ -34,10 +36,10 @@ func (s state) settled(t time.Time) bool {
 	return s.changed < t.Add(-step).UnixNano()
 }
 
-// files are the states of paths at some time.
+// files maps paths to their states at some time.
 type files map[string]state
 
-// add notes the state of a path that somebody read after began.
+// add records the state of a path that was read after began.
 func (f files) add(path string, began time.Time) error {
 	if _, ok := f[path]; ok {
 		return nil
@@ -47,19 +49,20 @@ func (f files) add(path string, began time.Time) error {
 		return fmt.Errorf("cellbuild: %s: %w", path, err)
 	}
 	if !s.settled(began) {
-		return fmt.Errorf("cellbuild: %s has just been changed", path)
+		return fmt.Errorf("cellbuild: %s was changed just now", path)
 	}
 	f[path] = s
 	return nil
 }
 
-// same reports whether a path is as it was when it was added.
+// same reports whether the state of a path is the same as when it was added.
 func (f files) same(path string) bool {
 	now, err := look(path)
 	return err == nil && now == f[path]
 }
 
-// allSame reports whether all paths are as they were when they were added.
+// allSame reports whether the states of all paths are the same as when they
+// were added.
 func (f files) allSame() bool {
 	for path := range f {
 		if !f.same(path) {

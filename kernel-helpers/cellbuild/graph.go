@@ -17,22 +17,23 @@ import (
 	"time"
 )
 
-// graph is what go list told about packages that programs of a folder import.
+// A graph holds go list's information on the packages that a folder's programs
+// import.
 type graph struct {
 	packages map[string]*pkg
-	accepted map[string]bool // what main.go may import
-	always   []string        // what the linker adds to every program
-	settings files           // module files, and the absence of some
+	accepted map[string]bool // packages that main.go may import
+	always   []string        // packages that the linker adds to every program
+	settings files           // module files, and missing ones
 }
 
-// pkg is one package.
+// A pkg is one package.
 type pkg struct {
 	name    string
-	archive string // in go's build cache; empty: unsafe
+	archive string // in go's build cache; "" for unsafe
 	std     bool
 	imports []string
-	module  *debug.Module // nil: the standard library
-	files   files         // all that it is made of, and its folder
+	module  *debug.Module // nil for the standard library
+	files   files         // its source files and its folder
 }
 
 func newGraph() *graph {
@@ -46,7 +47,7 @@ func (g *graph) forget() {
 	g.settings = settings
 }
 
-// listed is what is read of go list's output.
+// listed holds the fields read from go list's output.
 type listed struct {
 	ImportPath, Dir, Name, Export string
 	Standard                      bool
@@ -65,13 +66,13 @@ type listedModule struct {
 	Replace                        *listedModule
 }
 
-// listFields are their names.
+// listFields are the names of the fields of listed.
 const listFields = "ImportPath,Dir,Name,Export,Standard,Imports,ImportMap,Module," +
 	"GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles," +
 	"EmbedFiles,EmbedPatterns,IgnoredGoFiles,IgnoredOtherFiles"
 
-// learn asks go list about the program in dir, and adds what it says. It takes
-// a third of a go build, more if packages must be compiled.
+// learn adds go list's information on the program in dir. It takes a third of
+// the time of a go build, and longer if packages must be compiled.
 func (g *graph) learn(dir string, flags []string, p *program, run Runner) error {
 	began := time.Now()
 	args := append([]string{"list", "-deps", "-export", "-json=" + listFields}, flags...)
@@ -92,7 +93,7 @@ func (g *graph) learn(dir string, flags []string, p *program, run Runner) error 
 			return fmt.Errorf("cellbuild: go list: %w", err)
 		}
 		if l.Export == "" && l.ImportPath != "unsafe" {
-			return declined("go list knows no archive of %s", l.ImportPath)
+			return declined("go list reports no archive of %s", l.ImportPath)
 		}
 		if l.Dir == dir && l.Name == "main" {
 			main = &l
@@ -106,11 +107,11 @@ func (g *graph) learn(dir string, flags []string, p *program, run Runner) error 
 		}
 	}
 	if main == nil || !slices.Equal(main.GoFiles, []string{source}) || len(main.ImportMap) > 0 {
-		return declined("go list knows no program in %s", dir)
+		return declined("go list finds no program in %s", dir)
 	}
 	for path, p := range found {
 		if before := g.packages[path]; before != nil && before.archive != p.archive {
-			g.forget() // What imports it has another archive now, too.
+			g.forget() // the packages that import it have other archives now, too
 			break
 		}
 	}
@@ -133,7 +134,7 @@ func (g *graph) learn(dir string, flags []string, p *program, run Runner) error 
 	return nil
 }
 
-// newPkg notes a package and the states of what it is made of.
+// newPkg returns a package with the states of its files.
 func newPkg(l listed, began time.Time) (*pkg, error) {
 	p := &pkg{name: l.Name, archive: l.Export, std: l.Standard, files: files{}}
 	for _, path := range l.Imports {
@@ -150,7 +151,7 @@ func newPkg(l listed, began time.Time) (*pkg, error) {
 	names := slices.Concat(l.GoFiles, l.CgoFiles, l.CFiles, l.CXXFiles, l.MFiles, l.HFiles, l.FFiles, l.SFiles,
 		l.SwigFiles, l.SwigCXXFiles, l.SysoFiles, l.EmbedFiles)
 	if l.Module.editable() {
-		// An edit can make these a part of the package.
+		// An edit may make these part of the package.
 		names = slices.Concat(names, l.IgnoredGoFiles, l.IgnoredOtherFiles)
 		if len(l.EmbedPatterns) > 0 {
 			if err := p.addFolders(l.Dir, began); err != nil {
@@ -158,7 +159,7 @@ func newPkg(l listed, began time.Time) (*pkg, error) {
 			}
 		}
 	}
-	for _, name := range append(names, ".") { // A new file changes its folder.
+	for _, name := range append(names, ".") { // a new file changes its folder
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(l.Dir, name)
 		}
@@ -169,8 +170,8 @@ func newPkg(l listed, began time.Time) (*pkg, error) {
 	return p, nil
 }
 
-// addFolders notes all folders below dir: a new file in one of them may fit a
-// pattern of files to embed.
+// addFolders records all folders below dir, because a new file in one of them
+// may match a pattern of files to embed.
 func (p *pkg) addFolders(dir string, began time.Time) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
@@ -180,7 +181,7 @@ func (p *pkg) addFolders(dir string, began time.Time) error {
 	})
 }
 
-// noteModule notes the module files that can change how the packages in dir
+// noteModule records the module files that determine how the packages in dir
 // are found.
 func (g *graph) noteModule(m *listedModule, dir string, began time.Time) error {
 	if !m.editable() {
@@ -198,7 +199,8 @@ func (g *graph) noteModule(m *listedModule, dir string, began time.Time) error {
 			return err
 		}
 	}
-	// A go.mod on the way to the package would make a module of its own there.
+	// A go.mod between the module's root and the package would start another
+	// module.
 	for ; len(dir) > len(m.Dir) && strings.HasPrefix(dir, m.Dir); dir = filepath.Dir(dir) {
 		if err := g.settings.add(filepath.Join(dir, "go.mod"), began); err != nil {
 			return err
@@ -207,15 +209,16 @@ func (g *graph) noteModule(m *listedModule, dir string, began time.Time) error {
 	return nil
 }
 
-// editable reports whether a module's files are somebody's work, and not a copy
-// of what doesn't change: the standard library, or a version in the module cache.
-// (Those are compared, too; but nobody makes other files part of them.)
+// editable reports whether a module's files are being worked on. The
+// alternative is a copy that doesn't change: the standard library or a version
+// in the module cache. The files of such a copy are compared too, but no files
+// are added to it.
 func (m *listedModule) editable() bool {
 	return m != nil && (m.Main || m.Version == "" || m.Replace != nil && m.Replace.Version == "")
 }
 
-// debug returns what go build tells a program of the module
-// (cmd/go/internal/load, setBuildInfo).
+// debug returns the module as in the build information that go build puts into
+// a program (see setBuildInfo in cmd/go/internal/load).
 func (m *listedModule) debug() *debug.Module {
 	d := &debug.Module{Path: m.Path, Version: m.Version}
 	switch {
@@ -230,14 +233,14 @@ func (m *listedModule) debug() *debug.Module {
 	return d
 }
 
-// knows reports whether a program with these imports can be made without asking
-// go list.
+// knows reports whether a program with these imports can be built without
+// calling go list.
 func (g *graph) knows(paths []string) bool {
 	return g.always != nil && !slices.ContainsFunc(paths, func(path string) bool { return !g.accepted[path] && !g.free(path) })
 }
 
-// free reports whether a package is one of the standard library that everybody
-// may import.
+// free reports whether a package belongs to the standard library and may be
+// imported by any package.
 func (g *graph) free(path string) bool {
 	p := g.packages[path]
 	return p != nil && p.std && p.name != "main" && !slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool {
@@ -251,7 +254,7 @@ func (g *graph) closure(paths []string) (map[string]bool, error) {
 	return reached, errors.Join(g.reach(paths, reached), g.reach(g.always, reached))
 }
 
-// reach adds packages and all that they import to reached.
+// reach adds packages, and everything that they import, to reached.
 func (g *graph) reach(paths []string, reached map[string]bool) error {
 	for _, path := range paths {
 		if reached[path] {
@@ -269,7 +272,7 @@ func (g *graph) reach(paths []string, reached map[string]bool) error {
 	return nil
 }
 
-// holds reports whether all that is known about some packages still holds.
+// holds reports whether the information on these packages is still valid.
 func (g *graph) holds(packages map[string]bool) bool {
 	if !g.settings.allSame() {
 		return false
@@ -282,7 +285,7 @@ func (g *graph) holds(packages map[string]bool) bool {
 	return true
 }
 
-// modules returns the modules that the packages are from.
+// modules returns the modules to which the packages belong.
 func (g *graph) modules(packages map[string]bool) []*debug.Module {
 	var all []*debug.Module
 	for path := range packages {
@@ -294,7 +297,7 @@ func (g *graph) modules(packages map[string]bool) []*debug.Module {
 	return slices.CompactFunc(all, func(a, b *debug.Module) bool { return a.Path == b.Path })
 }
 
-// archives returns the lines of an importcfg that name the packages' archives.
+// archives returns the lines of an importcfg file for the packages' archives.
 func (g *graph) archives(packages map[string]bool) string {
 	var b strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(packages)) {
@@ -305,7 +308,7 @@ func (g *graph) archives(packages map[string]bool) string {
 	return b.String()
 }
 
-// hasArchives reports whether the packages' archives are there.
+// hasArchives reports whether the packages' archives exist.
 func (g *graph) hasArchives(packages map[string]bool) bool {
 	for path := range packages {
 		if archive := g.packages[path].archive; archive != "" {

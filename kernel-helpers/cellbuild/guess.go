@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// complete returns what goimports would make of the imports of a program: those
-// that it uses, and those of the standard library that it lacks. ok is false if
-// that isn't plain to see; then goimports must be asked. name tells a package's
-// name.
+// complete returns the imports that goimports would give a program: those that
+// it uses, and those of the standard library that are missing. ok is false if
+// they are not certain; then goimports must be run. name returns the name of a
+// package.
 //
-// A symbol that a package lacks is not noticed here: the compiler does.
+// complete doesn't notice symbols that a package lacks. The compiler does.
 func (p *program) complete(name func(importPath string) string, std stdNames) (imports []Import, ok bool) {
 	missing := p.references()
 	defined := map[string]bool{}
@@ -56,7 +56,8 @@ func byPath(a, b Import) int {
 	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Name, b.Name))
 }
 
-// references returns the names X of all X.Y in the file that must be packages.
+// references returns the names X in all selectors X.Y of the file that must be
+// packages.
 func (p *program) references() map[string]bool {
 	found := map[string]bool{}
 	ast.Inspect(p.file, func(n ast.Node) bool {
@@ -70,12 +71,12 @@ func (p *program) references() map[string]bool {
 	return found
 }
 
-// stdNames are the packages of the standard library that cells can import, by
-// the last part of their paths. That is their names, but for versions such as
-// math/rand/v2, which are not guessed.
+// stdNames maps names to the packages of the standard library that cells can
+// import. The name is the last element of the path, so packages with a version,
+// such as math/rand/v2, are never found by their names.
 type stdNames map[string][]string
 
-// readStd finds them in the folders of a GOROOT. It takes some 3 ms.
+// readStd finds the packages in the folders of a GOROOT. It takes some 3 ms.
 func readStd(goroot string) (stdNames, error) {
 	names := stdNames{}
 	tree := os.DirFS(filepath.Join(goroot, "src"))
@@ -103,13 +104,13 @@ func readStd(goroot string) (stdNames, error) {
 	return names, err
 }
 
-// has reports whether there is such a package.
+// has reports whether the package exists.
 func (s stdNames) has(importPath string) bool {
 	return slices.Contains(s[path.Base(importPath)], importPath)
 }
 
-// assumedName is the name that a package most likely has, and each of the
-// standard library does: the last part of its path that isn't a version.
+// assumedName returns a package's most likely name, which is right for all of
+// the standard library: the last element of its path that isn't a version.
 func assumedName(importPath string) string {
 	base := path.Base(importPath)
 	if len(base) > 1 && base[0] == 'v' && strings.Trim(base[1:], "0123456789") == "" {

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/tools/imports"
 )
 
-func TestImportsAreThoseOfGoimports(t *testing.T) {
+func TestImportsAreTheSameAsGoimports(t *testing.T) {
 	std := readStdHere(t)
 	for name, c := range map[string]struct {
 		text  string
-		plain bool // it must be plain to see
+		plain bool // the imports must be certain
 	}{
 		"a missing one":             {mainWith(`fmt.Println()`), true},
 		"many missing ones":         {mainWith(`fmt.Println(http.StatusOK, atomic.AddInt32, json.Marshal, bufio.NewReader(os.Stdin), url.Parse)`), true},
@@ -34,7 +34,7 @@ func TestImportsAreThoseOfGoimports(t *testing.T) {
 		"a type parameter":          {mainWith(``) + "\nfunc f[T cmp.Ordered](t T) {}\n", true},
 		"lower case":                {mainWith(`fmt.println()`), true},
 		"two of one name":           {"package main\n\nimport (\n\t\"crypto/rand\"\n\t\"math/rand\"\n)\n\nfunc main() { rand.Int() }\n", false},
-		"nothing":                   {mainWith(``), true},
+		"no imports":                {mainWith(``), true},
 		"not of the library":        {mainWith(`nosuch.F()`), false},
 		"a test's package":          {mainWith(`synctest.Test(nil, nil)`), true},
 		"errors":                    {mainWith(`errors.Is(nil, nil)`, "errors", "fmt"), true},
@@ -44,7 +44,7 @@ func TestImportsAreThoseOfGoimports(t *testing.T) {
 			p := parsedProgram(t, c.text)
 			got, ok := p.complete(assumedName, std)
 			if ok != c.plain {
-				t.Fatalf("plain to see: %v", ok)
+				t.Fatalf("certain: %v, want %v", ok, c.plain)
 			}
 			if !ok {
 				return
@@ -54,7 +54,7 @@ func TestImportsAreThoseOfGoimports(t *testing.T) {
 				t.Fatal(err)
 			}
 			if want := parsedProgram(t, string(fixed)).imports; !slices.Equal(got, want) && len(got)+len(want) > 0 {
-				t.Errorf("%q, and goimports says %q", got, want)
+				t.Errorf("got %q, want %q as from goimports", got, want)
 			}
 		})
 	}
@@ -62,7 +62,7 @@ func TestImportsAreThoseOfGoimports(t *testing.T) {
 
 func readStdHere(t *testing.T) stdNames {
 	t.Helper()
-	//lint:ignore SA1019 It is the Go that runs the test, and has its sources.
+	//lint:ignore SA1019 The Go that runs the test has its sources there.
 	std, err := readStd(runtime.GOROOT())
 	if err != nil {
 		t.Fatal(err)
@@ -98,11 +98,11 @@ func TestTheStandardLibraryIsFoundInItsFolders(t *testing.T) {
 	}
 	for _, path := range []string{"cmd/go", "go", "internal/abi", "vendor/golang.org/x/net/idna", "archive", "net/nosuch", ""} {
 		if std.has(path) {
-			t.Errorf("%s is there", path)
+			t.Errorf("%s was found, want it missing", path)
 		}
 	}
 	if got := std["rand"]; !slices.Equal(got, []string{"crypto/rand", "math/rand"}) {
-		t.Errorf("%q", got)
+		t.Errorf("packages named rand: got %q, want crypto/rand and math/rand", got)
 	}
 }
 
@@ -111,12 +111,12 @@ func TestABuilderKnowsWhatAProgramImports(t *testing.T) {
 	short := "package main\n\nimport \"example.com/library/greet\"\n\nfunc main() { fmt.Println(greet.Hello()) }\n"
 	p.writeTo(p.dir, source, short)
 	if _, ok := p.b.Imports(nil); ok {
-		t.Error("before a build was seen")
+		t.Error("Imports succeeded before a build was watched")
 	}
 	p.warm(hello)
 	p.writeTo(p.dir, source, short)
 	got, ok := p.b.Imports(nil)
 	if !ok || !slices.Equal(got, []Import{{Path: "example.com/library/greet"}, {Path: "fmt"}}) {
-		t.Errorf("%v, %q", ok, got)
+		t.Errorf("got %q, %v; want greet and fmt", got, ok)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// modules are the module files of a folder: their texts by their names.
+// modules maps the names of a folder's module files to their texts.
 type modules map[string]string
 
 func readModules(dir string) (modules, error) {
@@ -26,8 +26,8 @@ func readModules(dir string) (modules, error) {
 	return m, nil
 }
 
-// grownTo reports whether other says the same, but for more sums: the go command
-// adds those by itself, and so does goimports.
+// grownTo reports whether other is the same except for additional checksums,
+// which the go command and goimports add by themselves.
 func (m modules) grownTo(other modules) bool {
 	for _, name := range []string{"go.mod", "go.work"} {
 		if m[name] != other[name] {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestSettingsAreSplitAsGoSplitsThem(t *testing.T) {
+func TestSettingsAreSplitAsByGo(t *testing.T) {
 	for text, want := range map[string][]string{
 		"":                               nil,
 		" -a  -b=1\t-c\n":                {"-a", "-b=1", "-c"},
@@ -21,20 +21,20 @@ func TestSettingsAreSplitAsGoSplitsThem(t *testing.T) {
 		"-a='b c'":                       {"-a='b", "c'"},
 	} {
 		if got := splitQuoted(text); !slices.Equal(got, want) {
-			t.Errorf("%q: %q", text, got)
+			t.Errorf("splitQuoted(%q) = %q, want %q", text, got, want)
 		}
 	}
 	for _, text := range []string{"a b", `a"b`, "it's"} {
 		if q, ok := quote(text); !ok || !slices.Equal(splitQuoted(q), []string{text}) {
-			t.Errorf("%q becomes %q", text, q)
+			t.Errorf("quote(%q) = %q, %v; want one field", text, q, ok)
 		}
 	}
 	if q, ok := quote(`'"`); ok {
-		t.Errorf("%q", q)
+		t.Errorf("quote of both quotation marks = %q, want false", q)
 	}
 }
 
-func TestWhatWasJustChangedIsNotSettled(t *testing.T) {
+func TestARecentChangeIsNotSettled(t *testing.T) {
 	at := time.Unix(1000, 123)
 	for _, c := range []struct {
 		changed time.Time
@@ -44,21 +44,21 @@ func TestWhatWasJustChangedIsNotSettled(t *testing.T) {
 		{at.Add(-clockStep / 2), false},
 		{at, false},
 		{at.Add(time.Hour), false},
-		{at.Truncate(time.Second).Add(-time.Second), false}, // maybe a system that notes only seconds
+		{at.Truncate(time.Second).Add(-time.Second), false}, // the system may record whole seconds only
 		{at.Truncate(time.Second).Add(-2 * coarseStep), true},
 	} {
 		if got := (state{exists: true, changed: c.changed.UnixNano()}).settled(at); got != c.want {
-			t.Errorf("changed %v before: %v", at.Sub(c.changed), got)
+			t.Errorf("changed %v before: settled is %v, want %v", at.Sub(c.changed), got, c.want)
 		}
 	}
 	if !(state{}).settled(at) {
-		t.Error("what isn't there can't have been changed")
+		t.Error("a missing file is not settled")
 	}
 }
 
-func TestAFileThatAppearsIsAChange(t *testing.T) {
+func TestANewFileIsAChange(t *testing.T) {
 	if !canTrack {
-		t.Skip("no times of change")
+		t.Skip("no change times on this system")
 	}
 	f := files{}
 	path := filepath.Join(t.TempDir(), "go.work")
@@ -66,17 +66,17 @@ func TestAFileThatAppearsIsAChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !f.allSame() {
-		t.Error("it's still not there")
+		t.Error("allSame is false while the file is missing")
 	}
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if f.allSame() {
-		t.Error("it's there now")
+		t.Error("allSame is true after the file was created")
 	}
 }
 
-func TestTheLineAboutModulesSurvivesAndVersionControlIsDeclined(t *testing.T) {
+func TestBuildInfoIsRewrittenAndVersionControlIsDeclined(t *testing.T) {
 	info := &debug.BuildInfo{Path: "gonb_test", Main: debug.Module{Path: "gonb_test", Version: "(devel)"},
 		Deps:     []*debug.Module{{Path: "a", Version: "v1.0.0", Sum: "h1:x"}},
 		Settings: []debug.BuildSetting{{Key: "-compiler", Value: "gc"}}}
@@ -92,26 +92,26 @@ func TestTheLineAboutModulesSurvivesAndVersionControlIsDeclined(t *testing.T) {
 	want := *info
 	want.Deps = others
 	if back.String() != want.String() {
-		t.Errorf("%s", back)
+		t.Errorf("got %s, want %s", back, want.String())
 	}
 	if _, err := writeInfo(info, []*debug.Module{{Path: "a", Version: "v1.1.0"}}); err == nil {
-		t.Error("go list and go build differ, and it's accepted")
+		t.Error("writeInfo accepted a module on which go list and go build disagree")
 	}
 	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.revision", Value: "1"})
 	if line, err = writeInfo(info, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := readInfo([]byte(line)); err == nil {
-		t.Error("a revision that may change is accepted")
+		t.Error("readInfo accepted a version control revision")
 	}
 	for _, config := range []string{"", "packagefile a=b\n", "modinfo \"\"\n", "modinfo x\n", strings.Replace(line, infoLine+`"0`, infoLine+`"1`, 1)} {
 		if _, err := readInfo([]byte(config)); err == nil {
-			t.Errorf("%q is accepted", config)
+			t.Errorf("readInfo accepted %q", config)
 		}
 	}
 }
 
-func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
+func TestUnknownCommandsAreDeclined(t *testing.T) {
 	compile := []string{"/go/compile", "-o", "/tmp/w/b001/_pkg_.a", "-trimpath", "/tmp/w/b001=>", "-p", "main", "-buildid", "a/a", "-importcfg", "/tmp/w/b001/importcfg", "-pack", "/dir/main.go"}
 	got, err := compilePlaces(compile, "/dir/main.go")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
 	}
 	want := []string{"/go/compile", "-o", "W/main.a", "-trimpath", "W=>", "-p", "main", "-buildid", "I/I", "-importcfg", "W/importcfg", "-pack", "/dir/main.go"}
 	if got := fill(got, "W", "I"); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	link := []string{"/go/link", "-o", "/tmp/w/b001/exe/a.out", "-importcfg", "/tmp/w/b001/importcfg.link", "-buildid=a/b/c/d", "-w", "/tmp/w/b001/_pkg_.a"}
 	got, err = linkPlaces(link)
@@ -128,7 +128,7 @@ func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
 	}
 	want = []string{"/go/link", "-o", "W/program", "-importcfg", "W/importcfg.link", "-buildid=I/I/I/I", "-w", "W/main.a"}
 	if got := fill(got, "W", "I"); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, change := range []func([]string) []string{
 		func(args []string) []string { return slices.Insert(args, 1, "-embedcfg", "/tmp/w/b001/embedcfg") },
@@ -137,15 +137,15 @@ func TestCommandsWithSomethingUnknownAreDeclined(t *testing.T) {
 		func(args []string) []string { return append(args, "/dir/other.go") },
 	} {
 		if args, err := compilePlaces(change(slices.Clone(compile)), "/dir/main.go"); err == nil {
-			t.Errorf("%q is accepted", args)
+			t.Errorf("compilePlaces accepted %q", args)
 		}
 		if args, err := linkPlaces(change(slices.Clone(link))); err == nil {
-			t.Errorf("%q is accepted", args)
+			t.Errorf("linkPlaces accepted %q", args)
 		}
 	}
 }
 
-func TestMoreSumsAreNoChangeOfModules(t *testing.T) {
+func TestAdditionalChecksumsAreNotAChange(t *testing.T) {
 	before := modules{"go.mod": "module m\n", "go.sum": "a 1\nb 2\n"}
 	for _, c := range []struct {
 		after modules
@@ -159,7 +159,7 @@ func TestMoreSumsAreNoChangeOfModules(t *testing.T) {
 		{modules{"go.mod": "module m\n", "go.sum": "a 1\nb 2\n", "go.work": "use .\n"}, false},
 	} {
 		if got := before.grownTo(c.after); got != c.want {
-			t.Errorf("%q: %v", c.after, got)
+			t.Errorf("grownTo(%q) = %v, want %v", c.after, got, c.want)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// place is a folder as a kernel has it, and a module beside it in the same
-// workspace.
+// A place is a folder as a kernel has it, with a library module beside it in
+// the same workspace.
 type place struct {
 	t       *testing.T
 	b       *Builder
@@ -22,15 +22,15 @@ type place struct {
 	out     string
 }
 
-// flagsInTests leave out the build ID, which is all that may differ.
+// flagsInTests omit the build ID, which is the only permitted difference.
 const flagsInTests = "'-ldflags=-w -buildid='"
 
-// newPlace makes a place. Its workspace has the library, with these files, and
-// other modules.
+// newPlace creates a place. Its workspace contains the library, with these
+// files, and other modules.
 func newPlace(t *testing.T, library map[string]string, others ...string) *place {
 	t.Helper()
 	if !canTrack {
-		t.Skip("nothing is built here on this system")
+		t.Skip("builders do nothing on this system")
 	}
 	top := t.TempDir()
 	p := &place{t: t, library: filepath.Join(top, "library")}
@@ -83,7 +83,7 @@ func (p *place) settle() {
 
 func combined(cmd *exec.Cmd) ([]byte, error) { return cmd.CombinedOutput() }
 
-// goBuild has go build make main.go, watched or not.
+// goBuild builds main.go with go build, watched or not.
 func (p *place) goBuild(watched bool, flags ...string) (output string, err error) {
 	p.t.Helper()
 	args := []string{"build", "-o", p.out}
@@ -98,14 +98,14 @@ func (p *place) goBuild(watched bool, flags ...string) (output string, err error
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		if err := done(); err != nil {
-			p.t.Log("watched in vain: ", err)
+			p.t.Log("watching failed:", err)
 		}
 	}
 	return string(out), err
 }
 
-// cell does what a kernel does: it builds text, runs it, and returns what it
-// prints, or what go build says of it.
+// cell does what a kernel does: it builds text, runs the program, and returns
+// its output or go build's errors.
 func (p *place) cell(text string, flags ...string) (printed string, fast bool) {
 	p.t.Helper()
 	p.writeTo(p.dir, source, text)
@@ -119,7 +119,7 @@ func (p *place) cell(text string, flags ...string) (printed string, fast bool) {
 	return p.run(), fast
 }
 
-// run runs the program and returns all that comes out.
+// run runs the program and returns its output.
 func (p *place) run() string {
 	p.t.Helper()
 	var out bytes.Buffer
@@ -145,10 +145,10 @@ func (p *place) warm(text string, flags ...string) {
 			p.t.Fatal(printed)
 		}
 	}
-	p.t.Fatal("it doesn't get warm")
+	p.t.Fatal("the builder doesn't get ready")
 }
 
-// mainWith makes a program of imports and statements.
+// mainWith returns a program with these imports and statements.
 func mainWith(statements string, imports ...string) string {
 	var b strings.Builder
 	b.WriteString("package main\n\n")

@@ -16,34 +16,35 @@ import (
 // source is the name of the program's only file.
 const source = "main.go"
 
-// Import is one import of a program.
+// An Import is one import of a program.
 type Import struct {
-	Name string // as it is given in the source; empty: the package's own
+	Name string // as given in the source; "" for the package's own name
 	Path string
 }
 
-// program is a parsed main.go.
+// A program is a parsed main.go.
 type program struct {
 	text    []byte
 	file    *ast.File
 	imports []Import
 }
 
-// errDeclined is what the errors are that say that a program is not for us.
+// errDeclined is wrapped by errors for programs that cellbuild leaves to go
+// build.
 var errDeclined = errors.New("left to go build")
 
 func declined(format string, args ...any) error {
 	return fmt.Errorf("cellbuild: "+format+": %w", append(args, errDeclined)...)
 }
 
-// readProgram reads main.go, if all that the go command would do with it is to
-// compile it.
+// readProgram reads main.go. It declines a program with which the go command
+// would do more than compile it.
 func readProgram(dir string) (*program, error) {
 	text, err := os.ReadFile(filepath.Join(dir, source))
 	if err != nil {
 		return nil, err
 	}
-	// With object resolution: what is declared in the file has an Obj.
+	// Object resolution gives identifiers declared in the file an Obj.
 	file, err := parser.ParseFile(token.NewFileSet(), source, text, parser.ParseComments)
 	if err != nil {
 		return nil, err
@@ -76,11 +77,11 @@ func readProgram(dir string) (*program, error) {
 	return p, nil
 }
 
-// harmless are the directives that only the compiler obeys.
+// harmless lists the directives that only the compiler uses.
 var harmless = []string{"//go:noinline", "//go:norace", "//go:nosplit", "//go:generate"}
 
-// directive returns a comment that means something to the go command or to the
-// compiler.
+// directive returns the first line of a comment that has a meaning for the go
+// command or the compiler, or "".
 func directive(comment string) string {
 	line, _, _ := strings.Cut(comment, "\n")
 	word, _, _ := strings.Cut(line, " ")
@@ -94,7 +95,7 @@ func directive(comment string) string {
 	return ""
 }
 
-// paths returns the sorted import paths of a program, each once.
+// paths returns the program's import paths, sorted and without duplicates.
 func (p *program) paths() []string {
 	var all []string
 	for _, i := range p.imports {
@@ -104,10 +105,11 @@ func (p *program) paths() []string {
 	return slices.Compact(all)
 }
 
-// notOurs are the endings of files that go build takes besides Go's own.
+// notOurs lists the extensions of source files that go build uses.
 var notOurs = []string{".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso"}
 
-// onlySource reports whether go build would take no file of dir but main.go.
+// onlySource returns an error if go build would use any file of dir besides
+// main.go.
 func onlySource(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -10,25 +10,26 @@ import (
 	"strings"
 )
 
-// recipe is how go build compiles and links the program of a folder, but for
-// the text of the program and the packages that it imports.
+// A recipe describes how go build compiles and links the program of a folder,
+// except for the program's text and imports.
 type recipe struct {
-	compile, link []string         // the commands, with places to fill
-	info          *debug.BuildInfo // what the program was told about itself
-	settings      []string         // for the environment of both
+	compile, link []string         // the commands, with placeholders
+	info          *debug.BuildInfo // the program's build information
+	settings      []string         // for the environment of both commands
 	toolchain     toolchain
 }
 
-// programName is what the linker writes, before it becomes what was asked for.
+// programName is the name of the linker's output before it is renamed.
 const programName = "program"
 
-// Places in commands.
+// Placeholders in commands.
 const (
 	workPlace = "\x00work"
 	idPlace   = "\x00id"
 )
 
-// readRecipe makes a recipe of the notes of a go build of dir/main.go.
+// readRecipe makes a recipe from the notes taken during a go build of
+// dir/main.go.
 func readRecipe(notes, dir string) (*recipe, error) {
 	compile, _, err := readCommand(notes, "compile", func(args []string) bool { return valueOf(args, "-p") == "main" })
 	if err != nil {
@@ -55,12 +56,12 @@ func readRecipe(notes, dir string) (*recipe, error) {
 	return r, nil
 }
 
-// errCached says that go build had no use for a tool: a text that it has
-// compiled before.
-var errCached = errors.New("it didn't run")
+// errCached is wrapped by errors that say that go build did not run a tool,
+// because it had compiled the same text before.
+var errCached = errors.New("the tool didn't run")
 
-// readCommand returns the command of the one note about a tool that fits, and
-// that note's number.
+// readCommand returns the command in the only note on a tool for which fits
+// returns true, and that note's number.
 func readCommand(notes, tool string, fits func([]string) bool) (args []string, number string, err error) {
 	names, err := filepath.Glob(filepath.Join(notes, tool+".*"))
 	if err != nil {
@@ -86,7 +87,7 @@ func readCommand(notes, tool string, fits func([]string) bool) (args []string, n
 	return args, number, nil
 }
 
-// valueOf returns the value of a flag: the word behind it.
+// valueOf returns the value of a flag, which is the next argument.
 func valueOf(args []string, flag string) string {
 	if i := slices.Index(args, flag); i >= 0 && i+1 < len(args) {
 		return args[i+1]
@@ -105,12 +106,12 @@ func compilePlaces(args []string, main string) ([]string, error) {
 	} {
 		i := slices.Index(args, flag)
 		if i < 0 || i+1 >= len(args) {
-			return nil, declined("the compiler has no flag %s", flag)
+			return nil, declined("the compile command has no flag %s", flag)
 		}
 		args[i+1] = value
 	}
 	if args[len(args)-1] != main || args[len(args)-2] != "-pack" {
-		return nil, declined("the compiler gets other files than %s", main)
+		return nil, declined("the compile command has other files than %s", main)
 	}
 	return args, noOther(args, work)
 }
@@ -120,36 +121,36 @@ func linkPlaces(args []string) ([]string, error) {
 	archive := args[len(args)-1]
 	work := filepath.Dir(archive)
 	if !strings.HasPrefix(valueOf(args, "-o"), work) {
-		return nil, declined("the linker reads %s and writes %s", archive, valueOf(args, "-o"))
+		return nil, declined("the link command reads %s and writes %s", archive, valueOf(args, "-o"))
 	}
 	for flag, value := range map[string]string{"-o": workPlace + "/" + programName, "-importcfg": workPlace + "/importcfg.link"} {
 		i := slices.Index(args, flag)
 		if i < 0 || i+1 >= len(args)-1 {
-			return nil, declined("the linker has no flag %s", flag)
+			return nil, declined("the link command has no flag %s", flag)
 		}
 		args[i+1] = value
 	}
 	i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-buildid=") })
 	if i < 0 {
-		return nil, declined("the linker has no flag -buildid")
+		return nil, declined("the link command has no flag -buildid")
 	}
 	args[i] = "-buildid=" + strings.Join([]string{idPlace, idPlace, idPlace, idPlace}, "/")
 	args[len(args)-1] = workPlace + "/main.a"
 	return args, noOther(args, work)
 }
 
-// noOther declines a command that has more of its build's folder in it than we
-// know of.
+// noOther declines a command that contains the build's folder in an unknown
+// argument.
 func noOther(args []string, work string) error {
 	for _, arg := range args {
 		if strings.Contains(arg, work) || strings.Contains(arg, filepath.Dir(work)+string(filepath.Separator)) {
-			return declined("%s in a command", arg)
+			return declined("the command contains %s", arg)
 		}
 	}
 	return nil
 }
 
-// fill puts the working folder and the program's ID in the places.
+// fill replaces the placeholders with the work folder and the program's ID.
 func fill(args []string, work, id string) []string {
 	r := strings.NewReplacer(workPlace, work, idPlace, id)
 	filled := make([]string, len(args))

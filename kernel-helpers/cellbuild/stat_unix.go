@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canTrack tells whether the system has times of change that programs can't set.
+// canTrack reports whether the system has change times that programs can't set.
 const canTrack = true
 
-// look returns the state of a file or folder. What isn't there is a state, too.
+// look returns the state of a file or folder. A missing file has a state, too.
 func look(path string) (state, error) {
 	var st unix.Stat_t
 	for {

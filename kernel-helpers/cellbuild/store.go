@@ -16,14 +16,15 @@ import (
 	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
-// Plans are kept in files, too, if [Setting] names a folder: so a new kernel
-// needn't start from nothing. What they say is checked as if it had been in memory.
+// If [Setting] names a folder, plans are also stored in files, so that a new
+// kernel needn't start from scratch. A stored plan is checked like one in
+// memory.
 
-// maxAge is how long a plan is used. Go's cache drops what no go command has
-// asked for in five days; a daily go build and go list keep it there.
+// maxAge is how long a plan may be used. Go's cache removes entries that were
+// not used for five days; a daily go build and go list prevent that.
 const maxAge = 24 * time.Hour
 
-// stored is a plan in a file.
+// stored is the form of a plan in a file.
 type stored struct {
 	Made     time.Time
 	Modules  modules
@@ -37,7 +38,7 @@ type stored struct {
 	Info                       string
 	GoCommand                  string
 	Toolchain                  storedFiles
-	AnyWork                    bool // a go.work above the folder would count
+	AnyWork                    bool // a go.work above the folder would apply
 }
 
 type storedPackage struct {
@@ -48,7 +49,8 @@ type storedPackage struct {
 	Files         storedFiles
 }
 
-// storedFiles has the numbers of states; nothing for what isn't there.
+// storedFiles maps paths to the numbers of their states; missing files have
+// none.
 type storedFiles map[string][]int64
 
 func storeFiles(f files) storedFiles {
@@ -73,8 +75,8 @@ func (all storedFiles) files() files {
 	return f
 }
 
-// Tokens stand in the files for what differs from kernel to kernel: the
-// program's folder and, as its last part is the module's name, that name.
+// Tokens in the files represent what differs between kernels: the program's
+// folder and its last element, which is also the module's name.
 const (
 	folderToken = `\u0001folder`
 	nameToken   = `\u0001name`
@@ -87,26 +89,26 @@ func neutral(text []byte, dir string) []byte {
 	return bytes.ReplaceAll(text, inJSON(filepath.Base(dir)), []byte(nameToken))
 }
 
-// placed does the reverse.
+// placed reverses neutral.
 func placed(text []byte, dir string) []byte {
 	text = bytes.ReplaceAll(text, []byte(folderToken), inJSON(dir))
 	return bytes.ReplaceAll(text, []byte(nameToken), inJSON(filepath.Base(dir)))
 }
 
-// inJSON returns s as it is within a JSON string.
+// inJSON returns s as in a JSON string, without the quotation marks.
 func inJSON(s string) []byte {
 	text, _ := json.Marshal(s) // can't fail for a string
 	return text[1 : len(text)-1]
 }
 
-// storable reports whether the name of a folder can't be found in a text by
-// chance.
+// storable reports whether a folder's name is so special that it can't appear
+// in a text by chance.
 func storable(dir string) bool {
 	name := filepath.Base(dir)
 	return strings.HasPrefix(name, "gonb_") && len(name) > len("gonb_")+3
 }
 
-// planFile names the file of a plan.
+// planFile returns the name of a plan's file.
 func planFile(folder, dir, key string, m modules) (string, error) {
 	text, err := json.Marshal([]string{m["go.mod"], m["go.work"]})
 	if err != nil {
@@ -136,7 +138,7 @@ func loadPlan(folder, dir, key string) (*plan, error) {
 	}
 	info, err := debug.ParseBuildInfo(s.Info)
 	if err != nil || len(s.Compile) == 0 || len(s.Link) == 0 {
-		return nil, fmt.Errorf("cellbuild: %s: no plan: %w", name, err)
+		return nil, fmt.Errorf("cellbuild: %s: not a plan: %w", name, err)
 	}
 	p := &plan{
 		made:    s.Made,
@@ -163,7 +165,7 @@ func loadPlan(folder, dir, key string) (*plan, error) {
 	return p, nil
 }
 
-// save writes the plan for programs in dir to a folder, and removes old ones.
+// save writes the plan for programs in dir to a folder and removes old plans.
 func (p *plan) save(folder, dir, key string) error {
 	s := stored{
 		Made: p.made, Modules: p.modules, Std: p.std,
@@ -181,7 +183,7 @@ func (p *plan) save(folder, dir, key string) error {
 		s.Packages[path] = storedPackage{l.name, l.archive, l.std, l.imports, l.module, storeFiles(l.files)}
 		for file := range l.files {
 			if strings.HasPrefix(file, dir+string(filepath.Separator)) {
-				return declined("package %s is this kernel's own", path)
+				return declined("package %s belongs to this kernel", path)
 			}
 		}
 	}
@@ -199,7 +201,7 @@ func (p *plan) save(folder, dir, key string) error {
 	return errors.Join(writeFile(name, neutral(text, dir)), removeOld(folder))
 }
 
-// writeFile writes a file that nobody ever sees half-written.
+// writeFile writes a file atomically, and creates its folder.
 func writeFile(name string, text []byte) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -211,10 +213,10 @@ func writeFile(name string, text []byte) error {
 	return nil
 }
 
-// newPrefix begins the names of files that aren't finished.
+// newPrefix is the start of the names of unfinished files.
 const newPrefix = "new-"
 
-// removeOld removes plans that are too old, and what was never finished.
+// removeOld removes plans that are too old, and files that were never finished.
 func removeOld(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -226,7 +228,7 @@ func removeOld(folder string) error {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > maxAge {
-			os.Remove(filepath.Join(folder, name)) // another kernel may be faster
+			os.Remove(filepath.Join(folder, name)) // another kernel may have removed it
 		}
 	}
 	return nil

@@ -11,29 +11,29 @@ import (
 	"time"
 )
 
-// kept is the plan file in a folder.
+// kept returns the name of the only plan file in a folder.
 func kept(t *testing.T, folder string) string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil || len(names) != 1 {
-		t.Fatalf("%q, %v", names, err)
+		t.Fatalf("got the files %q, %v; want one plan", names, err)
 	}
 	return names[0]
 }
 
-func TestANewKernelStartsWithWhatAnotherOneKnew(t *testing.T) {
+func TestANewKernelUsesAStoredPlan(t *testing.T) {
 	p := newPlace(t, greeting)
 	folder := filepath.Join(t.TempDir(), "plans")
 	t.Setenv(Setting, folder)
 	p.warm(hello)
 	second := p.kernel("gonb_second")
 	if printed, fast := second.cell(hello); !fast || printed != "hello one\n" {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want true and hello one", fast, printed)
 	}
 	itself := mainWith("i, _ := debug.ReadBuildInfo()\n\tfmt.Print(i.Path, i.Main.Path, i.Deps[0].Path, greet.Hello())\n\tpanic(1)", "fmt", "runtime/debug", "example.com/library/greet")
 	printed, fast := second.cell(itself)
 	if !fast || !strings.HasPrefix(printed, "gonb_secondgonb_secondexample.com/libraryhello one") || !strings.Contains(printed, filepath.Join(second.dir, source)+":10") {
-		t.Errorf("%v, %q", fast, printed)
+		t.Errorf("fast: %v, printed %q; want true and the second kernel's names", fast, printed)
 	}
 	made, err := os.ReadFile(second.out)
 	if err != nil {
@@ -43,25 +43,25 @@ func TestANewKernelStartsWithWhatAnotherOneKnew(t *testing.T) {
 		t.Fatal(out, err)
 	}
 	if want, err := os.ReadFile(second.out); err != nil || !bytes.Equal(made, want) {
-		t.Error("the program differs from go build's", err)
+		t.Error("the program differs from that of go build", err)
 	}
 	info, err := os.Stat(kept(t, folder))
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Error(info.Mode(), err)
+		t.Errorf("the plan's mode is %v (%v), want 0600", info.Mode(), err)
 	}
-	// What the second one has learned is kept, too.
+	// What the second kernel has learned is stored, too.
 	if _, fast := p.kernel("gonb_third").cell(itself); !fast {
-		t.Error("the third one starts anew")
+		t.Error("the third kernel doesn't use the stored plan")
 	}
 }
 
-func TestWhatChangedBetweenKernelsIsNoticed(t *testing.T) {
+func TestChangesBetweenKernelsAreNoticed(t *testing.T) {
 	p := newPlace(t, greeting)
 	t.Setenv(Setting, filepath.Join(t.TempDir(), "plans"))
 	p.warm(hello)
 	p.write("deep/deep.go", "package deep\n\nfunc Word() string { return \"two\" }\n")
 	if printed, _ := p.kernel("gonb_second").cell(hello); printed != "hello two\n" {
-		t.Errorf("%q", printed)
+		t.Errorf("printed %q, want the new word", printed)
 	}
 	p.settle()
 	p.writeTo(filepath.Dir(p.library), "go.work", "go 1.26\n")
@@ -70,11 +70,11 @@ func TestWhatChangedBetweenKernelsIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if printed, _ := third.cell(hello); !strings.Contains(printed, "workspace") {
-		t.Errorf("%q", printed)
+		t.Errorf("printed %q, want an error about the workspace", printed)
 	}
 }
 
-func TestAPlanThatCannotBeUsedIsMadeAnew(t *testing.T) {
+func TestAnUnusablePlanIsReplaced(t *testing.T) {
 	for name, spoil := range map[string]func(text []byte) []byte{
 		"empty":           func([]byte) []byte { return nil },
 		"cut":             func(text []byte) []byte { return text[:len(text)/2] },
@@ -104,17 +104,17 @@ func TestAPlanThatCannotBeUsedIsMadeAnew(t *testing.T) {
 			}
 			second := p.kernel("gonb_second")
 			if printed, _ := second.cell(hello); printed != "hello one\n" {
-				t.Errorf("%q", printed)
+				t.Errorf("printed %q, want hello one", printed)
 			}
 			second.warm(hello)
 			if _, fast := p.kernel("gonb_third").cell(hello); !fast {
-				t.Error("the file is still bad")
+				t.Error("the unusable plan was not replaced")
 			}
 		})
 	}
 }
 
-func TestAFolderThatCannotBeWrittenCostsNothingButTime(t *testing.T) {
+func TestAFolderThatCannotBeWrittenIsIgnored(t *testing.T) {
 	p := newPlace(t, greeting)
 	file := filepath.Join(t.TempDir(), "file")
 	p.writeTo(filepath.Dir(file), "file", "")
@@ -139,11 +139,11 @@ func TestOldPlansAreRemoved(t *testing.T) {
 	p.warm(hello)
 	names, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil || len(names) != 2 || filepath.Base(names[0]) != "other-old" {
-		t.Errorf("%q, %v", names, err)
+		t.Errorf("got the files %q, %v; want other-old and one more", names, err)
 	}
 }
 
-func TestKernelsLeaveTheirPlansAtTheSameTime(t *testing.T) {
+func TestKernelsStorePlansConcurrently(t *testing.T) {
 	p := newPlace(t, greeting)
 	folder := filepath.Join(t.TempDir(), "plans")
 	t.Setenv(Setting, folder)
@@ -154,10 +154,10 @@ func TestKernelsLeaveTheirPlansAtTheSameTime(t *testing.T) {
 		wg.Go(func() {
 			for range 10 {
 				if err := plan.save(folder, p.dir, key(nil)); err != nil {
-					t.Error(err)
+					t.Errorf("save: %v", err)
 				}
 				if _, err := loadPlan(folder, p.dir, key(nil)); err != nil {
-					t.Error(err)
+					t.Errorf("load: %v", err)
 				}
 			}
 		})

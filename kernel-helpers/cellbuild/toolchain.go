@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// toolchain is what go and its settings come from.
+// A toolchain records the go command, its tools and its settings.
 type toolchain struct {
-	command string // the go command, as it is found on PATH
+	command string // the go command found on PATH
 	files   files
-	anyWork bool // a go.work in a folder above the program's would count
+	anyWork bool // a go.work in a folder above the program's would apply
 }
 
-// readToolchain notes the toolchain that made a program in dir with some tools.
+// readToolchain records the toolchain that built a program in dir with some
+// tools.
 func readToolchain(env goEnv, dir string, tools []string, began time.Time) (toolchain, error) {
 	command, err := exec.LookPath("go")
 	if err != nil {
@@ -36,13 +37,13 @@ func readToolchain(env goEnv, dir string, tools []string, began time.Time) (tool
 	return t, nil
 }
 
-// same reports whether it is still the same.
+// same reports whether the toolchain is unchanged.
 func (t toolchain) same() bool {
 	command, err := exec.LookPath("go")
 	return err == nil && command == t.command && t.files.allSame()
 }
 
-// workAbove returns where a go.work above a folder would be.
+// workAbove returns the paths of go.work in all folders above dir.
 func workAbove(dir string) (paths []string) {
 	for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
 		paths = append(paths, filepath.Join(parent, "go.work"))

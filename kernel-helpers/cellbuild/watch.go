@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// watch is a go build under observation.
+// A watch is a go build that is being watched.
 type watch struct {
 	dir, notes string
 	flags      []string // for the build
@@ -17,10 +17,10 @@ type watch struct {
 	before     modules
 }
 
-// watcher is a shell script that cmd/go runs in place of each tool, with the
-// tool and its arguments behind ours ($1: where to put notes). It notes what
-// compiler and linker are called with, and becomes the tool. It's a script
-// because a kernel's own program would take longer to start.
+// watcher is a shell script that cmd/go runs in place of each tool, followed by
+// the tool and its arguments ($1 is the folder for notes). It records the
+// arguments of compiler and linker, and then executes the tool. It is a script
+// because a program of ours would take longer to start.
 const watcher = `notes=$1
 shift
 case ${1##*/}:$2 in
@@ -39,8 +39,8 @@ esac
 exec "$@"
 `
 
-// watchFlags prepares the folder notes and returns the flags with which a go
-// build fills it.
+// watchFlags prepares the folder for notes and returns the flags with which a
+// go build fills it.
 func watchFlags(notes string) ([]string, error) {
 	if err := os.RemoveAll(notes); err != nil {
 		return nil, fmt.Errorf("cellbuild: %w", err)
@@ -73,7 +73,7 @@ func newWatch(dir string, run Runner) (*watch, error) {
 	return w, err
 }
 
-// plan makes a plan of what was noted.
+// plan makes a plan from the notes.
 func (w *watch) plan() (*plan, error) {
 	r, err := readRecipe(w.notes, w.dir)
 	if err = errors.Join(err, os.RemoveAll(w.notes)); err != nil {
