@@ -134,7 +134,7 @@ func (k *Kernel) serve() {
 	k.awaitEnd()
 
 	// Leftover processes first: they could hold sockets open.
-	sweepErr := sweep(k.process.marker)
+	sweepErr := k.process.sweep()
 	// What the kernel wrote before its end is in the sockets still, up to an end
 	// of file.
 	drained := make(chan struct{})

@@ -1,12 +1,12 @@
 package jupyter
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
+
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // markerOf returns the environment entry that every process of a kernel
@@ -26,7 +26,7 @@ type process struct {
 // startProcess starts cmd in a process group of its own.
 func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
 	p := &process{cmd: cmd, marker: marker, exited: make(chan struct{})}
-	cmd.SysProcAttr = processAttributes()
+	cmd.SysProcAttr = processes.InGroup()
 	started := make(chan error, 1)
 	go func() { // ends with the kernel, whoever waits for exited waits for it
 		// The signal that Linux sends when the parent dies comes when the
@@ -39,10 +39,15 @@ func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
 			return
 		}
 		defer close(p.exited)
-		awaitExit(cmd.Process.Pid)
-		// Before Wait, while the number can't be another process's yet.
-		p.signal(syscall.SIGKILL)
+		// Before Wait, if possible, while the number can't be another process's.
+		early := processes.AwaitExit(cmd.Process.Pid)
+		if early {
+			p.signal(syscall.SIGKILL)
+		}
 		err = cmd.Wait()
+		if !early {
+			p.signal(syscall.SIGKILL)
+		}
 		if cmd.ProcessState != nil {
 			p.state = cmd.ProcessState.String()
 		} else {
@@ -63,8 +68,14 @@ func (p *process) signal(sig syscall.Signal) error {
 		return nil
 	default:
 	}
-	if err := syscall.Kill(-p.cmd.Process.Pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("jupyter: signal the kernel: %w", os.NewSyscallError("kill", err))
+	if err := processes.SignalGroup(p.cmd.Process.Pid, sig); err != nil {
+		return fmt.Errorf("jupyter: signal the kernel: %w", err)
 	}
 	return nil
+}
+
+// sweep kills every process that bears the marker: what the kernel started and
+// what left its process group.
+func (p *process) sweep() error {
+	return processes.KillMarked(func(entry string) bool { return entry == p.marker })
 }

@@ -1,20 +1,13 @@
 package jupyter
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"testing"
-	"time"
-)
 
-// gone reports whether a process is no more, or a zombie that only its parent
-// can take away.
-func gone(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || bytes.Contains(stat, []byte(") Z "))
-}
+	"example.com/speedup/kernel-helpers/base/leaktest"
+)
 
 func TestAKernelEndsWithItsOwner(t *testing.T) {
 	program, err := os.Executable()
@@ -35,16 +28,12 @@ func TestAKernelEndsWithItsOwner(t *testing.T) {
 	if _, err := fmt.Fscan(out, &kernel); err != nil {
 		t.Fatal(err)
 	}
-	if gone(kernel) {
+	if leaktest.Gone(kernel) {
 		t.Fatal("the kernel isn't there to begin with")
 	}
 	owner.Process.Kill()
 	owner.Wait()
-	for deadline := time.Now().Add(10 * time.Second); !gone(kernel); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d, the kernel, outlived its owner", kernel)
-		}
-	}
+	leaktest.Wait(t, "the kernel ends with its owner", func() bool { return leaktest.Gone(kernel) })
 }
 
 // startCat starts a program with marks in its environment, which can be read
@@ -78,30 +67,18 @@ func startCat(t *testing.T, marks ...string) *exec.Cmd {
 	return cmd
 }
 
-func TestAProcessThatAPassMissesIsSweptAway(t *testing.T) {
-	cmd := startCat(t)
-	passes := 0
-	err := sweepAll(func() ([]int, error) {
-		if passes++; passes == 2 { // its parent was there at the first, unseen
-			return []int{cmd.Process.Pid}, nil
-		}
-		return nil, nil
-	})
-	if err != nil || passes != 4 {
-		t.Fatalf("%d passes, %v; want two more after one that found somebody", passes, err)
-	}
-	if cmd.Wait(); cmd.ProcessState.String() != "signal: killed" {
-		t.Errorf("the process ended with %v", cmd.ProcessState)
-	}
-}
-
 func TestAKernelWithinAKernelBearsBothMarks(t *testing.T) {
-	outer, inner := markerOf(NewID()), markerOf(NewID())
-	cmd := startCat(t, outer, inner)
-	for _, marker := range []string{outer, inner} {
-		pids, err := marked(append([]byte(marker), 0))
-		if err != nil || len(pids) != 1 || pids[0] != cmd.Process.Pid {
-			t.Errorf("marked finds %v, %v; want %d", pids, err, cmd.Process.Pid)
+	marks := []string{markerOf(NewID()), markerOf(NewID())}
+	for _, mark := range marks {
+		cmd, other := startCat(t, marks...), startCat(t, mark+"1")
+		if err := (&process{marker: mark}).sweep(); err != nil {
+			t.Fatal(err)
+		}
+		if cmd.Wait(); cmd.ProcessState.String() != "signal: killed" {
+			t.Errorf("the process ended with %v, want it killed", cmd.ProcessState)
+		}
+		if leaktest.Gone(other.Process.Pid) {
+			t.Error("a process with another mark was killed")
 		}
 	}
 }

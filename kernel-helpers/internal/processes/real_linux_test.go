@@ -1,0 +1,236 @@
+package processes
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/base/leaktest"
+)
+
+// hiding ways for a program to get out of reach.
+var hiding = map[string]string{
+	"a child":            `sleep 600 & echo started; wait`,
+	"a double fork":      `(sleep 600 & echo started)`,
+	"a session":          `setsid sh -c 'sleep 600 & echo started; wait' &`,
+	"deaf to signals":    `trap "" INT TERM HUP; (trap "" INT TERM HUP; echo started; while :; do sleep 600; done)`,
+	"stopped":            `sleep 600 & kill -STOP $!; echo started; wait`,
+	"all of it":          `trap "" INT TERM HUP; (env -i PATH="$PATH" setsid sh -c 'trap "" INT TERM HUP; (exec sleep 600) & echo started; wait' &) ; sleep 600`,
+	"always another":     `hop() { sleep 0.01; hop & }; hop & hop & echo started`,
+	"many":               `i=0; while [ $i -lt 100 ]; do sleep 600 & i=$((i+1)); done; echo started; wait`,
+	"more and more":      `i=0; while [ $i -lt 1000 ]; do sleep 600 & i=$((i+1)); [ $i -ne 20 ] || echo started; done; wait`,
+	"children that end":  `(while :; do sh -c 'exit 3'; done) & echo started; wait`,
+	"zombies":            `sh -c 'sleep 0.01 & exec sleep 600' & echo started; wait`,
+	"a tree of a bomb":   `bomb() { [ $1 -eq 0 ] || { bomb $(($1-1)) & bomb $(($1-1)) & }; sleep 600; }; bomb 6 & echo started; wait`,
+	"forks while dying":  `trap 'sleep 600 &' CHLD; sleep 0.01 & echo started; while :; do sleep 0.01; done`,
+	"begins another one": `self() { exec sh -c 'self() { exec sh -c "sleep 0.01; exec sleep 600"; }; self'; }; echo started; self`,
+}
+
+func TestNothingHidesFromKillTree(t *testing.T) {
+	for name, script := range hiding {
+		t.Run(name, func(t *testing.T) {
+			start(t, script)
+			if err := KillTree(KillAll); err != nil {
+				t.Error(err)
+			}
+			wantNone(t)
+		})
+	}
+}
+
+func TestKillTreeSparesWhatItsJudgeSpares(t *testing.T) {
+	// Two trees of two: the judge spares the head of one, and all of the other.
+	start(t, `sh -c 'sleep 600 & wait' & sh -c 'sleep 600 & wait' & echo started; wait`)
+	await(t, 5)
+	table, err := Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head, root int // the first shell, and that of the second tree
+	for _, p := range Below(table, os.Getpid(), KillAll) {
+		switch {
+		case p.Parent == os.Getpid():
+			head = p.PID
+		case p.Parent == head && root == 0:
+			root = p.PID
+		}
+	}
+	if err := KillTree(func(p Process) Fate {
+		switch p.PID {
+		case head:
+			return Spare
+		case root:
+			return SpareTree
+		}
+		return Kill
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range living(t) {
+		got = append(got, p.Name)
+	}
+	if want := "sh sh sleep"; strings.Join(got, " ") != want {
+		t.Errorf("got %q left, want %q", got, want)
+	}
+}
+
+const marks = "SPEEDUP_PROCESSES_TEST=1"
+
+func isMark(entry string) bool { return entry == marks }
+
+func TestNothingHidesFromKillMarked(t *testing.T) {
+	for name, script := range hiding {
+		if name == "all of it" { // which has no environment any more
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			start(t, script, marks)
+			if err := KillMarked(isMark); err != nil {
+				t.Error(err)
+			}
+			wantNone(t)
+		})
+	}
+}
+
+// Right after exec, the environment of a process is empty for a moment.
+func TestAProcessThatIsBeginningAProgramIsKilledByItsMark(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "again")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\nexec \"$0\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	start(t, fmt.Sprintf(`for i in 1 2 3; do %q & done; echo started; wait`, script), marks)
+	if err := KillMarked(isMark); err != nil {
+		t.Error(err)
+	}
+	wantNone(t)
+}
+
+func TestKillMarkedSparesOthers(t *testing.T) {
+	t.Setenv("SPEEDUP_PROCESSES_TEST", "1") // ourselves, too late for our own entry
+	start(t, `env SPEEDUP_PROCESSES_TEST=11 sleep 600 & env -i PATH="$PATH" sleep 600 & echo started; exec env -u SPEEDUP_PROCESSES_TEST sleep 600`)
+	await(t, 3)
+	leaktest.Wait(t, "three programs run", func() bool {
+		n := 0
+		for _, p := range living(t) {
+			if p.Name == "sleep" {
+				n++
+			}
+		}
+		return n == 3
+	})
+	if err := KillMarked(isMark); err != nil {
+		t.Fatal(err)
+	}
+	if got := living(t); len(got) != 3 {
+		t.Errorf("got %v left, want three", got)
+	}
+}
+
+func TestOrphansAreReapedButTheOneAwaitedIsNot(t *testing.T) {
+	awaited := exec.CommandContext(t.Context(), "true")
+	if err := awaited.Start(); err != nil {
+		t.Fatal(err)
+	}
+	start(t, `(sh -c 'exit 3' &) ; echo started; sleep 600`)
+	dead := func() (n int) {
+		table, err := Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range table {
+			if p.Parent == os.Getpid() && p.Zombie {
+				n++
+			}
+		}
+		return n
+	}
+	leaktest.Wait(t, "two are dead", func() bool { return dead() == 2 })
+	if err := ReapOrphans(awaited.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	if got := dead(); got != 1 {
+		t.Errorf("got %d dead, want the one that is awaited", got)
+	}
+	if err := awaited.Wait(); err != nil {
+		t.Errorf("wait for it: got %v, want its status", err)
+	}
+	if err := ReapOrphans(0); err != nil { // nobody is dead
+		t.Error(err)
+	}
+}
+
+func TestAwaitExitLeavesTheEntry(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "exit 3")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if !AwaitExit(cmd.Process.Pid) {
+		t.Error("got that it can't be awaited")
+	}
+	if p, ok := read(cmd.Process.Pid); !ok || !p.Zombie {
+		t.Errorf("got %+v, %t; want a zombie", p, ok)
+	}
+	if err := cmd.Wait(); err == nil || err.Error() != "exit status 3" {
+		t.Errorf("got %v, want its status", err)
+	}
+	if AwaitExit(cmd.Process.Pid) {
+		t.Error("somebody else's process: got that it was awaited")
+	}
+}
+
+func TestASignalReachesTheGroup(t *testing.T) {
+	cmd := start(t, `sleep 600 & echo started; wait`)
+	await(t, 2)
+	for range 2 { // the second finds nobody alive
+		if err := SignalGroup(cmd.Process.Pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		leaktest.Wait(t, "none is left", func() bool { return len(living(t)) == 0 })
+	}
+	cmd.Wait()
+	if err := SignalGroup(cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		t.Errorf("a group that is gone: got %v, want nil", err)
+	}
+}
+
+func TestUsageCountsATree(t *testing.T) {
+	cmd := start(t, `sh -c 'sleep 600 & wait' & sleep 600 & echo started; wait`)
+	await(t, 4)
+	if memory, n := Usage(cmd.Process.Pid, 100); n != 4 || memory < 4*100<<10 {
+		t.Errorf("got %d processes with %d bytes, want 4 with at least 100 KB each", n, memory)
+	}
+	if _, n := Usage(cmd.Process.Pid, 2); n != 3 {
+		t.Errorf("got %d processes, want 3, which is more than 2", n)
+	}
+	if got := Children(cmd.Process.Pid); len(got) != 2 {
+		t.Errorf("got the children %v, want two", got)
+	}
+	if memory, n := Usage(1<<30, 2); memory != 0 || n != 0 {
+		t.Errorf("no process: got %d with %d bytes, want none", n, memory)
+	}
+}
+
+func TestAProcessNameMayContainParentheses(t *testing.T) {
+	p, ok := parseStat(7, []byte("7 (a) b) (c) Z 42 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 12345 0"))
+	if want := (Process{7, 42, true, "a) b) (c", 12345}); !ok || p != want {
+		t.Errorf("got %+v, want %+v", p, want)
+	}
+}
+
+func FuzzStatLinesAreReadOrRefused(f *testing.F) {
+	f.Add([]byte("7 (a) S 1 7"))
+	f.Fuzz(func(t *testing.T, stat []byte) { parseStat(1, stat) })
+}
+
+func TestThePresentIsAfterOurStart(t *testing.T) {
+	p, ok := read(os.Getpid())
+	if now := Now(); !ok || p.Start == 0 || now < p.Start || now > p.Start+100*3600*10 {
+		t.Errorf("got a start at %d and the present at %d", p.Start, now)
+	}
+}

@@ -1,0 +1,95 @@
+package processes
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Adopt makes this process the parent of every descendant whose own parent
+// ends. So a program can't get out of reach by forking twice or starting a
+// session: it stays below us.
+func Adopt() error {
+	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+}
+
+// look reads the process table, one small file for each process, and calls visit
+// for each, which may be nil and reports whether the process has gone. Missed
+// says that one ended meanwhile.
+func look(visit func(Process) (gone bool)) (table []Process, missed bool, err error) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil, false, err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		p, there := read(pid)
+		if there {
+			table = append(table, p)
+		}
+		if !there || visit != nil && visit(p) {
+			missed = true
+		}
+	}
+	return table, missed, nil
+}
+
+// read reads the entry of one process, and returns false if it has gone.
+func read(pid int) (Process, bool) {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return Process{}, false
+	}
+	return parseStat(pid, stat)
+}
+
+// parseStat reads /proc/PID/stat: "12 (name) S 1 …". The name may hold spaces
+// and parentheses.
+func parseStat(pid int, stat []byte) (Process, bool) {
+	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	if open < 0 || end < open {
+		return Process{}, false
+	}
+	fields := bytes.Fields(stat[end+1:])
+	if len(fields) < 20 {
+		return Process{}, false
+	}
+	parent, err := strconv.Atoi(string(fields[1]))
+	if err != nil {
+		return Process{}, false
+	}
+	start, err := strconv.ParseUint(string(fields[19]), 10, 64)
+	if err != nil {
+		return Process{}, false
+	}
+	state := fields[0][0]
+	return Process{pid, parent, state == 'Z' || state == 'X', string(stat[open+1 : end]), Ticks(start)}, true
+}
+
+// Now returns the present, or 0 where the process table doesn't have the starts
+// of processes. Linux counts hundredths of a second for programs, whatever its
+// own clock does.
+func Now() Ticks {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0
+	}
+	return Ticks(t.Nano() / 1e7)
+}
+
+// hasDeadChild reports whether a child is dead that nobody has waited for.
+func hasDeadChild() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err == nil && info.Signo != 0
+}
