@@ -63,29 +63,28 @@ func wantAllRefused(t *testing.T, when string, touches map[string]func() error) 
 	}
 }
 
+// wantAllRefusedElsewhere tries all from a goroutine of its own.
+func wantAllRefusedElsewhere(t *testing.T, touches map[string]func() error) {
+	t.Helper()
+	done := make(chan None)
+	go func() {
+		defer close(done)
+		wantAllRefused(t, "in another goroutine", touches)
+	}()
+	<-done
+}
+
 func TestOnlyTheOwnerOfTheTurnMayUseTheLoop(t *testing.T) {
 	t.Run("another goroutine while a coroutine runs: no", func(t *testing.T) {
 		withTouches(t, New(), func(co *Coroutine, touches map[string]func() error) error {
-			done := make(chan None)
-			go func() {
-				defer close(done)
-				wantAllRefused(t, "in another goroutine", touches)
-			}()
-			<-done
+			wantAllRefusedElsewhere(t, touches)
 			return co.Sleep(0)
 		})
 	})
 	t.Run("another goroutine while a callback runs: no", func(t *testing.T) {
 		l := New()
 		withTouches(t, l, func(co *Coroutine, touches map[string]func() error) error {
-			l.CallSoon(func() {
-				done := make(chan None)
-				go func() {
-					defer close(done)
-					wantAllRefused(t, "in another goroutine", touches)
-				}()
-				<-done
-			})
+			l.CallSoon(func() { wantAllRefusedElsewhere(t, touches) })
 			return co.Sleep(0)
 		})
 	})

@@ -344,6 +344,19 @@ func TestYieldOutsideOfTheBodyIsAnError(t *testing.T) {
 	})
 }
 
+// nested returns a body that delegates to b through depth generators, each of
+// which calls clean at its end.
+func nested(construct func(body) *gen, b body, depth int, clean func()) body {
+	for range depth {
+		inner := b
+		b = func(y *Yielder[int, int]) (any, error) {
+			defer clean()
+			return From(y, construct(inner))
+		}
+	}
+	return b
+}
+
 // whereItBreaks is a function whose name a panic's stack must contain.
 func whereItBreaks(v any) { panic(v) }
 
@@ -357,14 +370,7 @@ func TestAPanicContinuesInTheCallerWithTheBodysStack(t *testing.T) {
 				whereItBreaks(oops)
 				return nil, nil
 			}
-			for range depth {
-				inner := b
-				b = func(y *Yielder[int, int]) (any, error) {
-					defer func() { cleaned++ }()
-					return From(y, construct(inner))
-				}
-			}
-			g := construct(b)
+			g := construct(nested(construct, b, depth, func() { cleaned++ }))
 			g.Next()
 			p := panicOf(t, func() { g.Next() })
 			if !errors.Is(p, oops) || p.Value != oops {
@@ -427,14 +433,7 @@ func TestGoexitInABodyEndsTheGoroutineThatSteps(t *testing.T) {
 				runtime.Goexit()
 				return nil, nil
 			}
-			for range depth {
-				inner := b
-				b = func(y *Yielder[int, int]) (any, error) {
-					defer func() { cleaned++ }()
-					return From(y, construct(inner))
-				}
-			}
-			g := construct(b)
+			g := construct(nested(construct, b, depth, func() { cleaned++ }))
 			g.Next()
 			wentOn, exited := false, make(chan bool)
 			go func() {
