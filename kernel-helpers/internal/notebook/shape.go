@@ -11,8 +11,9 @@ import (
 )
 
 // Shape sums up a cell's outputs, a line for each thing that is there. Two
-// honest runs of one cell have the same shape: numbers, durations, addresses,
-// ports and the widths and bars that follow from them are left out, and so is
+// honest runs of one cell have the same shape, on any machine: numbers, durations,
+// addresses, ports, the machine's description, and the widths and bars that follow from
+// them are left out, and so is
 // the order of printed lines, since goroutines print as they come. A picture
 // that is missing, an error that is new, a line more or less make another
 // shape. What stands in the shape:
@@ -80,6 +81,9 @@ func countLines(name, text string) []string {
 }
 
 var (
+	// The machine that a table of timing was measured on: processors, system, Go
+	// version and the processor's name, up to the end of the line.
+	machine = regexp.MustCompile(`\b\d+ cores?, \w+/\w+, .*`)
 	escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 	// The folder in which GoNB builds has another name in each run.
 	gonbFolder = regexp.MustCompile(`[^\s"'(\[]*/gonb_[0-9a-f]+/`)
@@ -97,6 +101,7 @@ var (
 func plain(line string) string {
 	line = escapes.ReplaceAllString(line, "")
 	line = gonbFolder.ReplaceAllString(line, "")
+	line = machine.ReplaceAllString(line, "(machine)")
 	line = numbers.ReplaceAllString(line, "#")
 	line = signs.ReplaceAllString(line, "$1#")
 	line = units.ReplaceAllString(line, "#")

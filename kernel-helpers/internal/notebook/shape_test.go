@@ -2,7 +2,10 @@ package notebook
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/timing"
 )
 
 func stream(name, text string) Output { return Output{Type: "stream", Name: name, Text: text} }
@@ -63,6 +66,27 @@ func TestHonestRunsHaveOneShape(t *testing.T) {
 				t.Errorf("the shapes differ:\n%s\nand\n%s", a, b)
 			}
 		})
+	}
+}
+
+func TestTheMachineDoesNotChangeTheShape(t *testing.T) {
+	shape := func(m timing.Machine) string {
+		return Shape([]Output{picture("text/plain", fmt.Sprintf("160 pages  8.03 s\nMeasured 2026-11-27 on %v.\n", m))})
+	}
+	want := shape(timing.Machine{Cores: 2, OS: "linux", Arch: "amd64", Go: "go1.26.8", CPU: "AMD EPYC"})
+	for _, m := range []timing.Machine{
+		{Cores: 2, OS: "linux", Arch: "amd64", Go: "go1.26.8", CPU: "Intel(R) Xeon(R) Processor @ 2.80GHz"},
+		{Cores: 1, OS: "linux", Arch: "arm64", Go: "devel go1.27-3f2a1bc Mon Nov 30 2026"}, // ARM kernels give no name
+		{Cores: 192, OS: "linux", Arch: "amd64", Go: "go1.26", CPU: "AMD EPYC 9965 192-Core Processor"},
+		{Cores: 10, OS: "darwin", Arch: "arm64", Go: "go1.26.8", CPU: "Apple M4"},
+		{Cores: 8, OS: "linux", Arch: "s390x", Go: "go1.26.8", CPU: "11th Gen Intel(R) Core(TM) i7-1185G7 @ 3.00GHz, 4.8 GHz turbo."},
+	} {
+		if got := shape(m); got != want {
+			t.Errorf("measured on %v: got the shape\n%s\nwant\n%s", m, got, want)
+		}
+	}
+	if got := Shape([]Output{picture("text/plain", "160 pages  8.03 s\nMeasured 2026-11-27.\n")}); got == want {
+		t.Errorf("without a machine the shape is the same:\n%s", got)
 	}
 }
 

@@ -263,16 +263,26 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 		t.Fatalf("left is %v", k.left())
 	}
 	t.Setenv("TMPDIR", k.temp())
+	unnamed, err := os.MkdirTemp(k.temp(), newPrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := clearAbandoned(); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(homes[0]); err != nil {
-		t.Error("a folder that may just be about to be locked is taken for abandoned")
+	if _, err := os.Stat(homes[0]); !os.IsNotExist(err) {
+		t.Errorf("the abandoned folder: got %v, want it removed", err)
+	}
+	if _, err := os.Stat(unnamed); err != nil {
+		t.Error("a folder whose owner may be about to lock it was removed")
 	}
 	old := time.Now().Add(-2 * newborn)
-	os.Chtimes(homes[0], old, old)
+	os.Chtimes(unnamed, old, old)
 	if err := clearAbandoned(); err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(unnamed); !os.IsNotExist(err) {
+		t.Errorf("an old folder that was never named: got %v, want it removed", err)
 	}
 	for deadline := time.Now().Add(patience); len(k.processes()) > 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 	}

@@ -41,7 +41,7 @@ func playGoNB(connectionFile string) error {
 	if err != nil {
 		return err
 	}
-	f, err := front.Open(c, slog.New(slog.DiscardHandler))
+	f, err := front.Open(context.Background(), c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

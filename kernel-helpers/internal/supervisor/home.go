@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -18,17 +19,26 @@ type home struct {
 	lock *os.File
 }
 
-const homePrefix = "gk-"
+// The names of kernels' folders begin with homePrefix. Before a folder is locked,
+// its name begins with newPrefix, so a folder of homePrefix that isn't locked is
+// abandoned, whatever its age.
+const (
+	homePrefix = "gk-"
+	newPrefix  = ".gk-new-"
+)
 
 // newHome makes a folder that only its owner can enter.
 func newHome() (*home, error) {
-	path, err := os.MkdirTemp(shortTemp(), homePrefix) // with mode 0700
+	made, err := os.MkdirTemp(shortTemp(), newPrefix) // with mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("supervisor: make a folder for the kernel (TMPDIR says where): %w", err)
 	}
-	h := &home{path: path}
-	if h.lock, err = lockFolder(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("supervisor: lock the kernel's folder: %w", err), os.Remove(path))
+	h := &home{path: filepath.Join(filepath.Dir(made), homePrefix+strings.TrimPrefix(filepath.Base(made), newPrefix))}
+	if h.lock, err = lockFolder(made); err != nil {
+		return nil, errors.Join(fmt.Errorf("supervisor: lock the kernel's folder: %w", err), os.Remove(made))
+	}
+	if err := os.Rename(made, h.path); err != nil {
+		return nil, errors.Join(fmt.Errorf("supervisor: name the kernel's folder: %w", err), h.lock.Close(), os.Remove(made))
 	}
 	return h, nil
 }
@@ -63,21 +73,28 @@ func lockFolder(path string) (*os.File, error) {
 	return f, nil
 }
 
-// newborn is the age below which a folder without a lock isn't abandoned: its
-// owner is about to lock it.
+// newborn is the age below which a folder of newPrefix isn't abandoned: its owner
+// is about to lock and name it.
 const newborn = time.Minute
 
 // clearAbandoned removes the folders of kernels all of whose processes were
 // killed at once, and kills what they left running.
 func clearAbandoned() error {
-	dirs, err := filepath.Glob(filepath.Join(shortTemp(), homePrefix+"*"))
+	named, err := filepath.Glob(filepath.Join(shortTemp(), homePrefix+"*"))
+	if err != nil {
+		return err
+	}
+	unnamed, err := filepath.Glob(filepath.Join(shortTemp(), newPrefix+"*"))
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, dir := range dirs {
+	for _, dir := range append(named, unnamed...) {
 		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < newborn || !isOurs(info) {
+		if err != nil || !info.IsDir() || !isOurs(info) {
+			continue
+		}
+		if strings.HasPrefix(filepath.Base(dir), newPrefix) && time.Since(info.ModTime()) < newborn {
 			continue
 		}
 		lock, err := lockFolder(dir)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
@@ -19,10 +21,6 @@ import (
 // starts; it starts the second, the supervisor proper, and waits for it. Each
 // notices within milliseconds when the other is gone, be it by kill -9, and then
 // takes down GoNB, all that cells started, and the kernel's files.
-
-// keptEnv tells the second process that it is one. Its value is the folder that
-// goes with the kernel.
-const keptEnv = "SPEEDUP_KEPT"
 
 // giveUpEnv says after how long an interrupted cell that doesn't end costs GoNB
 // its life, as time.ParseDuration reads it. On a machine that does much else,
@@ -38,15 +36,13 @@ const (
 	keptGrace = 4 * time.Second
 )
 
-// Kept reports whether this process is the second one.
-func Kept() bool { return os.Getenv(keptEnv) != "" }
-
 // keeper is the first process.
 type keeper struct {
 	connectionFile string
 	log            *slog.Logger
 	parent         int // who started it, and with whom it ends; or 0
 	home           *home
+	claimed        *os.File // the connection file, locked
 	signals        chan os.Signal
 }
 
@@ -63,6 +59,10 @@ func Keep(connectionFile string, log *slog.Logger) (status int, err error) {
 	if err := adopt(); err != nil {
 		log.Warn("orphans of cells can get out of reach", "err", err)
 	}
+	if k.claimed, err = claim(connectionFile, k.signals, log); err != nil {
+		return 1, err
+	}
+	defer k.claimed.Close()
 	if err := clearAbandoned(); err != nil {
 		log.Warn("clear up after kernels that were killed", "err", err)
 	}
@@ -87,7 +87,9 @@ func (k *keeper) run() (status int, err error) {
 	kept := exec.Command(self, os.Args[1:]...)
 	kept.Env = append(os.Environ(), keptEnv+"="+k.home.path, "TMPDIR="+k.home.path)
 	kept.Stdout, kept.Stderr = os.Stdout, os.Stderr
-	kept.ExtraFiles = []*os.File{alive, k.home.lock} // the first ends when we do
+	// The first ends when we do. The others are locks, which last until both
+	// processes are gone.
+	kept.ExtraFiles = []*os.File{alive, k.home.lock, k.claimed}
 	kept.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = kept.Start()
 	alive.Close()
@@ -175,15 +177,19 @@ func RunKept(o Options) error {
 	surviveBrokenPipes()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	keeper := inherited(3, "keeper")
 	lock := inherited(4, "lock")
 	defer lock.Close()
+	claimed := inherited(5, "connection file")
+	defer claimed.Close()
+	var lost context.CancelFunc
+	o.kept, lost = context.WithCancel(context.Background())
+	defer lost()
 	go func() { // ends with the keeper or the process, whichever is first
 		io.Copy(io.Discard, keeper)
-		cancel()
+		lost()
 	}()
+	o.orphaned = func() bool { return closed(keeper) }
 	o.home = os.Getenv(keptEnv)
 	os.Unsetenv(keptEnv) // what we start isn't kept by anybody but us
 	o.giveUpAfter = giveUpAfter
@@ -195,6 +201,13 @@ func RunKept(o Options) error {
 	}
 	err := run(ctx, o)
 	return errors.Join(err, (&home{path: o.home}).remove())
+}
+
+// closed reports whether the other end of a pipe is closed. It doesn't wait.
+func closed(pipe *os.File) bool {
+	poll := []unix.PollFd{{Fd: int32(pipe.Fd()), Events: unix.POLLIN}}
+	n, err := unix.Poll(poll, 0)
+	return err == nil && n == 1 && poll[0].Revents&unix.POLLHUP != 0
 }
 
 // inherited is a file that the keeper gave us. What we start doesn't get it.

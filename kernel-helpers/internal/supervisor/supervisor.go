@@ -37,6 +37,11 @@ type Options struct {
 
 	home        string // the kernel's folder
 	giveUpAfter time.Duration
+
+	// kept ends when the keeper has. Orphaned reports the same without delay: it
+	// is true for each message that a client sends to the kernel's successor.
+	kept     context.Context
+	orphaned func() bool
 }
 
 // supervisor is one kernel as its clients see it. It routes their requests.
@@ -77,7 +82,10 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := front.Open(c, o.Log)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(o.kept, cancel)()
+	f, err := front.Open(ctx, c, o.Log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +95,11 @@ func run(ctx context.Context, o Options) error {
 	if _, err := s.gonb.get(s.life); err != nil {
 		return err
 	}
+	f.Orphaned = o.orphaned
 	f.Serve(s.handle)
+	// The keeper's end is the kernel's for Jupyter, which may start the next one at
+	// once. Clients must not reach this one any longer.
+	defer context.AfterFunc(o.kept, f.Close)()
 	var work sync.WaitGroup
 	work.Go(func() { s.cells.run(s.life) })
 	work.Go(func() { s.assist.run(s.life) })
@@ -96,8 +108,8 @@ func run(ctx context.Context, o Options) error {
 	err = s.gonb.stop()
 	work.Wait()
 	s.cells.abortAll("the kernel was shut down")
-	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
+	drain, drained := context.WithTimeout(context.Background(), drainWithin)
+	defer drained()
 	f.Drain(drain)
 	return err
 }

@@ -85,12 +85,16 @@ const (
 // killBelow kills every process that descends from this one and is not spared,
 // again and again until none is left: some may start others meanwhile. The dead
 // that became our children are reaped.
-func killBelow(judge func(process) mercy) error {
+func killBelow(judge func(process) mercy) error { return killBelowProcess(os.Getpid(), judge) }
+
+// killBelowProcess does the same for another process, whose dead children it
+// can't reap.
+func killBelowProcess(root int, judge func(process) mercy) error {
 	self := os.Getpid()
 	return hunt{
 		look: look,
 		prey: func(table []process) ([]process, bool) {
-			found := below(table, self, judge)
+			found := below(table, root, judge)
 			for _, p := range found {
 				if p.zombie {
 					reap(p, self)

@@ -30,6 +30,10 @@ func (r Request) SameClient(other Request) bool { return r.client == other.clien
 // goroutines. Methods that send don't wait for a client to read. They log errors,
 // which have no cause but content that isn't JSON.
 type Front struct {
+	// Orphaned reports whether messages are no longer answered. It is called for
+	// each message and may be nil. It is set before [Front.Serve].
+	Orphaned func() bool
+
 	log     *slog.Logger
 	key     jupyter.Key
 	session string
@@ -37,15 +41,16 @@ type Front struct {
 	seen    replays
 }
 
-// Open listens on all five sockets. It answers nobody before [Front.Serve].
-func Open(c jupyter.Connection, log *slog.Logger) (*Front, error) {
+// Open listens on all five sockets. It tries for 3 seconds, or until ctx ends, to
+// get an address that another program has. It answers nobody before [Front.Serve].
+func Open(ctx context.Context, c jupyter.Connection, log *slog.Logger) (*Front, error) {
 	f := &Front{log: log, key: jupyter.Key(c.Key), session: jupyter.NewID(), sockets: map[jupyter.Channel]*socket{}}
 	kinds := map[jupyter.Channel]zmtp.SocketType{
 		jupyter.Shell: zmtp.Router, jupyter.Control: zmtp.Router, jupyter.Stdin: zmtp.Router,
 		jupyter.IOPub: zmtp.Pub, jupyter.Heartbeat: zmtp.Rep,
 	}
 	for _, ch := range Channels {
-		s, err := openSocket(c, ch, kinds[ch], log)
+		s, err := openSocket(ctx, c, ch, kinds[ch], log)
 		if err != nil {
 			f.Close()
 			return nil, err
@@ -66,15 +71,23 @@ func (f *Front) Serve(handle func(Request)) {
 				s.log.Warn("dropped a message", "err", err)
 				return
 			}
-			handle(Request{m, ch, p.id})
+			if !f.orphaned() {
+				handle(Request{m, ch, p.id})
+			}
 		}
 	}
-	f.sockets[jupyter.Heartbeat].receive = func(p *peer, frames [][]byte) { p.send(frames) }
+	f.sockets[jupyter.Heartbeat].receive = func(p *peer, frames [][]byte) {
+		if !f.orphaned() {
+			p.send(frames)
+		}
+	}
 	f.sockets[jupyter.IOPub].joined = f.welcome
 	for _, s := range f.sockets {
 		s.serve()
 	}
 }
+
+func (f *Front) orphaned() bool { return f.Orphaned != nil && f.Orphaned() }
 
 // Close disconnects all clients, and returns when all goroutines have ended.
 func (f *Front) Close() {

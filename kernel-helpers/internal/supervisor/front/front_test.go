@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,16 +33,23 @@ type served struct {
 
 	mu    sync.Mutex
 	taken []string // types of requests that were accepted
+
+	orphan atomic.Bool
+	looked atomic.Int64 // how often the front looked whether it's orphaned
 }
 
 func serve(t testing.TB, transport string) *served {
 	t.Helper()
 	s := &served{log: &fronttest.Log{}, conn: fronttest.Connection(t, transport, fronttest.TempDir(t))}
-	f, err := Open(s.conn, slog.New(slog.NewTextHandler(s.log, nil)))
+	f, err := Open(t.Context(), s.conn, slog.New(slog.NewTextHandler(s.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Front = f
+	f.Orphaned = func() bool {
+		s.looked.Add(1)
+		return s.orphan.Load()
+	}
 	f.Serve(func(r Request) {
 		s.mu.Lock()
 		s.taken = append(s.taken, r.Header.MsgType)
@@ -380,12 +388,12 @@ func TestAnIPCSocketIsPrivateAndReplacesADeadOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := listen("unix", path); err == nil {
+	if _, err := listen(once(), "unix", path); err == nil {
 		t.Fatal("got no error, want one because somebody else listens there")
 	}
 	dead.(*net.UnixListener).SetUnlinkOnClose(false)
 	dead.Close()
-	l, err := listen("unix", path)
+	l, err := listen(t.Context(), "unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,11 +414,11 @@ func TestAPortInUseIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := Open(c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "listen for iopub") {
+	if _, err := Open(once(), c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "listen for iopub") {
 		t.Fatal(err)
 	}
 	l.Close()
-	f, err := Open(c, slog.New(slog.DiscardHandler)) // the others were given up
+	f, err := Open(t.Context(), c, slog.New(slog.DiscardHandler)) // the others were given up
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,4 +494,11 @@ func FuzzFramesAreAcceptedOrDropped(f *testing.F) {
 			t.Error("got an empty message, want it dropped")
 		}
 	})
+}
+
+// once returns a context with which listen tries once.
+func once() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }

@@ -43,8 +43,9 @@ type socket struct {
 }
 
 // openSocket listens for a channel of the connection file.
-func openSocket(c jupyter.Connection, ch jupyter.Channel, kind zmtp.SocketType, log *slog.Logger) (*socket, error) {
-	l, err := listen(c.Endpoint(ch))
+func openSocket(ctx context.Context, c jupyter.Connection, ch jupyter.Channel, kind zmtp.SocketType, log *slog.Logger) (*socket, error) {
+	network, address := c.Endpoint(ch)
+	l, err := listen(ctx, network, address)
 	if err != nil {
 		return nil, fmt.Errorf("front: listen for %s: %w", ch, err)
 	}

@@ -1,0 +1,132 @@
+package supervisor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
+)
+
+// restarts is how many restarts TestEveryRestartThroughJupyterClientSucceeds
+// makes: a sample, or 500 in a long run. Each takes about half a second.
+var restarts = flag.Int("restarts", 40, "how many `restarts` through jupyter_client to make")
+
+func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
+	b := tools(t)
+	python := findPython(t, b.checkout)
+	n := *restarts
+	if os.Getenv("SPEEDUP_LONG") != "" {
+		n = max(n, 500)
+	}
+	dir := t.TempDir()
+	argv := realArgv(t)
+	argv[slices.Index(argv, "{file}")] = "{connection_file}"
+	argv[slices.Index(argv, "debug")] = "error"
+	env := map[string]string{}
+	for _, e := range realEnv(t) {
+		name, value, _ := strings.Cut(e, "=")
+		env[name] = value
+	}
+	writeSpec(t, dir, "gonb-under-test", argv, env)
+	runtime, err := os.MkdirTemp("/tmp", "gkt-") // ipc sockets need a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(runtime)
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*5*time.Second+2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, python, filepath.Join("testdata", "restarts.py"), "gonb-under-test", strconv.Itoa(n))
+	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+runtime, "IPYTHONDIR="+filepath.Join(dir, "ipython"),
+		"PYTHONDONTWRITEBYTECODE=1", "PYDEVD_DISABLE_FILE_VALIDATION=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	var result struct {
+		Restarts int
+		Slowest  float64
+		Failed   []string
+	}
+	if err := json.Unmarshal(out, &result); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, stderr.String())
+	}
+	for _, failure := range result.Failed {
+		t.Error(failure)
+	}
+	if t.Failed() {
+		t.Logf("the kernels' log:\n%s", stderr.String())
+	} else if result.Restarts != n {
+		t.Errorf("got %d restarts, want %d", result.Restarts, n)
+	}
+	t.Logf("%d restarts, the slowest took %.1f s", result.Restarts, result.Slowest)
+}
+
+// again starts another kernel with the connection file of k.
+func (k *testKernel) again() (kernel *exec.Cmd, log *fronttest.Log) {
+	k.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	log = &fronttest.Log{}
+	kernel = exec.Command(self, kernelPart, k.file)
+	kernel.Env, kernel.Stderr = k.cmd.Env, log
+	if err := kernel.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	return kernel, log
+}
+
+func TestAKernelWaitsForTheSecondProcessOfTheOneBefore(t *testing.T) {
+	k := startKernel(t, kernelOptions{plain: true})
+	connect(t, k.conn)
+	second := k.supervisorPID()
+	syscall.Kill(second, syscall.SIGSTOP) // so that it stays
+	kill9(t, k.cmd.Process.Pid)
+	next, log := k.again()
+	waitFor(t, func() bool { return strings.Contains(log.String(), "killed what was left") })
+	c := connect(t, k.conn)
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Error(o)
+	}
+	if err := syscall.Kill(second, 0); err == nil && !isZombie(second) {
+		t.Errorf("process %d of the kernel before is left", second)
+	}
+	next.Process.Signal(syscall.SIGTERM)
+	if err := next.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, log.String())
+	}
+}
+
+func isZombie(pid int) bool {
+	table, err := processes()
+	return err == nil && slices.ContainsFunc(table, func(p process) bool { return p.pid == pid && p.zombie })
+}
+
+func TestASecondKernelOfOneConnectionFileIsRefused(t *testing.T) {
+	k, c := started(t)
+	next, log := k.again()
+	if err := next.Wait(); err == nil {
+		t.Error("got a second kernel, want an error")
+	}
+	if want := "another kernel, process " + itoa(k.cmd.Process.Pid); !strings.Contains(log.String(), want) {
+		t.Errorf("got %q, want %q in it", log.String(), want)
+	}
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Errorf("the first kernel: %v", o)
+	}
+}
