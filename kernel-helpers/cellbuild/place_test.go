@@ -29,6 +29,9 @@ const flagsInTests = "'-ldflags=-w -buildid='"
 // files, and other modules.
 func newPlace(t *testing.T, library map[string]string, others ...string) *place {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds programs")
+	}
 	if !canTrack {
 		t.Skip("builders do nothing on this system")
 	}

@@ -79,6 +79,9 @@ func output(t *testing.T, c *exec.Cmd) (string, int) {
 // script writes a notebook for ipykernel, and skips the test without one.
 func script(t *testing.T, folder, name string, cells ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs cells in the kernel \"python3\"")
+	}
 	venv, err := filepath.Abs("../../../.venv")
 	if err != nil {
 		t.Fatal(err)

@@ -182,6 +182,9 @@ func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
 // Every way of every work does it and finds the same; without the checkout's
 // .venv that is shown of the sides in Go and C only.
 func TestGoAndPythonDoTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the Python peers")
+	}
 	o := options(Works(true)...)
 	o.Runs, o.Quick, o.Long = 1, true, true
 	path, err := FindPython("")

@@ -19,6 +19,9 @@ import (
 // needNbgrader returns the checkout's Python, which has nbgrader.
 func needNbgrader(t testing.TB) (python string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs nbgrader")
+	}
 	python, err := findPython(".")
 	if errors.Is(err, ErrNoPython) {
 		t.Skip(err)

@@ -49,9 +49,18 @@ var sharedKit = sync.OnceValues(func() (*kit, error) {
 	return newKit(context.Background(), checkout, importsOfSheets(a.Sheets), true)
 })
 
+// skipGrading skips a test that grades in -short mode.
+func skipGrading(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it compiles answers and runs them in the sandbox")
+	}
+}
+
 // testBench grades like [Grade], with less patience.
 func testBench(t *testing.T) *bench {
 	t.Helper()
+	skipGrading(t)
 	s, err := newSandbox(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +99,7 @@ func exerciseNamed(t *testing.T, a *Assignment, name string) *Exercise {
 // student -> grade_id -> answer. An answer cell that isn't named is as released.
 func newClass(t *testing.T, handedIn map[string]map[string]string) *Course {
 	t.Helper()
+	skipGrading(t)
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "course"))); err != nil {
 		t.Fatal(err)

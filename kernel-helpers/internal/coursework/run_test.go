@@ -204,6 +204,7 @@ func TestAnEndedContextEndsGradingAndLeavesNothing(t *testing.T) {
 }
 
 func TestTheDemosAnswersAreVerified(t *testing.T) {
+	skipGrading(t)
 	c := newClass(t, nil)
 	found, err := Verify(t.Context(), c, "demo", VerifyOptions{Times: 2})
 	if err != nil {

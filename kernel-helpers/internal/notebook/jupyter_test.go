@@ -13,6 +13,9 @@ import (
 // checkout's .venv first, which install.sh makes.
 func needKernel(t testing.TB, name string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skipf("it runs cells in the kernel %q", name)
+	}
 	venv, err := filepath.Abs("../../../.venv")
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +31,9 @@ func needKernel(t testing.TB, name string) {
 // needNbclient returns a Python that has nbclient.
 func needNbclient(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs nbclient")
+	}
 	for _, python := range []string{"python", "python3"} {
 		if exec.Command(python, "-c", "import nbclient").Run() == nil {
 			return python
