@@ -11,7 +11,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
-// Channel is one of the five sockets of a kernel.
+// A Channel is one of a kernel's five sockets.
 type Channel string
 
 // The channels of a kernel.
@@ -23,11 +23,11 @@ const (
 	Heartbeat Channel = "hb"
 )
 
-// Connection is what a connection file says: where the kernel listens and how
-// messages are signed.
+// A Connection is the content of a connection file: where the kernel listens
+// and how messages are signed.
 type Connection struct {
 	Transport       string `json:"transport"` // "ipc" or "tcp"
-	IP              string `json:"ip"`        // an address, or with ipc the beginning of the sockets' paths
+	IP              string `json:"ip"`        // an address or, with ipc, the prefix of the sockets' paths
 	Key             string `json:"key"`
 	SignatureScheme string `json:"signature_scheme"` // "hmac-sha256"
 	ShellPort       int    `json:"shell_port"`
@@ -44,7 +44,7 @@ func ReadConnection(path string) (Connection, error) {
 	if err != nil {
 		return Connection{}, fmt.Errorf("jupyter: read connection file: %w", err)
 	}
-	c := Connection{Transport: "tcp", SignatureScheme: "hmac-sha256"} // what a file that leaves them out means
+	c := Connection{Transport: "tcp", SignatureScheme: "hmac-sha256"} // the defaults
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return Connection{}, fmt.Errorf("jupyter: read connection file %s: %w", path, err)
 	}
@@ -56,10 +56,10 @@ func ReadConnection(path string) (Connection, error) {
 
 func (c Connection) check() error {
 	if c.Transport != "tcp" && c.Transport != "ipc" {
-		return fmt.Errorf("transport %q: only tcp and ipc are known", c.Transport)
+		return fmt.Errorf("transport %q is not supported: use tcp or ipc", c.Transport)
 	}
 	if c.Key != "" && c.SignatureScheme != "hmac-sha256" {
-		return fmt.Errorf("signature_scheme %q: only hmac-sha256 is known", c.SignatureScheme)
+		return fmt.Errorf("signature_scheme %q is not supported: use hmac-sha256", c.SignatureScheme)
 	}
 	if c.IP == "" {
 		return errors.New("ip is missing")
@@ -72,8 +72,8 @@ func (c Connection) check() error {
 	return nil
 }
 
-// Write makes a connection file that only its owner can read. A file that is
-// already there is replaced in one step.
+// Write writes a connection file that only its owner can read. It replaces an
+// existing file atomically.
 func (c Connection) Write(path string) error {
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -86,7 +86,7 @@ func (c Connection) Write(path string) error {
 }
 
 // Endpoint returns the network ("tcp" or "unix") and the address of a channel,
-// as [net.Dial] and [net.Listen] want them.
+// for [net.Dial] and [net.Listen].
 func (c Connection) Endpoint(ch Channel) (network, address string) {
 	port := strconv.Itoa(c.port(ch))
 	if c.Transport == "ipc" {

@@ -12,7 +12,7 @@ var testConnection = Connection{
 	ShellPort: 1001, ControlPort: 1002, StdinPort: 1003, IOPubPort: 1004, HBPort: 1005, KernelName: "gonb",
 }
 
-func TestAConnectionFileIsPrivateAndComesBackAsItWas(t *testing.T) {
+func TestAConnectionFileIsPrivateAndRoundTrips(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kernel.json")
 	if err := os.WriteFile(path, []byte("what was there before"), 0o644); err != nil {
 		t.Fatal(err)
@@ -22,31 +22,31 @@ func TestAConnectionFileIsPrivateAndComesBackAsItWas(t *testing.T) {
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
+		t.Errorf("got mode %v, %v; want 0600", info.Mode(), err)
 	}
 	if got, err := ReadConnection(path); err != nil || got != testConnection {
-		t.Errorf("%+v, %v", got, err)
+		t.Errorf("got %+v, %v; want %+v", got, err, testConnection)
 	}
 	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
-		t.Errorf("%d files instead of one", len(files))
+		t.Errorf("got %d files, want 1", len(files))
 	}
 	if err := testConnection.Write(filepath.Join(path, "below a file")); err == nil {
-		t.Error("a file was written below a file")
+		t.Error("Write succeeded below a file")
 	}
 }
 
 func TestEndpoints(t *testing.T) {
 	if network, address := testConnection.Endpoint(IOPub); network != "tcp" || address != "127.0.0.1:1004" {
-		t.Errorf("tcp: %s %s", network, address)
+		t.Errorf("tcp: got %s %s, want tcp 127.0.0.1:1004", network, address)
 	}
 	ipc := testConnection
 	ipc.Transport, ipc.IP, ipc.HBPort = "ipc", "/tmp/k/s", 5
 	if network, address := ipc.Endpoint(Heartbeat); network != "unix" || address != "/tmp/k/s-5" {
-		t.Errorf("ipc: %s %s", network, address)
+		t.Errorf("ipc: got %s %s, want unix /tmp/k/s-5", network, address)
 	}
 }
 
-func TestABadConnectionFileIsNamed(t *testing.T) {
+func TestErrorsNameTheConnectionFile(t *testing.T) {
 	for content, want := range map[string]string{
 		`{`:                                   "unexpected end",
 		`{"transport":"udp","ip":"x"}`:        "udp",
@@ -61,11 +61,11 @@ func TestABadConnectionFileIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := ReadConnection(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v; want %q", content, err, want)
+			t.Errorf("%s: got error %v, want %q", content, err, want)
 		}
 	}
 	if _, err := ReadConnection("/no/such/file"); err == nil {
-		t.Error("a file that isn't there was read")
+		t.Error("ReadConnection read a missing file")
 	}
 }
 
@@ -79,6 +79,6 @@ func TestFreePortsAreFreeAndDifferent(t *testing.T) {
 		seen[p] = true
 	}
 	if len(seen) != 5 {
-		t.Errorf("ports %v", ports)
+		t.Errorf("got ports %v, want 5 different ones", ports)
 	}
 }

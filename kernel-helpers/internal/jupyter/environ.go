@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// environment makes a kernel's environment as jupyter_client does: base, then
-// the spec's entries with what base has put in for ${NAME}, then more.
+// environment returns a kernel's environment, made as by jupyter_client: base,
+// then the spec's entries with base's values for ${NAME}, then more.
 func environment(base []string, spec Spec, more ...string) []string {
 	env := map[string]string{}
 	set := func(lines []string) {
@@ -23,7 +23,7 @@ func environment(base []string, spec Spec, more ...string) []string {
 	}
 	set(base)
 	if strings.HasPrefix(strings.ToLower(spec.Language), "python") {
-		// It points a Python at another one's libraries.
+		// It makes a Python use another one's libraries.
 		delete(env, "PYTHONEXECUTABLE")
 	}
 	expanded := make(map[string]string, len(spec.Env))
@@ -42,8 +42,8 @@ func environment(base []string, spec Spec, more ...string) []string {
 
 var variable = regexp.MustCompile(`\$(?:\$|[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})`)
 
-// expand follows Python's string.Template.safe_substitute: $$ is a dollar, and
-// what has no value stays as it is.
+// expand works like Python's string.Template.safe_substitute: $$ is a dollar
+// sign, and names without a value stay as they are.
 func expand(s string, env map[string]string) string {
 	return variable.ReplaceAllStringFunc(s, func(m string) string {
 		if m == "$$" {
@@ -82,9 +82,9 @@ func commandLine(spec Spec, connectionFile string, env []string) (program string
 
 var python = regexp.MustCompile(`^python(3(\.[0-9]+)?)?$`)
 
-// findProgram looks a kernel's program up in the PATH that the kernel gets. A
-// bare python is that of the environment in which the spec is installed, as
-// jupyter_client makes it its own.
+// findProgram looks up a kernel's program in the kernel's PATH. As in
+// jupyter_client, a bare python is that of the environment in which the spec is
+// installed.
 func findProgram(name string, spec Spec, env []string) (string, error) {
 	if strings.ContainsRune(name, filepath.Separator) {
 		return name, nil
@@ -105,7 +105,7 @@ func findProgram(name string, spec Spec, env []string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("no program %q in the kernel's PATH (%s names it); is the kernel still installed?", name, spec.file())
+	return "", fmt.Errorf("program %q of %s is not in the kernel's PATH; is the kernel still installed?", name, spec.file())
 }
 
 func isProgram(file string) bool {

@@ -9,12 +9,12 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// Run one cell in the kernel named gonb and print what it prints.
+// Example runs one cell in the kernel named gonb and prints its output.
 func Example() {
 	ctx := context.Background()
 	spec, err := jupyter.FindSpec("gonb")
 	if err != nil {
-		log.Fatal(err) // says where it looked and what is installed
+		log.Fatal(err) // lists where it looked and what is installed
 	}
 	kernel, err := jupyter.Start(ctx, spec, jupyter.StartOptions{})
 	if err != nil {

@@ -7,24 +7,25 @@ import (
 	"time"
 )
 
-// ExecuteRequest is code to run and how.
+// An ExecuteRequest is code to run, and how to run it.
 type ExecuteRequest struct {
 	Code         string
-	Silent       bool // no output, no execution count
+	Silent       bool // without output and execution count
 	StoreHistory bool
-	StopOnError  bool // requests already queued behind this one are aborted if it fails
+	StopOnError  bool // if the code fails, requests already queued behind it are aborted
 
-	// Input answers a program that reads from its standard input. Without it
-	// the kernel is told that nobody answers (allow_stdin is false), and a
-	// kernel that asks nevertheless is interrupted ([ErrNoInput]); so it is if
-	// Input fails. ctx ends when Execute's does or the kernel dies. Output
-	// waits while Input is at work.
+	// Input answers a program that reads from its standard input. Without it,
+	// the kernel is told that no input is available (allow_stdin is false), and
+	// a kernel that asks nevertheless is interrupted ([ErrNoInput]). The kernel
+	// is also interrupted if Input fails. ctx ends when the context of Execute
+	// does, or when the kernel dies. Output isn't handled while Input is
+	// running.
 	Input func(ctx context.Context, prompt string, password bool) (string, error)
 }
 
-// ExecuteReply is the kernel's answer to an execute request.
+// An ExecuteReply is the kernel's answer to an execute request.
 type ExecuteReply struct {
-	Status         string   `json:"status"` // "ok", "error" or "aborted"; empty if no reply came
+	Status         string   `json:"status"` // "ok", "error" or "aborted"; "" if there was no reply
 	ExecutionCount int      `json:"execution_count"`
 	EName          string   `json:"ename"`
 	EValue         string   `json:"evalue"`
@@ -32,49 +33,50 @@ type ExecuteReply struct {
 	Message        Message  `json:"-"` // the reply itself
 }
 
-// Errors of [Kernel.Execute] beside a [*DeadError].
+// Errors of [Kernel.Execute] other than a [*DeadError].
 var (
-	// ErrStillBusy: the kernel was interrupted again and again for
-	// [InterruptGrace], and goes on all the same. It is up to the caller to
-	// wait, or to [Kernel.Kill].
+	// ErrStillBusy means that the kernel was interrupted repeatedly during
+	// [InterruptGrace] and is still running. The caller may wait or call
+	// [Kernel.Kill].
 	ErrStillBusy = errors.New("the kernel does not react to interrupts")
-	// ErrNoInput: the program asked for input and the request has no Input.
-	ErrNoInput = errors.New("the program asked for input, and nobody is there to answer")
-	// ErrOutputLost: the kernel went on to another request without the idle
-	// status of this one: it dropped messages.
+	// ErrNoInput means that the program asked for input and the request has no
+	// Input.
+	ErrNoInput = errors.New("the program asked for input, but none is available")
+	// ErrOutputLost means that the kernel went on to another request without
+	// the idle status of this one, so it has dropped messages.
 	ErrOutputLost = errors.New("the kernel dropped messages: output is missing")
-	// ErrBacklog: the handlers are so slow that more than [MaxBacklog] bytes of
-	// output waited for them.
-	ErrBacklog = errors.New("too much output waits to be handled: output is missing")
+	// ErrBacklog means that more than [MaxBacklog] bytes of output were waiting
+	// to be handled.
+	ErrBacklog = errors.New("too much output is waiting to be handled: output is missing")
 )
 
 const (
-	// InterruptGrace is how long a cancelled [Kernel.Execute] goes on
-	// interrupting before it gives up.
+	// InterruptGrace is how long a cancelled [Kernel.Execute] keeps
+	// interrupting the kernel.
 	InterruptGrace = 2 * time.Second
-	// MaxBacklog is how many bytes of output may wait for their handlers.
+	// MaxBacklog is how many bytes of output may wait to be handled.
 	MaxBacklog = 1 << 30
 
 	interruptPause = 250 * time.Millisecond
-	// How long iopub is silent after a reply before we ask whether the idle
-	// status is lost.
+	// idlePatience is how long iopub may be silent after a reply before Execute
+	// checks whether the idle status was lost.
 	idlePatience = time.Second
 )
 
-// Execute runs code and waits until both the reply and the idle status are in.
-// handle gets every iopub message of this request in order (status messages
-// too), in Execute's goroutine; nil ignores them. A reply whose status is
-// "error" is not an error of Execute.
+// Execute runs code and waits until both the reply and the idle status have
+// arrived. It passes every iopub message of this request, including status
+// messages, to handle, in order and in its own goroutine. A nil handle ignores
+// them. A reply with the status "error" is not an error of Execute.
 //
-// When ctx ends, the kernel is interrupted (as its spec wants it, by message or
-// by signal), again every 250 ms. If it then comes to rest, Execute returns its
-// reply together with an error that wraps ctx's cause, and the kernel is ready
-// for the next request, with the definitions it had. If it does not within
-// [InterruptGrace], the error also wraps [ErrStillBusy] and the kernel is still
-// at work. The same goes for [ErrNoInput] and [ErrBacklog].
+// When ctx ends, Execute interrupts the kernel (by message or signal, as its
+// spec says), and again every 250 ms. If the kernel then finishes the request,
+// Execute returns the reply together with an error that wraps ctx's cause; the
+// kernel keeps its definitions and is ready for the next request. If the kernel
+// is still running after [InterruptGrace], the error also wraps [ErrStillBusy].
+// The same applies to [ErrNoInput] and [ErrBacklog].
 //
-// A kernel runs one request after another. An interrupt hits the one that runs,
-// so cancel no Execute while another's is before it.
+// A kernel runs one request after another, and an interrupt applies to the one
+// that is running. So don't cancel an Execute while another one is before it.
 func (k *Kernel) Execute(ctx context.Context, r ExecuteRequest, handle func(Message)) (ExecuteReply, error) {
 	if err := context.Cause(ctx); err != nil {
 		return ExecuteReply{}, fmt.Errorf("jupyter: execute: %w", err)
@@ -94,14 +96,14 @@ func (k *Kernel) Execute(ctx context.Context, r ExecuteRequest, handle func(Mess
 		return ExecuteReply{}, err
 	}
 	defer p.forget()
-	e := execution{pending: p, request: r, handle: handle}
+	e := executeCall{pending: p, request: r, handle: handle}
 	defer e.settle()
 	err = e.run(ctx)
 	return e.reply, err
 }
 
-// execution is one call of Execute.
-type execution struct {
+// An executeCall is one call of Execute.
+type executeCall struct {
 	*pending
 	request ExecuteRequest
 	handle  func(Message)
@@ -110,17 +112,17 @@ type execution struct {
 	replied, idle bool
 
 	cause     error            // why the kernel is being interrupted
-	flawed    error            // the same, if it is that something is missing
-	again     <-chan time.Time // time for the next interrupt
-	giveUp    <-chan time.Time // the end of the grace
-	interrupt *pending         // the last interrupt by message
+	flawed    error            // the same, if the reason is that something is missing
+	again     <-chan time.Time // when to send the next interrupt
+	giveUp    <-chan time.Time // when to stop waiting
+	interrupt *pending         // the last interrupt request
 
-	silence <-chan time.Time // iopub has been silent for too long after the reply
-	probe   *pending         // a request that shows whether idle is lost
+	silence <-chan time.Time // fires if iopub is silent for too long after the reply
+	probe   *pending         // a request that shows whether the idle status was lost
 }
 
-// run handles what comes until all is in, or can't come any more.
-func (e *execution) run(ctx context.Context) error {
+// run handles events until all have arrived, or no more can.
+func (e *executeCall) run(ctx context.Context) error {
 	k := e.kernel
 	for {
 		ev, ok, err := e.next()
@@ -177,7 +179,7 @@ func (e *execution) run(ctx context.Context) error {
 }
 
 // take handles one event.
-func (e *execution) take(ctx context.Context, ev event) error {
+func (e *executeCall) take(ctx context.Context, ev event) error {
 	switch {
 	case ev.channel == IOPub:
 		e.idle = e.idle || isIdle(ev)
@@ -197,8 +199,8 @@ func (e *execution) take(ctx context.Context, ev event) error {
 	return nil
 }
 
-// answer answers the program's question.
-func (e *execution) answer(ctx context.Context, question Message) {
+// answer answers the program's request for input.
+func (e *executeCall) answer(ctx context.Context, question Message) {
 	k := e.kernel
 	if e.request.Input == nil {
 		e.stop(ErrNoInput)
@@ -229,8 +231,8 @@ func (e *execution) answer(ctx context.Context, question Message) {
 	}
 }
 
-// stop begins to interrupt the kernel.
-func (e *execution) stop(cause error) {
+// stop starts to interrupt the kernel.
+func (e *executeCall) stop(cause error) {
 	if e.cause != nil {
 		return
 	}
@@ -241,11 +243,12 @@ func (e *execution) stop(cause error) {
 	}
 }
 
-// sendInterrupt interrupts the kernel. That it can't is no reason of its own to
-// end: the kernel may still come to rest, and if it's dead we'll be told.
-func (e *execution) sendInterrupt() {
+// sendInterrupt interrupts the kernel. If it can't, Execute still waits: the
+// kernel may finish anyway, and if it is dead, another event reports that.
+func (e *executeCall) sendInterrupt() {
 	e.again = time.After(interruptPause)
-	// A message that breaks off costs the channel, so it gets all the grace.
+	// An incomplete message would make the channel unusable, so allow the whole
+	// grace.
 	ctx, cancel := context.WithTimeout(e.kernel.life, e.kernel.interruptGrace)
 	defer cancel()
 	asked, err := e.kernel.interrupt(ctx)
@@ -259,13 +262,13 @@ func (e *execution) sendInterrupt() {
 }
 
 // settle waits for the reply to the last interrupt, so that the interrupt can't
-// hit the next request.
-func (e *execution) settle() {
+// affect the next request.
+func (e *executeCall) settle() {
 	if e.interrupt != nil {
 		if e.replied && e.idle {
 			ctx, cancel := context.WithTimeout(context.Background(), interruptPause)
 			defer cancel()
-			e.interrupt.await(ctx, isReply) // without a reply there's no more to do
+			e.interrupt.await(ctx, isReply) // nothing more can be done without a reply
 		}
 		e.interrupt.forget()
 	}
@@ -274,10 +277,10 @@ func (e *execution) settle() {
 	}
 }
 
-// sendProbe sends a request behind ours. Its idle status comes on iopub, and in
-// order: once it's there, ours can't come any more. If the kernel is dead we'll
-// be told without it.
-func (e *execution) sendProbe() {
+// sendProbe sends another request. Its idle status arrives on iopub after ours,
+// so once it has arrived, ours was lost. If the kernel is dead, another event
+// reports that.
+func (e *executeCall) sendProbe() {
 	ctx, cancel := context.WithTimeout(e.kernel.life, idlePatience)
 	defer cancel()
 	if probe, err := e.kernel.post(ctx, Shell, "kernel_info_request", struct{}{}); err == nil {
@@ -285,8 +288,8 @@ func (e *execution) sendProbe() {
 	}
 }
 
-// readProbe reports whether our idle status is lost.
-func (e *execution) readProbe() (lost bool, err error) {
+// readProbe reports whether the idle status of the request was lost.
+func (e *executeCall) readProbe() (lost bool, err error) {
 	for {
 		ev, ok, err := e.probe.next()
 		if !ok || err != nil {

@@ -19,9 +19,9 @@ import (
 	"github.com/go-zeromq/zmq4"
 )
 
-// The fake kernel is this test binary started again: a real process, with
-// zmq4's own sockets, whose faults are chosen by a word in its environment and
-// by the code it is sent.
+// The fake kernel is this test binary, started again: a real process with
+// zmq4's own sockets. A word in its environment and the code sent to it select
+// its faults.
 
 const fakeVariable = "FAKE_KERNEL"
 
@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// own is the program of a process that starts a kernel, says which, and is then
-// killed.
+// own is the program of a process that starts a kernel, prints its process id,
+// and is then killed.
 func own() {
 	spec := Spec{Name: "fake", Argv: []string{os.Args[0], "{connection_file}"}, Env: map[string]string{ownerVariable: "", fakeVariable: ""}}
 	k, err := Start(context.Background(), spec, StartOptions{})
@@ -54,7 +54,7 @@ func own() {
 
 const ownerVariable = "FAKE_OWNER"
 
-// fakeSpec is a kernel spec of the fake kernel with a fault.
+// fakeSpec returns a kernel spec of the fake kernel with a fault.
 func fakeSpec(t testing.TB, fault string) Spec {
 	t.Helper()
 	program, err := os.Executable()
@@ -70,7 +70,7 @@ func fakeSpec(t testing.TB, fault string) Spec {
 	}
 }
 
-// What the fake kernel writes to its log.
+// Lines that the fake kernel writes to its log.
 const (
 	fakeListens = "the fake kernel listens"
 	fakeIsAsked = "the fake kernel is asked for its info"
@@ -82,7 +82,7 @@ type fake struct {
 
 	shell, control, stdin, iopub zmq4.Socket
 
-	publishing  int // how often kernel_info was asked, 4 for more
+	publishing  int // number of kernel_info requests; 4 means more than 3
 	interrupted chan struct{}
 	answers     chan Message
 }
@@ -143,7 +143,7 @@ func runFake(fault, connectionFile string) error {
 	go f.serve(f.stdin, func(m Message) { f.answers <- m })
 	go f.serve(f.control, f.onControl)
 	f.serve(f.shell, f.onShell)
-	select {} // without a shell channel, but alive
+	select {} // without a shell channel, but running
 }
 
 func (f *fake) serve(s zmq4.Socket, handle func(Message)) {
@@ -197,7 +197,7 @@ func (f *fake) onControl(m Message) {
 		if f.fault == "ignores interrupts" {
 			return
 		}
-		f.send(f.shell, m, "interrupt_reply", map[string]string{"status": "ok"}) // as GoNB does
+		f.send(f.shell, m, "interrupt_reply", map[string]string{"status": "ok"}) // on shell, as from GoNB
 		f.interrupted <- struct{}{}
 	case "shutdown_request":
 		if f.fault == "ignores shutdown" {
@@ -252,7 +252,7 @@ func (f *fake) execute(m Message, code string, allowStdin bool) {
 		f.print(m, rest)
 	case "fail":
 		reply = map[string]any{"status": "error", "ename": "Oops", "evalue": rest, "traceback": []string{"here"}}
-	case "lines": // n short lines, a message each
+	case "lines": // n short lines, one per message
 		for i := range n {
 			f.print(m, strconv.Itoa(i)+"\n")
 		}
@@ -266,20 +266,20 @@ func (f *fake) execute(m Message, code string, allowStdin bool) {
 		if err != nil {
 			panic(err)
 		}
-		for range n { // the same again and again, or the signatures would take the time
+		for range n { // the same message each time, because signing would take longer
 			f.iopub.SendMulti(zmq4.NewMsgFrom(frames...))
 		}
 	case "die":
 		f.print(m, "last words")
-		fmt.Fprintln(os.Stderr, "the fake kernel had enough")
-		time.Sleep(50 * time.Millisecond) // zmq4 sends from a goroutine that can't be waited for
+		fmt.Fprintln(os.Stderr, "the fake kernel gives up")
+		time.Sleep(50 * time.Millisecond) // zmq4 sends from a goroutine for which the fake can't wait
 		os.Exit(3)
 	case "crash":
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "hang":
 		<-f.interrupted
 		reply = map[string]any{"status": "error", "ename": "KeyboardInterrupt"}
-	case "hang-for-interrupts": // until the n-th
+	case "hang-for-interrupts": // until the nth
 		for range n {
 			<-f.interrupted
 		}
@@ -290,14 +290,14 @@ func (f *fake) execute(m Message, code string, allowStdin bool) {
 			f.print(m, string(a.Content)+a.Parent.MsgType)
 		case <-f.interrupted:
 		}
-	case "spawn": // a grandchild in a session of its own, deaf to polite signals
+	case "spawn": // a grandchild in its own session that ignores all signals except SIGKILL
 		c := exec.Command("/bin/sh", "-c", "trap '' INT TERM HUP; sleep 600 & sleep 600")
 		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		if err := c.Start(); err != nil {
 			panic(err)
 		}
 		f.print(m, strconv.Itoa(c.Process.Pid))
-	case "litter": // files that RemoveAll alone can't remove
+	case "litter": // files that RemoveAll can't remove
 		dir := os.TempDir() + "/locked"
 		os.Mkdir(dir, 0o700)
 		os.WriteFile(dir+"/file", nil, 0o400)
@@ -307,7 +307,7 @@ func (f *fake) execute(m Message, code string, allowStdin bool) {
 		raw, _ := json.Marshal(os.Environ())
 		f.print(m, string(raw))
 	case "garbage":
-		f.shell.SendMulti(zmq4.NewMsgFrom(m.Identities[0], []byte("what is this")))
+		f.shell.SendMulti(zmq4.NewMsgFrom(m.Identities[0], []byte("not a message")))
 	case "close-shell":
 		f.shell.Close()
 	case "lose-idle":

@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// folder is a kernel's private folder: the connection file, the sockets, the
+// A folder is a kernel's private folder: the connection file, the sockets, the
 // kernel's log, and its TMPDIR.
 type folder string
 
-// A socket's path may have 107 bytes on Linux and 103 on macOS, and what runs
-// in the kernel makes sockets below its TMPDIR as well. macOS's own TMPDIR is
-// too long to begin with.
+// longestTemp limits the path of the temporary folder. A socket's path may have
+// 107 bytes on Linux and 103 on macOS, and programs in the kernel create
+// sockets below its TMPDIR too. macOS's own TMPDIR is too long.
 const longestTemp = 40
 
-// newFolder makes a folder that only its owner can enter.
+// newFolder creates a folder that only its owner can enter.
 func newFolder() (folder, error) {
 	temp := os.TempDir()
 	if len(temp) > longestTemp {
@@ -27,11 +27,11 @@ func newFolder() (folder, error) {
 	}
 	dir, err := os.MkdirTemp(temp, "jk-") // with mode 0700
 	if err != nil {
-		return "", fmt.Errorf("make a folder for the kernel (TMPDIR says where): %w", err)
+		return "", fmt.Errorf("create a folder for the kernel in TMPDIR: %w", err)
 	}
 	f := folder(dir)
 	if err := os.Mkdir(f.temp(), 0o700); err != nil {
-		return "", errors.Join(fmt.Errorf("make a folder for the kernel: %w", err), f.remove())
+		return "", errors.Join(fmt.Errorf("create a folder for the kernel: %w", err), f.remove())
 	}
 	return f, nil
 }
@@ -39,15 +39,16 @@ func newFolder() (folder, error) {
 func (f folder) temp() string { return filepath.Join(string(f), "tmp") }
 func (f folder) log() string  { return filepath.Join(string(f), "log") }
 
-// sockets is the beginning of the paths of the kernel's sockets.
+// sockets returns the prefix of the paths of the kernel's sockets.
 func (f folder) sockets() string { return filepath.Join(string(f), "s") }
 
-// connectionFile has a name of the form that GoNB reads the kernel's id from.
+// connectionFile returns a name in the form from which GoNB reads the kernel's
+// id.
 func (f folder) connectionFile(id string) string {
 	return filepath.Join(string(f), "kernel-"+id+".json")
 }
 
-// remove takes the folder away, also what a cell has made unwritable in it.
+// remove removes the folder, including what a cell has made unwritable in it.
 func (f folder) remove() error {
 	err := os.RemoveAll(string(f))
 	if err == nil {
@@ -85,7 +86,7 @@ func lastLines(file string) string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(raw), "�"))
 	all := strings.Split(text, "\n")
 	if cut && len(all) > 1 {
-		all = all[1:] // begins anywhere
+		all = all[1:] // it may be incomplete
 	}
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }

@@ -12,12 +12,11 @@ import (
 	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
-// Kernel is a running kernel. Its methods may be called from several goroutines
-// at once.
+// A Kernel is a running kernel. Its methods are safe for concurrent use.
 type Kernel struct {
 	spec       Spec
 	info       KernelInfo
-	session    string // also the identity of our sockets: a kernel asks for input by it
+	session    string // also the identity of our sockets, to which a kernel sends input requests
 	key        Key
 	folder     folder
 	connection Connection
@@ -25,47 +24,48 @@ type Kernel struct {
 	process    *process
 	sockets    map[Channel]*zmtp.Conn
 	readers    sync.WaitGroup
-	heard      chan struct{}      // closed when a status has come on iopub
-	lost       chan error         // the readers' ends, one each
+	heard      chan struct{}      // closed when a status has arrived on iopub
+	lost       chan error         // receives one error from each reader when it ends
 	other      func(Message)      // StartOptions.Other
 	life       context.Context    // ends with the kernel's process
 	died       context.CancelFunc //
-	done       chan struct{}      // closed when the process is gone
-	gone       chan struct{}      // closed when all the rest is, too
-	leftErr    error              // what couldn't be taken away; to be read after gone
+	done       chan struct{}      // closed when the process has ended
+	gone       chan struct{}      // closed when everything else has been cleaned up, too
+	leftErr    error              // what couldn't be cleaned up; read it after gone is closed
 
 	shutdownGrace, interruptGrace time.Duration
 
 	backlog  atomic.Int64 // bytes in all mailboxes
-	received atomic.Int64 // messages, on all channels
+	received atomic.Int64 // messages on all channels
 
 	mu      sync.Mutex
 	waiting map[string]*mailbox // by the id of the request
-	closing error               // why we end the kernel
-	dead    error               // a *DeadError; nobody can wait any more
+	closing error               // why this package is ending the kernel
+	dead    error               // a *DeadError once the kernel has ended
 }
 
-// Spec returns what the kernel was started from.
+// Spec returns the spec from which the kernel was started.
 func (k *Kernel) Spec() Spec { return k.spec }
 
-// Info returns what the kernel said about itself when it started.
+// Info returns the kernel's first reply to a kernel_info request.
 func (k *Kernel) Info() KernelInfo { return k.info }
 
-// Done is closed when the kernel's process is gone.
+// Done returns a channel that is closed when the kernel's process has ended.
 func (k *Kernel) Done() <-chan struct{} { return k.done }
 
-// Err says how the kernel's process ended: a [*DeadError], or nil while it runs.
+// Err returns a [*DeadError] if the kernel's process has ended, and nil
+// otherwise.
 func (k *Kernel) Err() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.dead
 }
 
-// Shutdown asks the kernel to end, waits until it has, and then takes away
-// whatever it left: processes, sockets, files. A kernel that hasn't ended when
-// ctx ends, or after [ShutdownGrace], is killed; that is no error. The error is
-// about what could not be taken away. Calls that wait in Execute end with a
-// [*DeadError].
+// Shutdown asks the kernel to end, waits until it has, and then removes
+// everything that it left: processes, sockets, files. If the kernel is still
+// running when ctx ends, or after [ShutdownGrace], Shutdown kills it; that is
+// not an error. The error reports what could not be removed. Calls that wait in
+// Execute return a [*DeadError].
 func (k *Kernel) Shutdown(ctx context.Context) error {
 	k.close(ErrClosed)
 	ctx, cancel := context.WithTimeout(ctx, k.shutdownGrace)
@@ -84,8 +84,8 @@ func (k *Kernel) Shutdown(ctx context.Context) error {
 // itself.
 const ShutdownGrace = 3 * time.Second
 
-// Kill is Shutdown without asking. It returns when the kernel, its processes
-// and its files are gone.
+// Kill is like Shutdown, but without asking. It returns when the kernel, its
+// processes and its files are gone.
 func (k *Kernel) Kill() error {
 	k.close(ErrClosed)
 	k.process.signal(syscall.SIGKILL)
@@ -93,7 +93,7 @@ func (k *Kernel) Kill() error {
 	return k.leftErr
 }
 
-// close notes why the kernel is being ended, for the errors of those who wait.
+// close records why the kernel is being ended, for the errors of waiting calls.
 func (k *Kernel) close(cause error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -102,8 +102,8 @@ func (k *Kernel) close(cause error) {
 	}
 }
 
-// Interrupt interrupts what the kernel is doing, by message or signal as its
-// spec says. With a message it waits for the reply.
+// Interrupt interrupts the kernel, by message or signal as its spec says. With
+// a message it waits for the reply.
 func (k *Kernel) Interrupt(ctx context.Context) error {
 	asked, err := k.interrupt(ctx)
 	if err != nil || asked == nil {
@@ -114,7 +114,7 @@ func (k *Kernel) Interrupt(ctx context.Context) error {
 	return err
 }
 
-// interrupt is Interrupt that doesn't wait. asked is nil after a signal.
+// interrupt is Interrupt without the wait. asked is nil after a signal.
 func (k *Kernel) interrupt(ctx context.Context) (asked *pending, err error) {
 	if k.spec.InterruptMode == "message" {
 		return k.post(ctx, Control, "interrupt_request", struct{}{})
@@ -127,8 +127,8 @@ func (k *Kernel) interrupt(ctx context.Context) (asked *pending, err error) {
 	}
 }
 
-// serve waits for the kernel's end, ends those who wait for the kernel, and
-// takes away what is left of it. It owns the readers.
+// serve waits for the kernel's end, ends the calls that wait for it, and cleans
+// up. It owns the readers.
 func (k *Kernel) serve() {
 	defer close(k.gone)
 	k.awaitEnd()
@@ -154,18 +154,19 @@ func (k *Kernel) serve() {
 	}
 }
 
-// A kernel's sockets go shortly before its process does, and what is in them is
-// soon read. So much patience is a second's. It is counted in looks because on a
-// busy machine we may be the ones that stood still: nothing is given up at the
-// first look after that.
+// A kernel's sockets close shortly before its process ends, and their contents
+// are soon read, so waiting for about a second is enough. The time is counted
+// in looks, because on a busy machine this process may itself have been without
+// a processor: it must not give up at its first look afterwards.
 const (
 	lookPause = 100 * time.Millisecond
-	lookMost  = 10   // in a row at which nothing has gone on
-	lookLimit = 1000 // for what goes on and on
+	lookMost  = 10   // successive looks without progress
+	lookLimit = 1000 // total of looks, even with progress
 )
 
-// await waits until done is closed, and reports false if it gives up before.
-// progress, if not nil, changes while something goes on that is worth waiting for.
+// await waits until done is closed, and reports false if it stops waiting
+// before. A change of progress's value, if it is not nil, is a reason to wait
+// longer.
 func await(done <-chan struct{}, pause time.Duration, progress func() int64) bool {
 	var last int64
 	for look, still := 0, 0; look < lookLimit && still < lookMost; look++ {
@@ -189,13 +190,13 @@ func await(done <-chan struct{}, pause time.Duration, progress func() int64) boo
 	}
 }
 
-// awaitEnd waits until the process is gone, and makes sure that it goes if one
-// of its sockets did.
+// awaitEnd waits until the process has ended. If one of the kernel's sockets is
+// closed, it makes sure that the process ends.
 func (k *Kernel) awaitEnd() {
 	select {
 	case <-k.process.exited:
 	case err := <-k.lost:
-		// One that lives on without a socket is of no use.
+		// A kernel without one of its sockets is useless.
 		if !await(k.process.exited, lookPause, nil) {
 			k.close(err)
 			k.process.signal(syscall.SIGKILL)
@@ -209,7 +210,7 @@ func (k *Kernel) awaitEnd() {
 	close(k.done)
 }
 
-// endAll tells all who wait that the kernel is dead.
+// endAll tells all waiting calls that the kernel is dead.
 func (k *Kernel) endAll() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

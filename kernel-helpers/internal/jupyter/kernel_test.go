@@ -16,7 +16,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
-// startFake starts a fake kernel with a fault, and stops it after the test.
+// startFake starts a fake kernel with a fault, and kills it after the test.
 func startFake(t *testing.T, fault string) *Kernel {
 	t.Helper()
 	nothingLeft(t)
@@ -32,9 +32,9 @@ func startFake(t *testing.T, fault string) *Kernel {
 	return k
 }
 
-// run executes code and returns what it printed.
+// run executes code and returns its output.
 func run(ctx context.Context, k *Kernel, code string) (string, ExecuteReply, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute) // where it hangs, the test fails
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // so that a test that hangs fails
 	defer cancel()
 	var b strings.Builder
 	reply, err := k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) {
@@ -58,42 +58,42 @@ func TestAKernelRunsCodeOverIPCAndTCP(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := k.Info(); got.Implementation != "fake" || got.LanguageInfo.Version != "9" {
-				t.Errorf("info is %+v", got)
+				t.Errorf("got info %+v, want fake with version 9", got)
 			}
 			var types []string
 			reply, err := k.Execute(t.Context(), ExecuteRequest{Code: "print héllo"}, func(m Message) {
 				types = append(types, m.Header.MsgType)
 			})
 			if err != nil || reply.Status != "ok" || reply.ExecutionCount != 1 {
-				t.Errorf("reply %+v, error %v", reply, err)
+				t.Errorf("got reply %+v, error %v; want ok and count 1", reply, err)
 			}
 			if want := []string{"status", "stream", "status"}; !slices.Equal(types, want) {
 				t.Errorf("handled %v, want %v", types, want)
 			}
 			if _, reply, err = run(t.Context(), k, "fail badly"); err != nil || reply.Status != "error" || reply.EName != "Oops" || reply.EValue != "badly" {
-				t.Errorf("reply %+v, error %v", reply, err)
+				t.Errorf("got reply %+v, error %v; want the error Oops", reply, err)
 			}
 			if err := k.Ping(t.Context()); err != nil {
-				t.Error(err)
+				t.Errorf("Ping: %v", err)
 			}
 			if err := k.Interrupt(t.Context()); err != nil {
-				t.Error(err)
+				t.Errorf("Interrupt: %v", err)
 			}
 			if k.Err() != nil {
-				t.Errorf("a running kernel has the error %v", k.Err())
+				t.Errorf("Err of a running kernel: got %v, want nil", k.Err())
 			}
 			if err := k.Shutdown(t.Context()); err != nil {
-				t.Error(err)
+				t.Errorf("Shutdown: %v", err)
 			}
 			<-k.Done()
 			if err := k.Err(); !errors.Is(err, ErrClosed) {
-				t.Errorf("after Shutdown the error is %v", err)
+				t.Errorf("Err after Shutdown: got %v, want ErrClosed", err)
 			}
 			if _, _, err := run(t.Context(), k, "print"); !errors.Is(err, ErrClosed) {
-				t.Errorf("Execute after Shutdown: %v", err)
+				t.Errorf("Execute after Shutdown: got error %v, want ErrClosed", err)
 			}
 			if err := k.Shutdown(t.Context()); err != nil {
-				t.Errorf("a second Shutdown: %v", err)
+				t.Errorf("a second Shutdown: got error %v, want nil", err)
 			}
 		})
 	}
@@ -125,19 +125,19 @@ func TestAKernelIsPrivate(t *testing.T) {
 	}
 	for _, want := range []string{"TMPDIR=" + k.folder.temp(), k.process.marker, "JPY_PARENT_PID=" + strconv.Itoa(os.Getpid())} {
 		if !slices.Contains(env, want) {
-			t.Errorf("%s is not in the kernel's environment", want)
+			t.Errorf("%s is missing in the kernel's environment", want)
 		}
 	}
 }
 
-func TestAKernelThatDoesNotStartLeavesNothingAndSaysWhy(t *testing.T) {
+func TestAFailedStartLeavesNothingAndReportsWhy(t *testing.T) {
 	for _, c := range []struct {
 		fault string
-		until string // what the kernel has written when time is up, if it ever is
+		until string // cancel the start once the log contains this; "" for never
 		want  []string
 	}{
 		{"dies at start", "", []string{"died: exit status 7", "no licence for fake kernels"}},
-		{"signs wrongly", "", []string{"no message", ErrBadSignature.Error()}},
+		{"signs wrongly", "", []string{"invalid message", ErrBadSignature.Error()}},
 		{"never answers", fakeIsAsked + "\n", []string{"no reply", "time is up"}},
 		{"never publishes", fakeIsAsked + "\n" + fakeIsAsked + "\n", []string{"iopub", "time is up"}},
 		{"accepts and says nothing", fakeListens + "\n", []string{" channel: ", "time is up"}},
@@ -159,11 +159,11 @@ func TestAKernelThatDoesNotStartLeavesNothingAndSaysWhy(t *testing.T) {
 			}
 			_, err := Start(ctx, spec, StartOptions{LogFile: logFile})
 			if err == nil {
-				t.Fatal("it started")
+				t.Fatal("Start succeeded, want an error")
 			}
 			for _, want := range append(c.want, "jupyter: start fake") {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("the error doesn't say %q: %v", want, err)
+					t.Errorf("%q is missing in the error: %v", want, err)
 				}
 			}
 		})
@@ -175,65 +175,65 @@ func TestAKernelThatDoesNotStartLeavesNothingAndSaysWhy(t *testing.T) {
 			spec.Argv[0] = program
 			_, err := Start(t.Context(), spec, StartOptions{})
 			if err == nil || !strings.Contains(err.Error(), program) || !strings.Contains(err.Error(), spec.file()) {
-				t.Errorf("%s: %v", program, err)
+				t.Errorf("%s: got error %v, want one that names program and spec", program, err)
 			}
 		}
 	})
-	t.Run("a context that has ended", func(t *testing.T) {
+	t.Run("a cancelled context", func(t *testing.T) {
 		nothingLeft(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := Start(ctx, fakeSpec(t, ""), StartOptions{}); !errors.Is(err, context.Canceled) {
-			t.Error(err)
+			t.Errorf("got error %v, want context.Canceled", err)
 		}
 	})
 	t.Run("a bad option", func(t *testing.T) {
 		nothingLeft(t)
 		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{Transport: "pigeon"}); err == nil || !strings.Contains(err.Error(), "pigeon") {
-			t.Error(err)
+			t.Errorf("got error %v, want one that names the transport", err)
 		}
 		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{LogFile: "/no/such/folder/log"}); err == nil || !strings.Contains(err.Error(), "/no/such/folder/log") {
-			t.Error(err)
+			t.Errorf("got error %v, want one that names the log file", err)
 		}
 		if _, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{Dir: "/no/such/folder"}); err == nil || !strings.Contains(err.Error(), "/no/such/folder") {
-			t.Error(err)
+			t.Errorf("got error %v, want one that names the folder", err)
 		}
 	})
 }
 
-func TestAStatusThatIsMissedAtTheStartIsAskedForAgain(t *testing.T) {
+func TestStartRepeatsItsRequestUntilAStatusArrives(t *testing.T) {
 	k := startFake(t, "publishes late")
 	if k.Info().Banner != "4" {
-		t.Errorf("kernel_info was asked %s times, want 4: the first three statuses don't come", k.Info().Banner)
+		t.Errorf("got %s kernel_info requests, want 4, because the first three have no status", k.Info().Banner)
 	}
 }
 
-func TestADeadKernelEndsExecuteWithItsLastWords(t *testing.T) {
+func TestExecuteReportsADeadKernelsLog(t *testing.T) {
 	t.Run("exit", func(t *testing.T) {
 		k := startFake(t, "")
 		text, _, err := run(t.Context(), k, "die")
 		var dead *DeadError
 		if !errors.As(err, &dead) {
-			t.Fatal(err)
+			t.Fatalf("got error %v, want a DeadError", err)
 		}
-		if dead.State != "exit status 3" || !strings.Contains(dead.Log, "had enough") || dead.Cause != nil {
-			t.Errorf("%+v", dead)
+		if dead.State != "exit status 3" || !strings.Contains(dead.Log, "gives up") || dead.Cause != nil {
+			t.Errorf("got %+v, want exit status 3 and the log", dead)
 		}
 		if text != "last words" {
-			t.Errorf("output before the end is %q", text)
+			t.Errorf("output before the end is %q, want last words", text)
 		}
 		if err := ask(t, k); !errors.As(err, &dead) {
-			t.Errorf("a request to a dead kernel: %v", err)
+			t.Errorf("a request to a dead kernel: got error %v, want a DeadError", err)
 		}
 	})
 	t.Run("signal", func(t *testing.T) {
 		k := startFake(t, "")
 		_, _, err := run(t.Context(), k, "crash")
 		if err == nil || !strings.Contains(err.Error(), "signal: killed") {
-			t.Error(err)
+			t.Errorf("got error %v, want the signal", err)
 		}
 	})
-	t.Run("all who wait", func(t *testing.T) {
+	t.Run("all waiting calls", func(t *testing.T) {
 		k := startFake(t, "")
 		errs := make(chan error)
 		for range 5 {
@@ -247,20 +247,20 @@ func TestADeadKernelEndsExecuteWithItsLastWords(t *testing.T) {
 		}
 		for range 5 {
 			if err := <-errs; !errors.As(err, new(*DeadError)) {
-				t.Error(err)
+				t.Errorf("got error %v, want a DeadError", err)
 			}
 		}
 	})
-	t.Run("a kernel that lives on without its sockets is ended", func(t *testing.T) {
+	t.Run("a kernel without its sockets is ended", func(t *testing.T) {
 		k := startFake(t, "")
 		_, _, err := run(t.Context(), k, "close-shell")
-		if err == nil || !strings.Contains(err.Error(), "shell channel broke off") {
-			t.Error(err)
+		if err == nil || !strings.Contains(err.Error(), "shell channel was closed") {
+			t.Errorf("got error %v, want the channel that was closed", err)
 		}
 	})
 }
 
-func TestWhatGoesOnIsAwaitedAndWhatStandsStillIsNot(t *testing.T) {
+func TestAwaitWaitsWhileThereIsProgress(t *testing.T) {
 	done := make(chan struct{})
 	looks := 0
 	onAndOn := func(until int) func() int64 {
@@ -273,21 +273,21 @@ func TestWhatGoesOnIsAwaitedAndWhatStandsStillIsNot(t *testing.T) {
 		}
 	}
 	if !await(done, time.Microsecond, onAndOn(3*lookMost)) || looks < 3*lookMost {
-		t.Fatalf("given up at look %d", looks)
+		t.Fatalf("await stopped waiting at look %d", looks)
 	}
 	if !await(done, time.Hour, nil) {
-		t.Error("what is done is awaited")
+		t.Error("await is false for a closed channel")
 	}
 	done = make(chan struct{})
 	if await(done, time.Microsecond, func() int64 { looks++; return 7 }) || await(done, time.Microsecond, nil) {
-		t.Error("what isn't done was")
+		t.Error("await is true although done is not closed")
 	}
 	if await(done, time.Microsecond, onAndOn(0)) || looks != lookLimit {
-		t.Errorf("given up at look %d", looks)
+		t.Errorf("await stopped waiting at look %d, want %d", looks, lookLimit)
 	}
 }
 
-// ask makes a request that every kernel answers.
+// ask sends a request that every kernel answers.
 func ask(t *testing.T, k *Kernel) error {
 	_, err := k.Request(t.Context(), Shell, "kernel_info_request", struct{}{})
 	return err
@@ -299,20 +299,20 @@ func TestACancelledExecuteInterruptsTheKernel(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		defer cancel(nil)
-		return k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) { // the first is the busy status
+		return k.Execute(ctx, ExecuteRequest{Code: code}, func(m Message) { // the first message is the busy status
 			cancel(cause)
 		})
 	}
 	for _, code := range []string{"hang", "hang-for-interrupts 3"} {
 		t.Run(code, func(t *testing.T) {
 			k := startFake(t, "")
-			k.interruptGrace = time.Minute // it obeys, however slowly
+			k.interruptGrace = time.Minute // the kernel obeys, however slowly
 			reply, err := cancelled(t, k, code)
 			if !errors.Is(err, cause) || errors.Is(err, ErrStillBusy) || reply.Status == "" {
-				t.Errorf("reply %+v, error %v", reply, err)
+				t.Errorf("got reply %+v, error %v; want a reply and the cause", reply, err)
 			}
 			if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
-				t.Errorf("after it: %q, %v", text, err)
+				t.Errorf("the next request: got %q, %v; want next", text, err)
 			}
 		})
 	}
@@ -320,10 +320,10 @@ func TestACancelledExecuteInterruptsTheKernel(t *testing.T) {
 		k := startFake(t, "ignores interrupts")
 		_, err := cancelled(t, k, "hang")
 		if !errors.Is(err, cause) || !errors.Is(err, ErrStillBusy) {
-			t.Error(err)
+			t.Errorf("got error %v, want the cause and ErrStillBusy", err)
 		}
 		if k.Err() != nil {
-			t.Errorf("the kernel should live on: %v", k.Err())
+			t.Errorf("the kernel has ended, want it running: %v", k.Err())
 		}
 	})
 	t.Run("before it began", func(t *testing.T) {
@@ -331,7 +331,7 @@ func TestACancelledExecuteInterruptsTheKernel(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
 		if _, _, err := run(ctx, k, "hang"); !errors.Is(err, cause) {
-			t.Error(err)
+			t.Errorf("got error %v, want the cause", err)
 		}
 	})
 }
@@ -341,10 +341,10 @@ func TestShutdownKillsAKernelThatDoesNotEnd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := k.Shutdown(ctx); err != nil {
-		t.Error(err)
+		t.Errorf("Shutdown: %v", err)
 	}
 	if err := k.Err(); !errors.Is(err, ErrClosed) {
-		t.Error(err)
+		t.Errorf("Err: got %v, want ErrClosed", err)
 	}
 }
 
@@ -357,19 +357,19 @@ func TestFloodsArriveComplete(t *testing.T) {
 			if m.Header.MsgType != "stream" {
 				return
 			}
-			if next == 0 { // the kernel can write all of it meanwhile
+			if next == 0 { // gives the kernel the time to write everything
 				time.Sleep(200 * time.Millisecond)
 			}
 			if !strings.Contains(string(m.Content), `"`+strconv.Itoa(next)+`\n"`) {
-				t.Fatalf("line %d is %s", next, m.Content)
+				t.Fatalf("line %d is %s, want its number", next, m.Content)
 			}
 			next++
 		})
 		if err != nil || next != n {
-			t.Errorf("%d lines of %d arrived; %v", next, n, err)
+			t.Errorf("got %d lines, want %d; error %v", next, n, err)
 		}
 		if left := k.backlog.Load(); left != 0 {
-			t.Errorf("the account says that %d bytes wait still", left)
+			t.Errorf("the backlog is %d bytes, want 0", left)
 		}
 	})
 	t.Run("100 MB", func(t *testing.T) {
@@ -377,7 +377,7 @@ func TestFloodsArriveComplete(t *testing.T) {
 		bytes := 0
 		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "megabytes 100"}, func(m Message) { bytes += len(m.Content) })
 		if err != nil || bytes < 100<<20 || bytes > 101<<20 {
-			t.Errorf("%d bytes arrived; %v", bytes, err)
+			t.Errorf("got %d bytes, want 100 MB; error %v", bytes, err)
 		}
 	})
 	t.Run("while the kernel is killed", func(t *testing.T) {
@@ -388,49 +388,49 @@ func TestFloodsArriveComplete(t *testing.T) {
 			}
 		})
 		if !errors.As(err, new(*DeadError)) {
-			t.Error(err)
+			t.Errorf("got error %v, want a DeadError", err)
 		}
 	})
 }
 
-func TestOutputThatNobodyCanHandleEndsExecute(t *testing.T) {
+func TestExecuteFailsIfTheBacklogIsTooLarge(t *testing.T) {
 	k := startFake(t, "")
 	k.backlog.Add(MaxBacklog - 1<<20) // as if other handlers were that slow
 	_, err := k.Execute(t.Context(), ExecuteRequest{Code: "megabytes 3"}, nil)
 	if !errors.Is(err, ErrBacklog) {
-		t.Error(err)
+		t.Errorf("got error %v, want ErrBacklog", err)
 	}
 }
 
-func TestDoneIsReplyAndIdleInAnyOrder(t *testing.T) {
+func TestExecuteWaitsForReplyAndIdleInAnyOrder(t *testing.T) {
 	k := startFake(t, "")
 	if text, reply, err := run(t.Context(), k, "late-idle"); text != "late" || reply.Status != "ok" || err != nil {
-		t.Errorf("idle after reply: %q, %+v, %v", text, reply, err)
+		t.Errorf("idle after reply: got %q, %+v, %v; want late and ok", text, reply, err)
 	}
 	if _, reply, err := run(t.Context(), k, "late-reply"); reply.Status != "ok" || err != nil {
-		t.Errorf("reply after idle: %+v, %v", reply, err)
+		t.Errorf("reply after idle: got %+v, %v; want ok", reply, err)
 	}
 }
 
-func TestALostIdleStatusIsNoticed(t *testing.T) {
+func TestALostIdleStatusIsDetected(t *testing.T) {
 	k := startFake(t, "")
 	_, reply, err := run(t.Context(), k, "lose-idle")
 	if !errors.Is(err, ErrOutputLost) || reply.Status != "ok" {
-		t.Errorf("reply %+v, error %v", reply, err)
+		t.Errorf("got reply %+v, error %v; want ok and ErrOutputLost", reply, err)
 	}
 	if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
-		t.Errorf("after it: %q, %v", text, err)
+		t.Errorf("the next request: got %q, %v; want next", text, err)
 	}
 }
 
-func TestAMessageThatIsNoneEndsThoseWhoWait(t *testing.T) {
+func TestAnInvalidMessageEndsWaitingCalls(t *testing.T) {
 	k := startFake(t, "")
 	_, _, err := run(t.Context(), k, "garbage")
 	if !errors.Is(err, ErrNoDelimiter) {
-		t.Error(err)
+		t.Errorf("got error %v, want ErrNoDelimiter", err)
 	}
 	if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
-		t.Errorf("after it: %q, %v", text, err)
+		t.Errorf("the next request: got %q, %v; want next", text, err)
 	}
 }
 
@@ -445,13 +445,13 @@ func TestInput(t *testing.T) {
 			},
 		}, func(m Message) { got += string(m.Content) })
 		if err != nil || !strings.Contains(got, "name? true") || !strings.Contains(got, "input_request") {
-			t.Errorf("the kernel got %s; %v", got, err)
+			t.Errorf("the output is %s; error %v; want the answer and the request", got, err)
 		}
 	})
-	t.Run("without anyone to answer", func(t *testing.T) {
+	t.Run("is not available", func(t *testing.T) {
 		k := startFake(t, "")
 		if _, _, err := run(t.Context(), k, "ask"); !errors.Is(err, ErrNoInput) || errors.Is(err, ErrStillBusy) {
-			t.Error(err)
+			t.Errorf("got error %v, want ErrNoInput", err)
 		}
 	})
 	t.Run("fails", func(t *testing.T) {
@@ -461,7 +461,7 @@ func TestInput(t *testing.T) {
 			return "", failed
 		}}, nil)
 		if !errors.Is(err, failed) {
-			t.Error(err)
+			t.Errorf("got error %v, want Input's", err)
 		}
 	})
 	t.Run("ends with the kernel", func(t *testing.T) {
@@ -472,25 +472,26 @@ func TestInput(t *testing.T) {
 			return "", context.Cause(ctx)
 		}}, nil)
 		if !errors.As(err, new(*DeadError)) {
-			t.Error(err)
+			t.Errorf("got error %v, want a DeadError", err)
 		}
 	})
 }
 
-func TestRequestsGoToShellOrControl(t *testing.T) {
+func TestRequestAcceptsShellAndControlOnly(t *testing.T) {
 	k := startFake(t, "")
 	if _, err := k.Request(t.Context(), IOPub, "kernel_info_request", nil); err == nil {
-		t.Error("a request on iopub went through")
+		t.Error("Request on iopub succeeded")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	// The fake has no completion: it gives no reply, as GoNB doesn't to some.
+	// The fake doesn't reply to this request, just as GoNB doesn't reply to
+	// some.
 	if _, err := k.Request(ctx, Shell, "complete_request", struct{}{}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
+		t.Errorf("got error %v, want context.DeadlineExceeded", err)
 	}
 }
 
-func TestNothingThatAKernelStartedSurvivesIt(t *testing.T) {
+func TestProcessesEndWithTheirKernel(t *testing.T) {
 	for _, end := range []string{"shutdown", "kill", "its own death"} {
 		t.Run(end, func(t *testing.T) {
 			k := startFake(t, "ignores signals")
@@ -509,12 +510,12 @@ func TestNothingThatAKernelStartedSurvivesIt(t *testing.T) {
 				err = k.Kill()
 			default:
 				if _, _, err := run(t.Context(), k, "crash"); !errors.As(err, new(*DeadError)) {
-					t.Error(err)
+					t.Errorf("got error %v, want a DeadError", err)
 				}
 				err = k.Kill()
 			}
 			if err != nil {
-				t.Error(err)
+				t.Errorf("%s: %v", end, err)
 			}
 			// Elsewhere, what left the kernel's process group stays.
 			if runtime.GOOS == "linux" && !leaktest.Gone(pid) {
@@ -525,14 +526,14 @@ func TestNothingThatAKernelStartedSurvivesIt(t *testing.T) {
 	}
 }
 
-func TestAFolderThatACellLockedIsRemoved(t *testing.T) {
-	k := startFake(t, "") // which checks that nothing is left
+func TestAnUnwritableFolderIsRemoved(t *testing.T) {
+	k := startFake(t, "") // checks that nothing is left
 	if _, _, err := run(t.Context(), k, "litter"); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestALogFileOfTheCallersStays(t *testing.T) {
+func TestTheCallersLogFileIsKept(t *testing.T) {
 	nothingLeft(t)
 	file := t.TempDir() + "/kernel.log"
 	k, err := Start(t.Context(), fakeSpec(t, ""), StartOptions{LogFile: file})
@@ -541,9 +542,9 @@ func TestALogFileOfTheCallersStays(t *testing.T) {
 	}
 	run(t.Context(), k, "die")
 	if err := k.Kill(); err != nil {
-		t.Error(err)
+		t.Errorf("Kill: %v", err)
 	}
-	if raw, err := os.ReadFile(file); err != nil || !strings.Contains(string(raw), "had enough") {
-		t.Errorf("the log is %q; %v", raw, err)
+	if raw, err := os.ReadFile(file); err != nil || !strings.Contains(string(raw), "gives up") {
+		t.Errorf("the log is %q, %v; want the kernel's line", raw, err)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
-// shortTemp is t.TempDir() with a path that leaves room for a socket's.
+// shortTemp is like t.TempDir, but its path is short enough for a socket below
+// it.
 func shortTemp(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "jt-")
@@ -19,7 +20,7 @@ func shortTemp(t *testing.T) string {
 	return dir
 }
 
-// nothingLeft checks, when the test is over, that no file of a kernel and no
+// nothingLeft checks at the end of the test that no file of a kernel and no
 // goroutine of this package is left.
 func nothingLeft(t *testing.T) {
 	t.Helper()
@@ -28,7 +29,7 @@ func nothingLeft(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	t.Cleanup(func() {
 		if files, _ := filepath.Glob(filepath.Join(temp, "*")); len(files) > 0 {
-			t.Errorf("left in the temporary folder: %v", files)
+			t.Errorf("files left in the temporary folder: %v", files)
 		}
 	})
 }

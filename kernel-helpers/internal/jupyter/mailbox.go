@@ -2,25 +2,25 @@ package jupyter
 
 import "sync"
 
-// event is a message that came in for a request.
+// An event is a message that has arrived for a request.
 type event struct {
 	channel Channel
 	msg     Message
-	size    int64 // bytes, for the account of what waits
+	size    int64 // bytes, for the backlog
 }
 
-// mailbox holds what has come in for one request, in order, until it is handled.
-// It never blocks the reader of a socket: a kernel's PUB socket drops messages
-// for who doesn't read (libzmq from 1000 on).
+// A mailbox holds the events of one request, in order, until they are handled.
+// It never blocks the reader of a socket, because a kernel's PUB socket drops
+// messages if the reader is too slow (libzmq's does from 1000 messages on).
 type mailbox struct {
-	wake chan struct{} // has a token when there may be something new
+	wake chan struct{} // holds a token when there may be something new
 
 	mu   sync.Mutex
 	in   []event
-	err  error // there will be no more events
-	flaw error // why something is missing among the events
+	err  error // why there will be no more events
+	flaw error // why some events are missing
 
-	out []event // taken by the receiver, which alone uses it
+	out []event // taken by the receiver; used only by it
 }
 
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
@@ -33,8 +33,8 @@ func (m *mailbox) put(e event) {
 	m.signal()
 }
 
-// spoil notes that something that should have been an event is missing, and why.
-// The first reason stays.
+// spoil records that an event is missing, and why. Only the first reason
+// counts.
 func (m *mailbox) spoil(err error) {
 	m.mu.Lock()
 	if m.flaw == nil {
@@ -44,7 +44,8 @@ func (m *mailbox) spoil(err error) {
 	m.signal()
 }
 
-// end says that there will be no more events, and why. The first reason stays.
+// end records that there will be no more events, and why. Only the first reason
+// counts.
 func (m *mailbox) end(err error) {
 	m.mu.Lock()
 	if m.err == nil {
@@ -61,8 +62,8 @@ func (m *mailbox) signal() {
 	}
 }
 
-// next returns the oldest event. Without one it returns why there will be none,
-// or nil if one may still come.
+// next returns the oldest event. If there is none, err says why there will be
+// no more, or is nil if another one may arrive.
 func (m *mailbox) next() (e event, ok bool, err error) {
 	if len(m.out) == 0 {
 		m.mu.Lock()
@@ -78,14 +79,14 @@ func (m *mailbox) next() (e event, ok bool, err error) {
 	return e, true, nil
 }
 
-// spoilt returns why something is missing.
+// spoilt returns why an event is missing, or nil.
 func (m *mailbox) spoilt() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.flaw
 }
 
-// drop throws away what is left and returns its size.
+// drop discards the remaining events and returns their size.
 func (m *mailbox) drop() (size int64) {
 	for {
 		e, ok, _ := m.next()

@@ -11,11 +11,11 @@ import (
 )
 
 // ProtocolVersion is the version of the messaging protocol that this package
-// speaks.
+// implements.
 const ProtocolVersion = "5.4"
 
-// Header identifies a message. The zero Header is the parent of a message that
-// has no parent; on the wire it is an empty object.
+// A Header identifies a message. The zero Header is the parent header of a
+// message without a parent; on the wire it is an empty object.
 type Header struct {
 	MsgID    string `json:"msg_id"`
 	Session  string `json:"session"`
@@ -25,24 +25,24 @@ type Header struct {
 	Version  string `json:"version"`
 }
 
-// Message is one message of the protocol. Content and Metadata are kept as the
-// bytes that came in, so forwarding a message costs no decoding.
+// A Message is one message of the protocol. It keeps Content and Metadata as
+// the bytes that were received, so that forwarding a message needs no decoding.
 type Message struct {
 	Identities [][]byte // routing frames: ROUTER identities, or the topic on iopub
 	Header     Header
 	Parent     Header
-	Metadata   json.RawMessage // a JSON object; nil stands for {}
-	Content    json.RawMessage // a JSON object; nil stands for {}
+	Metadata   json.RawMessage // a JSON object; nil means {}
+	Content    json.RawMessage // a JSON object; nil means {}
 	Buffers    [][]byte        // binary frames after the content
 
-	// The headers as they came off the wire, together with what was read from
-	// them: Encode sends the original bytes as long as the fields still say the
-	// same, which keeps spelling and fields that Header doesn't know.
+	// The headers as received, with their decoded values. Encode sends the
+	// original bytes if the fields still have those values. This preserves
+	// formatting and fields unknown to Header.
 	wireHeader, wireParent wireHeader
 }
 
-// NewMessage makes a message without a parent: a fresh id, today's date,
-// content as JSON.
+// NewMessage returns a message without a parent. It has a new id, today's date,
+// and content as JSON.
 func NewMessage(session, msgType string, content any) (Message, error) {
 	raw, err := json.Marshal(content)
 	if err != nil {
@@ -61,8 +61,8 @@ func NewMessage(session, msgType string, content any) (Message, error) {
 	}, nil
 }
 
-// Decode reads the message's content into v, which points to a struct for the
-// content of this message type. Its errors wrap [ErrBadJSON].
+// Decode decodes the message's content into v, a pointer to a struct for
+// messages of this type. Its errors wrap [ErrBadJSON].
 func (m Message) Decode(v any) error {
 	if err := json.Unmarshal(m.Content, v); err != nil {
 		return fmt.Errorf("jupyter: read the content of %s: %w: %w", m.Header.MsgType, ErrBadJSON, err)
@@ -70,10 +70,10 @@ func (m Message) Decode(v any) error {
 	return nil
 }
 
-// NewID returns an identifier that nobody else has: 32 hexadecimal digits.
+// NewID returns a unique identifier of 32 hexadecimal digits.
 func NewID() string {
 	var b [16]byte
-	rand.Read(b[:]) // never fails, says its documentation
+	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
 
@@ -81,5 +81,5 @@ var username = sync.OnceValue(func() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
 	}
-	return "username" // what Jupyter's own client falls back to
+	return "username" // the default of Jupyter's own client
 })

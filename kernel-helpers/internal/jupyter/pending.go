@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// pending is a request that has been sent, or is about to be.
+// A pending is a request that was sent, or is about to be.
 type pending struct {
 	kernel *Kernel
 	id     string
 	box    *mailbox
 }
 
-// expect makes room for what will come for a request. Whoever expects forgets in
+// expect prepares for the events of a request. The caller must call forget in
 // the end.
 func (k *Kernel) expect(id string) (*pending, error) {
 	p := &pending{k, id, newMailbox()}
@@ -26,7 +26,7 @@ func (k *Kernel) expect(id string) (*pending, error) {
 	return p, nil
 }
 
-// forget throws away what has come and what may still come.
+// forget discards the events that have arrived and that may still arrive.
 func (p *pending) forget() {
 	p.kernel.mu.Lock()
 	delete(p.kernel.waiting, p.id)
@@ -34,14 +34,15 @@ func (p *pending) forget() {
 	p.kernel.backlog.Add(-p.box.drop())
 }
 
-// next returns the oldest event that has come, as [mailbox.next] does.
+// next returns the oldest event, like [mailbox.next].
 func (p *pending) next() (event, bool, error) {
 	e, ok, err := p.box.next()
 	p.kernel.backlog.Add(-e.size)
 	return e, ok, err
 }
 
-// await waits for an event that is wanted and throws away those before it.
+// await waits for an event for which wanted returns true, and discards those
+// before it.
 func (p *pending) await(ctx context.Context, wanted func(event) bool) (Message, error) {
 	for {
 		e, ok, err := p.next()
@@ -64,13 +65,13 @@ func (p *pending) await(ctx context.Context, wanted func(event) bool) (Message, 
 	}
 }
 
-// isReply: on the shell or the control channel, whichever the request was on.
-// GoNB answers control requests on shell.
+// isReply reports whether e is a reply. Stock GoNB answers control requests on
+// shell, so either channel counts.
 func isReply(e event) bool {
 	return (e.channel == Shell || e.channel == Control) && strings.HasSuffix(e.msg.Header.MsgType, "_reply")
 }
 
-// isIdle: the kernel has done all that it does for the request.
+// isIdle reports whether e says that the kernel has finished the request.
 func isIdle(e event) bool {
 	if e.channel != IOPub || e.msg.Header.MsgType != "status" {
 		return false

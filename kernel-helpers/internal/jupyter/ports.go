@@ -7,10 +7,10 @@ import (
 	"net"
 )
 
-// freePorts returns n TCP ports of the loopback address on which nobody listens.
-// They are taken from below the range from which systems take the ports of
-// outgoing connections: within it, a connection attempt to a port on which the
-// kernel doesn't listen yet can connect to itself.
+// freePorts returns n unused TCP ports of the loopback address. They are below
+// the range from which systems choose the ports of outgoing connections: within
+// that range, an attempt to connect to a port on which the kernel doesn't
+// listen yet may connect to itself.
 func freePorts(n int) ([]int, error) {
 	const low, high = 20000, 32000
 	var listeners []net.Listener
@@ -33,5 +33,5 @@ func freePorts(n int) ([]int, error) {
 			return ports, nil
 		}
 	}
-	return nil, errors.Join(fmt.Errorf("no %d free ports between %d and %d", n, low, high), errs)
+	return nil, errors.Join(fmt.Errorf("fewer than %d free ports between %d and %d", n, low, high), errs)
 }

@@ -9,28 +9,28 @@ import (
 	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
-// markerOf returns the environment entry that every process of a kernel
-// inherits. Its name is the kernel's own: a kernel that was started from within
-// another one bears the marks of both.
+// markerOf returns the environment entry that all processes of a kernel
+// inherit. Its name is unique to the kernel, so that a kernel started from
+// within another one has the markers of both.
 func markerOf(id string) string { return "SPEEDUP_KERNEL_" + id + "=1" }
 
-// process is the kernel's process and all that it started.
+// A process is the kernel's process with everything that it started.
 type process struct {
 	cmd    *exec.Cmd
-	marker string // as from markerOf
+	marker string // from markerOf
 
-	exited chan struct{} // closed when the process is gone and its group killed
-	state  string        // how it ended; to be read after exited
+	exited chan struct{} // closed when the process has ended and its group was killed
+	state  string        // how it ended; read it after exited is closed
 }
 
-// startProcess starts cmd in a process group of its own.
+// startProcess starts cmd in its own process group.
 func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
 	p := &process{cmd: cmd, marker: marker, exited: make(chan struct{})}
 	cmd.SysProcAttr = processes.InGroup()
 	started := make(chan error, 1)
-	go func() { // ends with the kernel, whoever waits for exited waits for it
-		// The signal that Linux sends when the parent dies comes when the
-		// thread dies that started the child: this one stays.
+	go func() { // ends with the kernel; receiving from exited waits for it
+		// Linux sends the parent-death signal when the thread that started the
+		// child ends, so this goroutine keeps its thread.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
@@ -60,11 +60,11 @@ func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
 	return p, nil
 }
 
-// signal sends a signal to the kernel's process group. Nobody left to get it is
-// no error.
+// signal sends a signal to the kernel's process group. It is not an error if
+// the group has ended.
 func (p *process) signal(sig syscall.Signal) error {
 	select {
-	case <-p.exited: // the number may be another process's by now
+	case <-p.exited: // the id may belong to another process now
 		return nil
 	default:
 	}

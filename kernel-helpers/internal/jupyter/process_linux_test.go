@@ -36,9 +36,9 @@ func TestAKernelEndsWithItsOwner(t *testing.T) {
 	leaktest.Wait(t, "the kernel ends with its owner", func() bool { return leaktest.Gone(kernel) })
 }
 
-// startCat starts a program with marks in its environment, which can be read
-// once the program runs: right after exec it is empty for a moment. The program
-// ends with the test.
+// startCat starts a program with marks in its environment and waits until the
+// program is running, because right after exec its environment reads as empty.
+// The program ends with the test.
 func startCat(t *testing.T, marks ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("cat")

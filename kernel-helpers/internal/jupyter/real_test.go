@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// The same things said to two real kernels.
+// realKernels lists two real kernels with equivalent code for each.
 var realKernels = []struct {
 	name                                        string
 	hello, define, use, fail, loop, bulk, lines string
-	input                                       string // empty: the kernel's stdin isn't tried
+	input                                       string // empty if the kernel's stdin isn't tested
 }{
 	{
 		name:   "gonb",
@@ -40,9 +40,9 @@ var realKernels = []struct {
 	},
 }
 
-// unsupervised returns the spec of GoNB alone where gonb-kernel stands in front of
-// it: these tests are about the client, and a supervisor limits what is printed
-// and outlives a GoNB that is killed.
+// unsupervised returns the spec of GoNB itself if gonb-kernel runs it. These
+// tests are about the client, and a supervisor limits output and survives a
+// GoNB that is killed.
 func unsupervised(spec Spec) Spec {
 	if filepath.Base(spec.Argv[0]) != "gonb-kernel" {
 		return spec
@@ -56,18 +56,18 @@ func startReal(t *testing.T, name string) *Kernel {
 	t.Helper()
 	spec, err := FindSpec(name)
 	if err != nil {
-		t.Skipf("this test runs the kernel %q, which is not installed: %v", name, err)
+		t.Skipf("the kernel %q is not installed: %v", name, err)
 	}
 	nothingLeft(t)
 	k, err := Start(t.Context(), unsupervised(spec), StartOptions{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A kernel that obeys may be slow on a busy machine.
+	// On a busy machine, a kernel may be slow to obey.
 	k.shutdownGrace, k.interruptGrace = time.Minute, time.Minute
 	t.Cleanup(func() {
 		if err := k.Shutdown(context.Background()); err != nil {
-			t.Error(err)
+			t.Errorf("Shutdown: %v", err)
 		}
 	})
 	return k
@@ -78,12 +78,12 @@ func TestRealKernels(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			k := startReal(t, c.name)
 			if k.Info().LanguageInfo.Name == "" {
-				t.Errorf("info is %+v", k.Info())
+				t.Errorf("got info %+v, want a language", k.Info())
 			}
 			ok := func(code, want string) {
 				t.Helper()
 				if text, reply, err := run(t.Context(), k, code); err != nil || reply.Status != "ok" || text != want {
-					t.Errorf("%q printed %.100q, reply %.300v, error %v", code, text, reply, err)
+					t.Errorf("%q printed %.100q, reply %.300v, error %v; want %q", code, text, reply, err, want)
 				}
 			}
 			ok(c.hello, "hello\n")
@@ -91,7 +91,7 @@ func TestRealKernels(t *testing.T) {
 			ok(c.use, "42")
 
 			if _, reply, err := run(t.Context(), k, c.fail); err != nil || reply.Status != "error" || reply.EName == "" {
-				t.Errorf("a failing cell: reply %.300v, error %v", reply, err)
+				t.Errorf("a failing cell: got reply %.300v, error %v; want the status error", reply, err)
 			}
 
 			t.Run("100 MB arrive", func(t *testing.T) {
@@ -103,28 +103,28 @@ func TestRealKernels(t *testing.T) {
 					}
 				})
 				if err != nil || n != 100<<20-100 || newlines != 100 {
-					t.Errorf("%d bytes in %d lines, %v", n, newlines, err)
+					t.Errorf("got %d bytes in %d lines, %v; want 100 MB in 100 lines", n, newlines, err)
 				}
 			})
 			t.Run("a million lines arrive", func(t *testing.T) {
 				if text, _, err := run(t.Context(), k, c.lines); err != nil || text != strings.Repeat("y\n", 1_000_000) {
-					t.Errorf("%d bytes, %v", len(text), err)
+					t.Errorf("got %d bytes, %v; want 2000000", len(text), err)
 				}
 			})
-			t.Run("an endless loop ends with its context", func(t *testing.T) {
+			t.Run("an infinite loop ends with its context", func(t *testing.T) {
 				cause := errors.New("enough")
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				reply, err := k.Execute(ctx, ExecuteRequest{Code: c.loop}, func(m Message) {
 					if m.Header.MsgType == "stream" {
-						if err := k.Ping(t.Context()); err != nil { // the kernel is busy, its heart beats
+						if err := k.Ping(t.Context()); err != nil { // heartbeats work while the kernel is busy
 							t.Error(err)
 						}
 						cancel(cause)
 					}
 				})
 				if !errors.Is(err, cause) || errors.Is(err, ErrStillBusy) || reply.Status != "error" {
-					t.Errorf("reply %.300v, error %v", reply, err)
+					t.Errorf("got reply %.300v, error %v; want the status error and the cause", reply, err)
 				}
 				ok(c.use, "42")
 			})
@@ -138,14 +138,14 @@ func TestRealKernels(t *testing.T) {
 						},
 					}, func(m Message) { text += string(m.Content) })
 					if err != nil || !strings.Contains(text, "ann, to name? ") {
-						t.Errorf("%q, %v", text, err)
+						t.Errorf("got %q, %v; want the answer", text, err)
 					}
 					if _, reply, err := run(t.Context(), k, c.input); err != nil || reply.Status != "error" {
-						t.Errorf("without anyone to answer: %.300v, %v", reply, err)
+						t.Errorf("without input: got %.300v, %v; want the status error", reply, err)
 					}
 				})
 			}
-			t.Run("a killed kernel is noticed", func(t *testing.T) {
+			t.Run("a killed kernel is reported", func(t *testing.T) {
 				_, err := k.Execute(t.Context(), ExecuteRequest{Code: c.loop}, func(m Message) {
 					if m.Header.MsgType == "stream" {
 						k.process.signal(syscall.SIGKILL)
@@ -153,23 +153,23 @@ func TestRealKernels(t *testing.T) {
 				})
 				var dead *DeadError
 				if !errors.As(err, &dead) || dead.State != "signal: killed" {
-					t.Error(err)
+					t.Errorf("got error %v, want a DeadError with signal: killed", err)
 				}
 			})
 		})
 	}
 }
 
-func TestRealKernelsStopByThemselves(t *testing.T) {
+func TestRealKernelsObeyShutdown(t *testing.T) {
 	for _, c := range realKernels {
 		t.Run(c.name, func(t *testing.T) {
 			k := startReal(t, c.name)
 			if err := k.Shutdown(t.Context()); err != nil {
-				t.Error(err)
+				t.Errorf("Shutdown: %v", err)
 			}
 			var dead *DeadError
 			if !errors.As(k.Err(), &dead) || dead.State != "exit status 0" {
-				t.Errorf("it had to be killed: %+v", dead)
+				t.Errorf("the kernel had to be killed: %+v", dead)
 			}
 		})
 	}
@@ -201,7 +201,7 @@ func BenchmarkStartStop(b *testing.B) {
 	}
 }
 
-// BenchmarkRequest is a request and its reply, both ways through a real kernel.
+// BenchmarkRequest measures a request to a real kernel and its reply.
 func BenchmarkRequest(b *testing.B) {
 	for _, name := range []string{"gonb", "python3"} {
 		b.Run(name, func(b *testing.B) {

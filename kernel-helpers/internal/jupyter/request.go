@@ -6,12 +6,13 @@ import (
 )
 
 // Request sends a request on the shell or control channel and waits for its
-// reply: complete, inspect, is_complete, history, kernel_info, comm_info,
-// debug. msgType is the request's ("complete_request"). Some kernels leave some
-// requests without a reply: ctx should have an end.
+// reply. msgType is the request's type, such as "complete_request",
+// "inspect_request", "is_complete_request", "history_request",
+// "kernel_info_request", "comm_info_request" or "debug_request". Some kernels
+// don't reply to some requests, so ctx should have a deadline.
 func (k *Kernel) Request(ctx context.Context, ch Channel, msgType string, content any) (Message, error) {
 	if ch != Shell && ch != Control {
-		return Message{}, fmt.Errorf("jupyter: %s: requests go to shell or control, not to %s", msgType, ch)
+		return Message{}, fmt.Errorf("jupyter: %s: requests use shell or control, not %s", msgType, ch)
 	}
 	p, err := k.post(ctx, ch, msgType, content)
 	if err != nil {
@@ -21,15 +22,16 @@ func (k *Kernel) Request(ctx context.Context, ch Channel, msgType string, conten
 	return p.await(ctx, isReply)
 }
 
-// Ping sends a heartbeat and waits for its echo: the kernel's process is there
-// and its socket thread runs, even while it executes.
+// Ping sends a heartbeat and waits for its echo. An echo shows that the
+// kernel's process exists and its socket thread is running, even while it
+// executes code.
 func (k *Kernel) Ping(ctx context.Context) error {
 	p, err := k.expect(NewID())
 	if err != nil {
 		return err
 	}
 	defer p.forget()
-	// The empty frame is what a REQ socket puts before a message.
+	// A REQ socket puts an empty frame before each message.
 	if err := k.sendFrames(ctx, Heartbeat, nil, []byte(p.id)); err != nil {
 		return err
 	}

@@ -6,18 +6,18 @@ import (
 	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
-// read takes in what comes on one channel until its socket ends, and hands each
-// message to the request it belongs to.
+// read reads from one channel until its socket is closed, and routes each
+// message to the request to which it belongs.
 func (k *Kernel) read(ch Channel, s *zmtp.Conn) {
 	for {
 		frames, err := s.Recv()
 		if err != nil {
-			k.lost <- fmt.Errorf("its %s channel broke off: %w", ch, err)
+			k.lost <- fmt.Errorf("its %s channel was closed: %w", ch, err)
 			return
 		}
 		k.received.Add(1)
 		if ch == Heartbeat {
-			if len(frames) > 0 { // the last one is the request's id
+			if len(frames) > 0 { // the last frame is the request's id
 				k.route(event{channel: ch, msg: Message{Parent: Header{MsgID: string(frames[len(frames)-1])}}})
 			}
 			continue
@@ -35,14 +35,14 @@ func (k *Kernel) read(ch Channel, s *zmtp.Conn) {
 	}
 }
 
-// route hands an event to the request that is its parent. What nobody waits for
-// (any more) goes to StartOptions.Other or is thrown away.
+// route passes an event to the request that is its parent. If no call is
+// waiting for it, it goes to StartOptions.Other or is discarded.
 func (k *Kernel) route(e event) {
 	if e.channel == IOPub && e.msg.Header.MsgType == "status" {
 		select {
 		case <-k.heard:
 		default:
-			close(k.heard) // by the one reader of iopub
+			close(k.heard) // only the reader of iopub comes here
 		}
 	}
 	k.mu.Lock()
@@ -61,10 +61,10 @@ func (k *Kernel) route(e event) {
 	}
 }
 
-// garbled tells every request that waits: a message that can't be read may have
-// been any's.
+// garbled reports an unreadable message to every waiting request, because it
+// may have belonged to any of them.
 func (k *Kernel) garbled(ch Channel, err error) {
-	err = fmt.Errorf("it sent on %s what is no message: %w", ch, err)
+	err = fmt.Errorf("it sent an invalid message on %s: %w", ch, err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, box := range k.waiting {

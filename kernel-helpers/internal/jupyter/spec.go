@@ -13,22 +13,23 @@ import (
 	"strings"
 )
 
-// Spec is an installed kernel: what its kernel.json says.
+// A Spec is an installed kernel, as described by its kernel.json.
 type Spec struct {
 	Name          string            `json:"-"`              // the name of its folder, in lower case
-	Dir           string            `json:"-"`              // the folder that kernel.json is in
-	Argv          []string          `json:"argv"`           // may hold {connection_file}, {resource_dir} and {prefix}
-	DisplayName   string            `json:"display_name"`   // for people
+	Dir           string            `json:"-"`              // the folder that contains kernel.json
+	Argv          []string          `json:"argv"`           // may contain {connection_file}, {resource_dir} and {prefix}
+	DisplayName   string            `json:"display_name"`   // for users
 	Language      string            `json:"language"`       // "go", "python", …
 	InterruptMode string            `json:"interrupt_mode"` // "signal" or "message"
-	Env           map[string]string `json:"env"`            // values may hold ${NAME}
+	Env           map[string]string `json:"env"`            // values may contain ${NAME}
 	Metadata      json.RawMessage   `json:"metadata"`
 }
 
-// FindSpec returns the kernel spec of that name, in upper or lower case, found
-// where Jupyter looks; folders are searched before Jupyter's own (each holds
-// folders with a kernel.json, as <venv>/share/jupyter/kernels does). The error
-// of an unknown name is a [*NoSpecError].
+// FindSpec returns the kernel spec with this name. Upper and lower case are
+// equivalent. It searches folders first and then the folders that Jupyter
+// searches; each of them contains folders with a kernel.json, as
+// <venv>/share/jupyter/kernels does. If there is no such kernel, the error is a
+// [*NoSpecError].
 func FindSpec(name string, folders ...string) (Spec, error) {
 	folders = append(slices.Clone(folders), specFolders()...)
 	for _, folder := range folders {
@@ -39,8 +40,8 @@ func FindSpec(name string, folders ...string) (Spec, error) {
 	return Spec{}, &NoSpecError{Name: name, Searched: folders, Installed: installed(folders)}
 }
 
-// Specs returns every kernel spec that [FindSpec] finds, sorted by name. Specs
-// that can't be read are left out; the error names them.
+// Specs returns every kernel spec that [FindSpec] finds, sorted by name. The
+// error names the specs that couldn't be read.
 func Specs(folders ...string) ([]Spec, error) {
 	folders = append(slices.Clone(folders), specFolders()...)
 	found := map[string]string{}
@@ -60,22 +61,22 @@ func Specs(folders ...string) ([]Spec, error) {
 	return specs, errors.Join(errs...)
 }
 
-// NoSpecError says that no kernel spec of that name is installed.
+// A NoSpecError reports that no kernel spec of that name is installed.
 type NoSpecError struct {
 	Name      string
-	Searched  []string // the folders looked in, first to last
-	Installed []string // names of the specs that are there
+	Searched  []string // the folders searched, in order
+	Installed []string // names of the installed specs
 }
 
 func (e *NoSpecError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "jupyter: no kernel %q is installed; ", e.Name)
 	if len(e.Installed) == 0 {
-		b.WriteString("none is")
+		b.WriteString("there is no kernel at all")
 	} else {
-		b.WriteString("there are " + strings.Join(e.Installed, ", "))
+		b.WriteString("installed:" + strings.Join(e.Installed, ", "))
 	}
-	b.WriteString(". Searched (JUPYTER_PATH, VIRTUAL_ENV and PATH add to it):")
+	b.WriteString(". Searched these folders (JUPYTER_PATH, VIRTUAL_ENV and PATH add more):")
 	for _, dir := range e.Searched {
 		b.WriteString("\n  " + dir)
 	}
@@ -105,11 +106,11 @@ func (s Spec) file() string { return filepath.Join(s.Dir, "kernel.json") }
 // prefix returns the folder <prefix> of <prefix>/share/jupyter/kernels/<name>.
 func (s Spec) prefix() string { return filepath.Join(s.Dir, "..", "..", "..", "..") }
 
-// Jupyter's rule for names.
+// specName is Jupyter's rule for names.
 var specName = regexp.MustCompile(`^[a-z0-9._-]+$`)
 
-// specsIn returns the folders of the kernel specs in folder, by name. A folder
-// that isn't there has none.
+// specsIn returns the folders of the kernel specs in folder, by name. A missing
+// folder contains none.
 func specsIn(folder string) map[string]string {
 	specs := map[string]string{}
 	entries, err := os.ReadDir(folder)
@@ -124,7 +125,7 @@ func specsIn(folder string) map[string]string {
 		if info, err := os.Stat(filepath.Join(dir, "kernel.json")); err == nil && info.Mode().IsRegular() {
 			specs[name] = dir
 		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			specs[name] = dir // reading it will say what is wrong
+			specs[name] = dir // reading it will report the error
 		}
 	}
 	return specs

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// home is a machine with nothing of Jupyter on it.
+// home sets up a home folder without any Jupyter files.
 func home(t *testing.T) string {
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
@@ -18,7 +18,7 @@ func home(t *testing.T) string {
 		t.Setenv(name, "")
 	}
 	t.Setenv("PATH", filepath.Join(dir, "nothing"))
-	t.Setenv("JUPYTER_PREFER_ENV_PATH", "") // for the cleanup
+	t.Setenv("JUPYTER_PREFER_ENV_PATH", "") // makes the test restore it
 	os.Unsetenv("JUPYTER_PREFER_ENV_PATH")
 	return dir
 }
@@ -61,28 +61,29 @@ func TestKernelSpecsAreFoundWhereJupyterLooks(t *testing.T) {
 	t.Setenv("PATH", filepath.Join(venv, "bin"))
 	t.Setenv("JUPYTER_PATH", filepath.Join(h, "path1")+string(filepath.ListSeparator)+filepath.Join(h, "path2"))
 
-	// From the last place searched to the first: each new one hides the ones before.
+	// From the last place searched to the first: each new one hides those
+	// before.
 	for _, data := range []string{filepath.Join(venv, "share", "jupyter"), userData, filepath.Join(h, "path2"), filepath.Join(h, "path1")} {
 		want := install(t, data, "golang", goSpec)
 		spec, err := FindSpec("GoLang")
 		if err != nil || spec.Dir != want {
-			t.Errorf("found %s, %v; want %s", spec.Dir, err, want)
+			t.Errorf("got %s, %v; want %s", spec.Dir, err, want)
 		}
 	}
 	mine := filepath.Join(h, "mine")
 	install(t, mine, "golang", goSpec)
 	spec, err := FindSpec("golang", filepath.Join(mine, "kernels"))
 	if err != nil || spec.Dir != filepath.Join(mine, "kernels", "golang") {
-		t.Errorf("the caller's folder doesn't come first: %s, %v", spec.Dir, err)
+		t.Errorf("got %s, %v; want the caller's folder first", spec.Dir, err)
 	}
 	if spec.Name != "golang" || spec.InterruptMode != "message" || spec.Env["A"] != "b" || spec.DisplayName != "Go" || len(spec.Argv) != 2 || string(spec.Metadata) != `{"x":1}` {
-		t.Errorf("read %+v", spec)
+		t.Errorf("got %+v, want the values in kernel.json", spec)
 	}
 	t.Setenv("JUPYTER_DATA_DIR", filepath.Join(h, "data"))
 	t.Setenv("JUPYTER_PATH", "")
 	want := install(t, filepath.Join(h, "data"), "golang", goSpec)
 	if spec, err := FindSpec("golang"); err != nil || spec.Dir != want {
-		t.Errorf("JUPYTER_DATA_DIR: %s, %v", spec.Dir, err)
+		t.Errorf("JUPYTER_DATA_DIR: got %s, %v; want %s", spec.Dir, err, want)
 	}
 }
 
@@ -101,13 +102,13 @@ func TestAVirtualEnvironmentComesBeforeTheUsersFolder(t *testing.T) {
 			t.Setenv("JUPYTER_PREFER_ENV_PATH", value)
 		}
 		if spec, err := FindSpec("golang"); err != nil || spec.Dir != want {
-			t.Errorf("JUPYTER_PREFER_ENV_PATH=%q: %s, %v; want %s", value, spec.Dir, err, want)
+			t.Errorf("JUPYTER_PREFER_ENV_PATH=%q: got %s, %v; want %s", value, spec.Dir, err, want)
 		}
 		os.Unsetenv("JUPYTER_PREFER_ENV_PATH")
 	}
 }
 
-func TestAnUnknownKernelIsNamedWithWhatIsThere(t *testing.T) {
+func TestFindSpecListsInstalledKernels(t *testing.T) {
 	h := home(t)
 	t.Setenv("JUPYTER_PATH", h)
 	install(t, h, "one", goSpec)
@@ -117,12 +118,12 @@ func TestAnUnknownKernelIsNamedWithWhatIsThere(t *testing.T) {
 	_, err := FindSpec("three")
 	var none *NoSpecError
 	if !errors.As(err, &none) {
-		t.Fatal(err)
+		t.Fatalf("got error %v, want a NoSpecError", err)
 	}
 	// The machine may have kernels below /usr.
 	if none.Name != "three" || !slices.Contains(none.Installed, "one") || !slices.Contains(none.Installed, "two") ||
 		slices.Contains(none.Installed, "no-kernel") || slices.Contains(none.Installed, "not a name") {
-		t.Errorf("%+v", none)
+		t.Errorf("got %+v, want three, with one and two installed", none)
 	}
 	for _, want := range []string{`"three"`, "one", "two", filepath.Join(h, "kernels"), "/usr/share/jupyter/kernels"} {
 		if !strings.Contains(err.Error(), want) {
@@ -131,7 +132,7 @@ func TestAnUnknownKernelIsNamedWithWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestABadKernelSpecIsNamed(t *testing.T) {
+func TestErrorsNameTheKernelSpec(t *testing.T) {
 	h := home(t)
 	t.Setenv("JUPYTER_PATH", h)
 	for name, content := range map[string]string{
@@ -139,21 +140,21 @@ func TestABadKernelSpecIsNamed(t *testing.T) {
 	} {
 		dir := install(t, h, name, content)
 		if _, err := FindSpec(name); err == nil || !strings.Contains(err.Error(), dir) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got error %v, want one that names %s", name, err, dir)
 		}
 	}
 	install(t, h, "good", `{"argv":["x"]}`)
 	specs, err := Specs()
 	if err == nil {
-		t.Error("Specs says nothing of the bad ones")
+		t.Error("Specs reported no error for the invalid specs")
 	}
 	i := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == "good" })
 	if i < 0 || specs[i].InterruptMode != "signal" {
-		t.Errorf("the good one isn't among %v", specs)
+		t.Errorf("the valid spec is missing in %v", specs)
 	}
 }
 
-func TestTheEnvironmentIsFilledInAsJupyterDoes(t *testing.T) {
+func TestTheEnvironmentIsThatOfJupyter(t *testing.T) {
 	spec := Spec{Language: "Python", Env: map[string]string{
 		"PATH": "/mine:${PATH}", "A": "$HOME/$$/${NOBODY}/$NOBODY/$", "B": "${A}", "C": "$1 ${ } $HOMEX",
 	}}
@@ -175,16 +176,16 @@ func TestTheCommandLineIsFilledIn(t *testing.T) {
 	for argv0, want := range map[string]string{"python3": own, "kernel": other, "/abs/kernel": "/abs/kernel"} {
 		program, args, err := commandLine(Spec{Dir: dir, Argv: []string{argv0, "{connection_file}", "-d={resource_dir}", "{prefix}", "{other}"}}, "/tmp/c.json", env)
 		if err != nil || program != want {
-			t.Errorf("%s: %s, %v; want %s", argv0, program, err, want)
+			t.Errorf("%s: got %s, %v; want %s", argv0, program, err, want)
 		}
 		if want := []string{argv0, "/tmp/c.json", "-d=" + dir, prefix, "{other}"}; !slices.Equal(args, want) {
-			t.Errorf("%q, want %q", args, want)
+			t.Errorf("got %q, want %q", args, want)
 		}
 	}
 	if _, _, err := commandLine(Spec{Dir: dir, Argv: []string{"python3.99"}}, "", env); err == nil || !strings.Contains(err.Error(), "python3.99") {
-		t.Error(err)
+		t.Errorf("got error %v, want one that names the program", err)
 	}
 	if _, _, err := commandLine(Spec{Dir: dir}, "", env); err == nil {
-		t.Error("a spec without argv has a command line")
+		t.Error("commandLine accepted a spec without argv")
 	}
 }

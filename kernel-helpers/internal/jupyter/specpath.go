@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// specFolders returns the folders that Jupyter searches for kernel specs, first
-// to last: JUPYTER_PATH; the user's and the Python environments'; the system's.
-// Jupyter knows its environment from the Python that runs it. We take that of
-// VIRTUAL_ENV, CONDA_PREFIX, and of jupyter and python on PATH.
+// specFolders returns the folders that Jupyter searches for kernel specs, in
+// this order: JUPYTER_PATH, those of the user and of Python environments, and
+// the system's. Jupyter's environment is that of the Python that runs it. Here,
+// the environments are VIRTUAL_ENV, CONDA_PREFIX, and those of jupyter and
+// python on PATH.
 func specFolders() []string {
 	data := filepath.SplitList(os.Getenv("JUPYTER_PATH"))
 	user, environments := userData(), prefixes()
@@ -35,7 +36,7 @@ func specFolders() []string {
 	return folders
 }
 
-// userData returns the user's own data folders.
+// userData returns the user's data folders.
 func userData() []string {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return []string{dir}
@@ -54,7 +55,7 @@ func userData() []string {
 	return []string{filepath.Join(share, "jupyter")}
 }
 
-// prefixes returns the roots of the Python environments in reach.
+// prefixes returns the roots of the known Python environments.
 func prefixes() []string {
 	list := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX")}
 	for _, name := range []string{"jupyter", "python3", "python"} {
@@ -62,8 +63,9 @@ func prefixes() []string {
 		if err != nil {
 			continue
 		}
-		// A venv's python is a link out of it, and pipx links jupyter into it:
-		// either end may be the environment's.
+		// The python of a venv is a link to a file outside it, and pipx creates
+		// a link to jupyter inside it, so either end of a link may be in the
+		// environment.
 		list = append(list, filepath.Dir(filepath.Dir(program)))
 		if target, err := filepath.EvalSymlinks(program); err == nil {
 			list = append(list, filepath.Dir(filepath.Dir(target)))
@@ -71,7 +73,7 @@ func prefixes() []string {
 	}
 	var found []string
 	for _, p := range list {
-		// The system's own come last.
+		// The system's own prefixes come last.
 		if p != "" && p != "/usr" && p != "/usr/local" && !slices.Contains(found, p) {
 			found = append(found, p)
 		}
@@ -87,8 +89,9 @@ func shares(prefixes []string) []string {
 	return data
 }
 
-// preferEnvironments says whether environments come before the user's folders:
-// as JUPYTER_PREFER_ENV_PATH wants it, else if a virtual environment is in use.
+// preferEnvironments reports whether environments come before the user's
+// folders. That is so if JUPYTER_PREFER_ENV_PATH says so or, without it, if a
+// virtual environment is in use.
 func preferEnvironments(prefixes []string) bool {
 	if v, set := os.LookupEnv("JUPYTER_PREFER_ENV_PATH"); set {
 		return !slices.Contains([]string{"no", "n", "false", "off", "0", "0.0"}, strings.ToLower(v))

@@ -15,18 +15,18 @@ import (
 	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
-// StartOptions say how a kernel is started. The zero value is good.
+// StartOptions are options of [Start]. The zero value is a valid default.
 type StartOptions struct {
-	Dir       string   // the kernel's working folder; empty: ours
-	Env       []string // further "NAME=value" lines, after our own and the spec's
+	Dir       string   // the kernel's working folder; "" means the caller's
+	Env       []string // additional "NAME=value" lines, after the caller's and the spec's
 	Transport string   // "ipc" (the default) or "tcp"
-	// Other gets the iopub messages that belong to no request of ours: those of
-	// comms. It must not block and not call the kernel's methods.
+	// Other receives the iopub messages that belong to none of our requests,
+	// such as those of comms. It must not block or call the kernel's methods.
 	Other   func(Message)
-	LogFile string // what the kernel itself writes to stdout and stderr goes here; empty: a file that is removed at the end
+	LogFile string // receives the kernel's stdout and stderr; "" means a file that is removed at the end
 }
 
-// StartTimeout is how long [Start] waits for a kernel at most.
+// StartTimeout is the maximum time that [Start] waits for a kernel.
 const StartTimeout = time.Minute
 
 // KernelInfo is the content of a kernel_info reply.
@@ -39,7 +39,7 @@ type KernelInfo struct {
 	Raw                   Message      `json:"-"` // the reply itself
 }
 
-// LanguageInfo is what a kernel says about its language.
+// LanguageInfo describes a kernel's language.
 type LanguageInfo struct {
 	Name              string `json:"name"`
 	Version           string `json:"version"`
@@ -49,16 +49,23 @@ type LanguageInfo struct {
 	NbconvertExporter string `json:"nbconvert_exporter,omitempty"`
 }
 
-// Start starts a kernel and waits until it has answered and its output is known
-// to arrive, at most [StartTimeout]. If that fails, or ctx ends before, nothing
-// is left of it. ctx is for the start alone; the kernel lives on until
-// [Kernel.Shutdown] or [Kernel.Kill]. If the kernel ended by itself, the error
-// is a [*DeadError].
+// Start starts a kernel and waits, at most for [StartTimeout], until it has
+// answered and its output is known to arrive. If that fails, or ctx ends
+// before, Start leaves nothing behind. ctx applies to the start only; the
+// kernel runs until [Kernel.Shutdown] or [Kernel.Kill]. If the kernel ended by
+// itself, the error is a [*DeadError].
 //
-// The kernel's processes get, beside o.Env: TMPDIR, a private folder;
-// JPY_PARENT_PID, as from Jupyter (JPY_SESSION_NAME, the notebook's path, is the
-// caller's to give); SPEEDUP_KERNEL_<id>, by which they are found again on Linux
-// wherever they hide. On Linux the kernel also ends when we do, even by SIGKILL.
+// In addition to o.Env, the kernel's processes get these environment variables:
+//
+//   - TMPDIR, a private folder
+//   - JPY_PARENT_PID, as from Jupyter (the caller may set JPY_SESSION_NAME, the
+//     notebook's
+//     path)
+//   - SPEEDUP_KERNEL_<id>, which identifies them on Linux, even in other
+//     process groups
+//
+// On Linux the kernel also ends with this process, even if this process is
+// killed.
 func Start(ctx context.Context, spec Spec, o StartOptions) (*Kernel, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, StartTimeout,
 		fmt.Errorf("not ready within %v", StartTimeout))
@@ -83,7 +90,7 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	if o.Dir != "" { // or the error would blame the program
+	if o.Dir != "" { // otherwise the error would name the program
 		if _, err := os.Stat(o.Dir); err != nil {
 			return nil, fmt.Errorf("the kernel's working folder: %w", err)
 		}
@@ -123,12 +130,12 @@ func launch(ctx context.Context, spec Spec, o StartOptions) (k *Kernel, err erro
 	if err != nil {
 		return nil, fmt.Errorf("the kernel's log: %w", err)
 	}
-	defer log.Close() // the kernel has its own
+	defer log.Close() // the kernel has its own copy
 	process, err := startProcess(&exec.Cmd{
 		Path: program, Args: args, Dir: o.Dir, Env: env, Stdout: log, Stderr: log,
 	}, marker)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%s names it)", err, spec.file())
+		return nil, fmt.Errorf("%w (from %s)", err, spec.file())
 	}
 
 	k = &Kernel{
@@ -157,7 +164,7 @@ func newConnection(transport string, f folder, name string) (Connection, error) 
 			return Connection{}, err
 		}
 	default:
-		return Connection{}, fmt.Errorf("transport %q is neither ipc nor tcp", transport)
+		return Connection{}, fmt.Errorf("transport %q is not supported: use ipc or tcp", transport)
 	}
 	c.ShellPort, c.IOPubPort, c.StdinPort, c.ControlPort, c.HBPort = ports[0], ports[1], ports[2], ports[3], ports[4]
 	return c, nil
@@ -167,7 +174,7 @@ func newConnection(transport string, f folder, name string) (Connection, error) 
 func (k *Kernel) connect(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	errExited := errors.New("it ended before it listened")
+	errExited := errors.New("the kernel ended before it listened")
 	watch := make(chan struct{})
 	defer func() { cancel(nil); <-watch }()
 	go func() {
@@ -183,7 +190,7 @@ func (k *Kernel) connect(ctx context.Context) error {
 		Shell: zmtp.Dealer, Control: zmtp.Dealer, Stdin: zmtp.Dealer, IOPub: zmtp.Sub, Heartbeat: zmtp.Req,
 	}
 	var mu sync.Mutex
-	var failed error // the first one; it ends the others
+	var failed error // the first error, which ends the other attempts
 	var all sync.WaitGroup
 	for ch, kind := range kinds {
 		all.Go(func() {
@@ -215,13 +222,13 @@ func (k *Kernel) connect(ctx context.Context) error {
 	return nil
 }
 
-// dial connects one channel, as soon as the kernel listens.
+// dial connects one channel as soon as the kernel listens.
 func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmtp.SocketType) (*zmtp.Conn, error) {
 	const shortest, longest, handshake = time.Millisecond, 4 * time.Millisecond, 5 * time.Second
 	network, address := k.connection.Endpoint(ch)
 	for pause := shortest; ; pause = min(2*pause, longest) {
-		// A listener that takes the connection and says nothing may do better
-		// the next time.
+		// A listener that accepts the connection but doesn't respond may do so
+		// at the next attempt.
 		once, cancel := context.WithTimeout(ctx, handshake)
 		s, err := zmtp.Dial(once, network, address, kind, k.session)
 		cancel()
@@ -236,9 +243,9 @@ func (k *Kernel) dial(ctx context.Context, ch Channel, kind zmtp.SocketType) (*z
 	}
 }
 
-// ready asks for the kernel's info until the answer and a status on iopub are
-// in. A status can be missed: the kernel publishes to those whose subscription
-// it has read, and when that is we aren't told.
+// ready requests the kernel's info until a reply and a status on iopub have
+// arrived. A status can be missed: the kernel publishes only to subscriptions
+// that it has read, and doesn't report when that is.
 func (k *Kernel) ready(ctx context.Context) error {
 	answered := false
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
@@ -267,24 +274,24 @@ func (k *Kernel) ready(ctx context.Context) error {
 }
 
 func unheard(ctx context.Context) error {
-	return fmt.Errorf("it answers, but publishes nothing on iopub: %w", context.Cause(ctx))
+	return fmt.Errorf("the kernel answers but publishes nothing on iopub: %w", context.Cause(ctx))
 }
 
-// abandon ends a kernel that didn't start, and completes the error with what the
-// kernel said.
+// abandon ends a kernel that failed to start, and adds the kernel's log to the
+// error.
 func (k *Kernel) abandon(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
-		// It may be at its end; then that is the reason.
+		// The kernel may be ending; then that is the reason.
 		await(k.done, lookPause, nil)
 	}
-	k.close(ErrClosed) // has no effect on a kernel that is dead
+	k.close(ErrClosed) // has no effect if the kernel is dead
 	k.process.signal(syscall.SIGKILL)
 	<-k.gone
 	var dead *DeadError
 	switch errors.As(k.Err(), &dead); {
-	case dead.Cause == nil: // it died by itself
+	case dead.Cause == nil: // the kernel ended by itself
 		err = dead
-	case !errors.As(err, new(*DeadError)): // which would quote the log already
+	case !errors.As(err, new(*DeadError)): // a DeadError contains the log already
 		err = fmt.Errorf("%w%s", err, quoteLog(dead.Log))
 	}
 	return errors.Join(err, k.leftErr)

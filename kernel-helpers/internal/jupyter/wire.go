@@ -11,29 +11,29 @@ import (
 	"slices"
 )
 
-// What can be wrong with the frames of a message. Errors from [Key.Decode] wrap
-// one of them.
+// Errors in the frames of a message. All errors of [Key.Decode] wrap one of
+// them.
 var (
 	ErrNoDelimiter  = errors.New("no <IDS|MSG> frame")
 	ErrTooFewFrames = errors.New("fewer than five frames after <IDS|MSG>")
 	ErrBadSignature = errors.New("the signature is wrong")
-	ErrBadJSON      = errors.New("a frame is not the JSON object it should be")
+	ErrBadJSON      = errors.New("a frame is not a JSON object")
 )
 
 var delimiter = []byte("<IDS|MSG>")
 
-// Key signs and checks messages with HMAC-SHA256. An empty key signs nothing
-// and accepts everything, as the protocol has it.
+// A Key signs and verifies messages with HMAC-SHA256. As the protocol says, an
+// empty key creates no signatures and accepts all.
 type Key []byte
 
-// wireHeader is a header as it was on the wire and what was read from it.
+// A wireHeader is a header as received, with its decoded value.
 type wireHeader struct {
 	raw  []byte
 	read Header
 }
 
-// bytes returns the wire form of h: the original if h still says what was read
-// from it.
+// bytes returns the wire form of h: the original if h still has the value that
+// was decoded from it.
 func (w wireHeader) bytes(h Header) ([]byte, error) {
 	switch {
 	case w.raw != nil && w.read == h:
@@ -45,8 +45,8 @@ func (w wireHeader) bytes(h Header) ([]byte, error) {
 }
 
 // Encode returns the frames of m: identities, delimiter, signature, header,
-// parent, metadata, content, buffers. A message that came from [Key.Decode] and
-// was not changed has the same frames again, byte for byte. The frames share
+// parent, metadata, content, buffers. For an unchanged message from
+// [Key.Decode], they are the same as before, byte for byte. The frames share
 // memory with m.
 func (k Key) Encode(m Message) ([][]byte, error) {
 	header, err := m.wireHeader.bytes(m.Header)
@@ -65,10 +65,10 @@ func (k Key) Encode(m Message) ([][]byte, error) {
 	return append(frames, m.Buffers...), nil
 }
 
-// Decode checks and splits the frames of a message. The message shares memory
+// Decode verifies and splits the frames of a message. The message shares memory
 // with the frames. Errors wrap [ErrNoDelimiter], [ErrTooFewFrames],
-// [ErrBadSignature] or [ErrBadJSON]; with the first three nothing of the
-// message's contents has been looked at.
+// [ErrBadSignature] or [ErrBadJSON]; with the first three, Decode has not
+// looked at the message's contents.
 func (k Key) Decode(frames [][]byte) (Message, error) {
 	i := slices.IndexFunc(frames, func(f []byte) bool { return bytes.Equal(f, delimiter) })
 	if i < 0 {
@@ -79,7 +79,7 @@ func (k Key) Decode(frames [][]byte) (Message, error) {
 		return Message{}, fmt.Errorf("jupyter: decode: %d: %w", len(rest), ErrTooFewFrames)
 	}
 	signed := [4][]byte(rest[1:5])
-	// The comparison takes the same time wherever the first difference is.
+	// The comparison takes constant time.
 	if len(k) > 0 && !hmac.Equal(rest[0], k.sign(signed)) {
 		return Message{}, fmt.Errorf("jupyter: decode: %w", ErrBadSignature)
 	}
@@ -132,9 +132,10 @@ func readHeader(raw []byte) (Header, error) {
 }
 
 // isObject reports whether raw begins and ends like a JSON object. Headers are
-// read in full here; what is between the braces of metadata and content is for
-// who reads it ([Message.Decode]): checking it would double the cost of a large
-// message, and the signature has shown that a kernel or its client wrote it.
+// decoded in full. What is between the braces of metadata and content is
+// checked when it is decoded ([Message.Decode]): checking it here would double
+// the cost of a large message, and the signature has shown that a kernel or its
+// client wrote it.
 func isObject(raw []byte) bool {
 	t := bytes.Trim(raw, " \t\r\n")
 	return len(t) >= 2 && t[0] == '{' && t[len(t)-1] == '}'

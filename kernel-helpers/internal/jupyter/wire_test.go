@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What jupyter_client 8.10's Session makes of a message with this key.
+// Frames written by jupyter_client 8.10's Session with this key.
 var (
 	pythonKey    = Key("0123456789abcdef")
 	pythonFrames = [][]byte{
@@ -41,20 +41,20 @@ func TestDecodeReadsWhatPythonWrote(t *testing.T) {
 	}
 	want := Header{"id-1", "sess", "ann", "2026-11-23T20:00:00.000000Z", "execute_request", "5.4"}
 	if m.Header != want || m.Parent != (Header{}) {
-		t.Errorf("header %+v, parent %+v", m.Header, m.Parent)
+		t.Errorf("got header %+v, parent %+v; want the header %+v and no parent", m.Header, m.Parent, want)
 	}
 	var content struct{ Code string }
 	if err := m.Decode(&content); err != nil || content.Code != `fmt.Println("é")` {
-		t.Errorf("content %+v, %v", content, err)
+		t.Errorf("got content %+v, %v; want the code", content, err)
 	}
 	if len(m.Identities) != 1 || string(m.Identities[0]) != "router" || len(m.Buffers) != 0 {
-		t.Errorf("identities %q, buffers %q", m.Identities, m.Buffers)
+		t.Errorf("got identities %q, buffers %q; want router and no buffers", m.Identities, m.Buffers)
 	}
 }
 
 func TestAnUnchangedMessageIsEncodedByteForByte(t *testing.T) {
 	for name, frames := range map[string][][]byte{
-		"as it came":             pythonFrames,
+		"as received":            pythonFrames,
 		"without identity":       pythonFrames[1:],
 		"with identities":        append([][]byte{[]byte("a"), {}, {0xff}}, pythonFrames[1:]...),
 		"with buffers":           append(cloneFrames(pythonFrames), []byte("<IDS|MSG>"), []byte{}, []byte{0, 1}),
@@ -78,7 +78,7 @@ func TestAnUnchangedMessageIsEncodedByteForByte(t *testing.T) {
 	}
 }
 
-// signed makes the frames of a message whose four parts are given.
+// signed returns the frames of a message with these four parts.
 func signed(parts ...string) [][]byte {
 	p := [4][]byte{[]byte(parts[0]), []byte(parts[1]), []byte(parts[2]), []byte(parts[3])}
 	return append([][]byte{delimiter, pythonKey.sign(p)}, p[:]...)
@@ -99,7 +99,7 @@ func TestAChangedHeaderIsEncodedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again.Header != m.Header || again.Parent != m.Parent || !bytes.Equal(again.Content, m.Content) {
-		t.Errorf("got %+v", again)
+		t.Errorf("got %+v, want %+v", again, m)
 	}
 }
 
@@ -118,18 +118,18 @@ func TestANewMessageCanBeDecoded(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.Header != m.Header || got.Header.MsgType != "status" || got.Header.Version != "5.4" || string(got.Metadata) != "{}" {
-			t.Errorf("got %+v", got)
+			t.Errorf("got %+v, want %+v", got, m)
 		}
 	}
 }
 
-func TestDecodeNamesWhatIsWrong(t *testing.T) {
+func TestDecodeReportsTheKindOfError(t *testing.T) {
 	signature := 2 // frame
 	for frame := signature; frame < len(pythonFrames); frame++ {
 		changed := cloneFrames(pythonFrames)
 		changed[frame][0] ^= 1
 		if _, err := pythonKey.Decode(changed); !errors.Is(err, ErrBadSignature) {
-			t.Errorf("frame %d changed: %v", frame, err)
+			t.Errorf("frame %d changed: got error %v, want ErrBadSignature", frame, err)
 		}
 	}
 	for n := range len(pythonFrames) {
@@ -138,7 +138,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 			want = ErrNoDelimiter
 		}
 		if _, err := pythonKey.Decode(pythonFrames[:n]); !errors.Is(err, want) {
-			t.Errorf("%d frames: %v, want %v", n, err, want)
+			t.Errorf("%d frames: got error %v, want %v", n, err, want)
 		}
 	}
 	for _, c := range []string{"", "{", "}", "[]", "null", "1", `"{}"`, "{}{}x", "x{}"} {
@@ -146,34 +146,34 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 			parts := []string{"{}", "{}", "{}", "{}"}
 			parts[part] = c
 			if _, err := pythonKey.Decode(signed(parts...)); !errors.Is(err, ErrBadJSON) {
-				t.Errorf("part %d is %q: %v", part, c, err)
+				t.Errorf("part %d is %q: got error %v, want ErrBadJSON", part, c, err)
 			}
 		}
 	}
 	for _, c := range []string{`{"msg_id":1}`, `{"msg_type":"a" "b"}`} {
 		if _, err := pythonKey.Decode(signed(c, "{}", "{}", "{}")); !errors.Is(err, ErrBadJSON) {
-			t.Errorf("the header is %q: %v", c, err)
+			t.Errorf("the header is %q: got error %v, want ErrBadJSON", c, err)
 		}
 	}
 	if _, err := (Key("another")).Decode(pythonFrames); !errors.Is(err, ErrBadSignature) {
-		t.Error(err)
+		t.Errorf("another key: got error %v, want ErrBadSignature", err)
 	}
 	if _, err := Key(nil).Decode(pythonFrames); err != nil {
-		t.Errorf("without a key every signature is good: %v", err)
+		t.Errorf("without a key: got error %v, want nil", err)
 	}
 }
 
-func TestContentThatIsNoJSONIsAnError(t *testing.T) {
+func TestInvalidContentIsAnError(t *testing.T) {
 	if _, err := NewMessage("s", "bad", make(chan int)); err == nil {
-		t.Error("a channel was encoded")
+		t.Error("NewMessage encoded a channel")
 	}
 	if err := (Message{Header: Header{MsgType: "bad"}, Content: json.RawMessage(`{"a":}`)}).Decode(&struct{}{}); !errors.Is(err, ErrBadJSON) || !strings.Contains(err.Error(), "bad") {
-		t.Error(err)
+		t.Errorf("got error %v, want ErrBadJSON with the type", err)
 	}
 }
 
-// FuzzDecode: frames of any kind don't panic, and what is decoded is encoded
-// again as it was. The input's frames are parted by newlines.
+// FuzzDecode checks that Decode doesn't panic, and that decoded messages are
+// encoded unchanged. Newlines separate the frames in the input.
 func FuzzDecode(f *testing.F) {
 	f.Add(bytes.Join(pythonFrames, []byte("\n")), true)
 	f.Add([]byte("<IDS|MSG>\n\n{}\n{}\n{}\n{}\nbuffer"), false)
@@ -181,7 +181,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte, sign bool) {
 		frames := bytes.Split(input, []byte("\n"))
 		var key Key
-		if sign { // give it the signature it needs to come further
+		if sign { // add a signature so that decoding can continue
 			key = pythonKey
 			for i, frame := range frames {
 				if bytes.Equal(frame, delimiter) && len(frames) > i+5 {
@@ -198,7 +198,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !sign { // any signature was good, none is made
+		if !sign { // without a key, any signature is accepted and none is created
 			again[len(m.Identities)+1] = frames[len(m.Identities)+1]
 		}
 		if !sameFrames(again, frames) {
