@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// BenchmarkBesideNbclient runs the same notebooks by Run and by nbclient, in
-// turn, and prints medians and how many times faster Run is: at starting and
-// stopping a kernel (a notebook without cells) and at a cell (from one of 20
-// cells to the next). Python's own start and imports are not counted.
+// BenchmarkBesideNbclient runs the same notebooks with Run and with nbclient,
+// in turn. It reports medians, and how many times faster Run is at starting and
+// stopping a kernel (a notebook without cells) and at a cell (the time from one
+// of 20 cells to the next). Python's own start and imports are not counted.
 //
 //	go test -run '^$' -bench Nbclient -benchtime 1x ./kernel-helpers/internal/notebook
 func BenchmarkBesideNbclient(b *testing.B) {
@@ -56,7 +56,7 @@ func BenchmarkBesideNbclient(b *testing.B) {
 	}
 }
 
-// times are seconds: of runs without cells, and of cells.
+// times holds the seconds of runs without cells and of cells.
 type times struct{ ends, cells []float64 }
 
 func (t *times) add(other times) {
@@ -90,7 +90,7 @@ func timeRun(b *testing.B, empty, full string) (t times) {
 	return t
 }
 
-// timeNbclient runs both notebooks in one Python.
+// timeNbclient runs both notebooks in one Python process.
 func timeNbclient(b *testing.B, python, empty, full string) (t times) {
 	out, err := exec.Command(python, "testdata/nbclient_time.py", empty, full).Output()
 	if err != nil {
@@ -110,7 +110,8 @@ func timeNbclient(b *testing.B, python, empty, full string) (t times) {
 	return t
 }
 
-// shortTemp makes a temporary folder whose path leaves room for socket names.
+// shortTemp creates a temporary folder whose path is short enough for sockets
+// below it.
 func shortTemp(b *testing.B) string {
 	temp, err := os.MkdirTemp("", "nb")
 	if err != nil {

@@ -23,10 +23,10 @@ func Read(path string) (*Notebook, error) {
 	return nb, nil
 }
 
-// WriteFile writes the notebook to a file: first to a temporary file in the
-// same folder, which then takes the file's place. Whatever goes wrong, a full
-// disk for one, leaves an older file as it was. The older file's permissions
-// are kept, and its owner where the system allows; a symbolic link stays one.
+// WriteFile writes the notebook to a file atomically: if anything goes wrong,
+// such as a full disk, the old file is unchanged. It keeps the permissions of
+// the old file and, if the system allows it, its owner. A symbolic link remains
+// one.
 func (nb *Notebook) WriteFile(path string) (err error) {
 	defer func() {
 		if err != nil {
@@ -41,12 +41,12 @@ func (nb *Notebook) WriteFile(path string) (err error) {
 			return err
 		}
 	case err == nil:
-		return errors.New("it is not a regular file")
+		return errors.New("not a regular file")
 	case errors.Is(err, fs.ErrNotExist):
 		old = nil
 	default:
 		return err
 	}
-	// Without Sync some file systems report a full disk only after the rename.
+	// Without Sync, some file systems report a full disk only after the rename.
 	return atomicfile.Options{Like: old, Sync: true}.WriteFile(target, nb.Bytes(), 0o666)
 }

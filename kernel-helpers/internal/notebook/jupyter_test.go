@@ -9,8 +9,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// needKernel skips the test where a kernel isn't installed. It looks in the
-// checkout's .venv first, which install.sh makes.
+// needKernel skips the test if a kernel isn't installed. It first looks in the
+// checkout's .venv, which install.sh creates.
 func needKernel(t testing.TB, name string) {
 	t.Helper()
 	if testing.Short() {
@@ -24,11 +24,11 @@ func needKernel(t testing.TB, name string) {
 		t.Setenv("PATH", filepath.Join(venv, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	if _, err := jupyter.FindSpec(name); err != nil {
-		t.Skipf("no kernel %q here: ./install.sh lab installs it", name)
+		t.Skipf("the kernel %q is not installed: run ./install.sh lab", name)
 	}
 }
 
-// needNbclient returns a Python that has nbclient.
+// needNbclient returns a Python that has nbclient, or skips the test.
 func needNbclient(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
@@ -39,6 +39,6 @@ func needNbclient(t testing.TB) string {
 			return python
 		}
 	}
-	t.Skip("no Python with nbclient here: ./install.sh lab installs it")
+	t.Skip("no Python with nbclient is installed: run ./install.sh lab")
 	return ""
 }

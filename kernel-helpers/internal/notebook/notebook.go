@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// A Notebook is one .ipynb document. [Parse] and [Read] make it.
+// A Notebook is an .ipynb document. [Parse] and [Read] return one.
 type Notebook struct {
-	text     []byte // as read
+	text     []byte // as it was read
 	root     node
 	metadata edited
 	cells    []*Cell
@@ -25,20 +25,19 @@ type Cell struct {
 	source   string
 	count    int
 	tags     []string
-	members  edited // changes of the cell's own members
-	metadata edited // changes within its metadata
+	members  edited // changes of the cell's members
+	metadata edited // changes in its metadata
 	outputs  []*Output
 }
 
-// edited collects what changes in one object of the text.
+// edited collects the changes of one object in the text.
 type edited struct {
 	object *node
-	depth  int // of the object's members
+	depth  int // nesting depth of the object's members
 	set    map[string]func(dst []byte) []byte
 }
 
-// change sets a member to the value that write appends when the notebook is
-// written.
+// change sets a member. When the notebook is written, write appends its value.
 func (e *edited) change(name string, write func(dst []byte) []byte) {
 	if e.set == nil {
 		e.set = map[string]func([]byte) []byte{}
@@ -49,51 +48,51 @@ func (e *edited) change(name string, write func(dst []byte) []byte) {
 // Cells returns the notebook's cells in order.
 func (nb *Notebook) Cells() []*Cell { return slices.Clone(nb.cells) }
 
-// KernelName returns the name of the kernelspec that the notebook asks for, or
-// "" when it names none.
+// KernelName returns the name of the notebook's kernelspec, or "" if it has
+// none.
 func (nb *Notebook) KernelName() string {
 	var name string
 	if raw := nb.Metadata("kernelspec", "name"); raw != nil {
-		_ = json.Unmarshal(raw, &name) // anything but a string is as good as no name
+		_ = json.Unmarshal(raw, &name) // a value that is not a string counts as no name
 	}
 	return name
 }
 
-// Metadata returns the value at a path of keys in the notebook's metadata as
-// it was read, or nil when there is none.
+// Metadata returns the value at a path of keys in the notebook's metadata as it
+// was read, or nil if there is none.
 func (nb *Notebook) Metadata(path ...string) json.RawMessage {
 	return lookUp(nb.text, nb.metadata.object, path)
 }
 
-// Type returns "code", "markdown" or "raw", or what a later minor version of
-// the format has added.
+// Type returns "code", "markdown" or "raw", or a type added by a later minor
+// version of the format.
 func (c *Cell) Type() string { return c.kind }
 
-// ID returns the cell's id, "" for a cell that has none: ids came with
+// ID returns the cell's id, or "" if it has none. Ids were introduced in
 // nbformat 4.5.
 func (c *Cell) ID() string { return c.id }
 
 // Source returns the cell's text.
 func (c *Cell) Source() string { return c.source }
 
-// ExecutionCount returns the cell's execution count, 0 for a cell that hasn't
+// ExecutionCount returns the cell's execution count, or 0 if the cell hasn't
 // run.
 func (c *Cell) ExecutionCount() int { return c.count }
 
-// Tags returns the tags of the cell's metadata.
+// Tags returns the tags in the cell's metadata.
 func (c *Cell) Tags() []string { return slices.Clone(c.tags) }
 
-// HasTag tells whether the cell has a tag.
+// HasTag reports whether the cell has a tag.
 func (c *Cell) HasTag(tag string) bool { return slices.Contains(c.tags, tag) }
 
-// Metadata returns the value at a path of keys in the cell's metadata as it
-// was read, or nil when there is none.
+// Metadata returns the value at a path of keys in the cell's metadata as it was
+// read, or nil if there is none.
 func (c *Cell) Metadata(path ...string) json.RawMessage {
 	return lookUp(c.nb.text, c.metadata.object, path)
 }
 
-// Outputs returns the cell's outputs; a cell that isn't code has none. The
-// values share memory with the notebook and must not be changed.
+// Outputs returns the cell's outputs, which is none for a cell that isn't code.
+// The values share memory with the notebook and must not be modified.
 func (c *Cell) Outputs() []Output {
 	outputs := make([]Output, len(c.outputs))
 	for i, o := range c.outputs {
@@ -112,7 +111,7 @@ func lookUp(text []byte, n *node, path []string) json.RawMessage {
 }
 
 // setOutputs replaces the cell's outputs. They are read when the notebook is
-// written: a display that is updated later is written as it is then.
+// written, so later updates of displays are included.
 func (c *Cell) setOutputs(outputs []*Output) {
 	c.outputs = outputs
 	c.members.change("outputs", func(dst []byte) []byte {
@@ -120,7 +119,7 @@ func (c *Cell) setOutputs(outputs []*Output) {
 	})
 }
 
-// setCount sets the execution count; 0 stands for a cell that hasn't run.
+// setCount sets the execution count; 0 means that the cell hasn't run.
 func (c *Cell) setCount(count int) {
 	c.count = count
 	c.members.change("execution_count", func(dst []byte) []byte {
@@ -131,8 +130,8 @@ func (c *Cell) setCount(count int) {
 	})
 }
 
-// setValue sets a member to a JSON value. One that says the same already stays
-// as it is spelled.
+// setValue sets a member to a JSON value. If the value is equivalent to the old
+// one, the old text stays.
 func (e *edited) setValue(text []byte, name string, value json.RawMessage) error {
 	n, err := scan(value)
 	if err != nil {
@@ -147,8 +146,8 @@ func (e *edited) setValue(text []byte, name string, value json.RawMessage) error
 	return nil
 }
 
-// Bytes returns the notebook as a file holds it: the very bytes it was read
-// from when nothing has changed.
+// Bytes returns the notebook's text. If nothing has changed, these are the
+// bytes from which it was read.
 func (nb *Notebook) Bytes() []byte {
 	patches := nb.metadata.patches(nil)
 	for _, c := range nb.cells {
@@ -178,8 +177,8 @@ type patch struct {
 	write      func(dst []byte) []byte
 }
 
-// patches appends the patches that make the changes. A new member goes before
-// the first one whose name sorts after its own, where nbformat would put it.
+// patches appends the patches that make the changes. A new member is put before
+// the first one whose name is greater, which is where nbformat would put it.
 func (e *edited) patches(to []patch) []patch {
 	var added []string
 	for name, write := range e.set {

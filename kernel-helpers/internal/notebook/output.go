@@ -7,28 +7,29 @@ import (
 	"strings"
 )
 
-// An Output is one output of a code cell. Type tells which fields count.
+// An Output is one output of a code cell. Type determines which fields are
+// used.
 type Output struct {
 	Type string // "stream", "display_data", "execute_result" or "error"
 
-	// Of a stream.
+	// Used by stream.
 	Name string // "stdout" or "stderr"
 	Text string
 
-	// Of display_data and execute_result.
-	Data           map[string]json.RawMessage // by mime type; text is one JSON string
-	Metadata       json.RawMessage            // an object; nil is {}
-	ExecutionCount int                        // of an execute_result; 0 is none
+	// Used by display_data and execute_result.
+	Data           map[string]json.RawMessage // by MIME type; text is a single JSON string
+	Metadata       json.RawMessage            // an object; nil means {}
+	ExecutionCount int                        // used by execute_result; 0 means none
 
-	// Of an error.
+	// Used by error.
 	EName, EValue string
 	Traceback     []string
 
-	raw json.RawMessage // of a type that a later format has added
+	raw json.RawMessage // the whole output if a later format added its type
 }
 
-// MimeText returns the text of a mime type in an output's data, and whether
-// there is such a text.
+// MimeText returns the text of a MIME type in an output's data, and whether
+// there is one.
 func (o Output) MimeText(mime string) (string, bool) {
 	raw, ok := o.Data[mime]
 	if !ok {
@@ -96,7 +97,8 @@ func (p parser) bundle(o *Output, n *node) error {
 				continue
 			}
 		}
-		// JupyterLab saves other kinds of value as they are, and so do we.
+		// JupyterLab saves other kinds of values unchanged, and so does this
+		// package.
 		o.Data[m.name] = json.RawMessage(p.text[m.value.start:m.value.end])
 	}
 	metadata, err := p.optional(n, "metadata", '{')
@@ -112,19 +114,19 @@ func (p parser) bundle(o *Output, n *node) error {
 	return err
 }
 
-// isJSON tells whether a mime type's value is JSON and not text, by nbformat's
-// rule.
+// isJSON reports whether, by nbformat's rule, a MIME type's value is JSON
+// rather than text.
 func isJSON(mime string) bool {
 	return mime == "application/json" ||
 		strings.HasPrefix(mime, "application/") && strings.HasSuffix(mime, "+json")
 }
 
-// isLines tells whether nbformat saves a mime type's text as a list of lines.
+// isLines reports whether nbformat saves a MIME type's text as a list of lines.
 func isLines(mime string) bool {
 	return strings.HasPrefix(mime, "text/") || mime == "application/javascript" || mime == "image/svg+xml"
 }
 
-// appendOutputs writes a list of outputs as nbformat does.
+// appendOutputs appends a list of outputs in nbformat's format.
 func appendOutputs(dst []byte, outputs []*Output, depth int) []byte {
 	if len(outputs) == 0 {
 		return append(dst, "[]"...)
@@ -228,17 +230,17 @@ func appendStrings(dst []byte, values []string, depth int) []byte {
 	return append(appendNewline(dst, depth), ']')
 }
 
-// appendJSON writes a value that has been scanned before.
+// appendJSON appends a value that has been scanned before.
 func appendJSON(dst []byte, raw json.RawMessage, depth int) []byte {
 	n, err := scan(raw)
 	if err != nil {
-		return append(dst, "null"...) // cannot be: fields are filled from scanned text only
+		return append(dst, "null"...) // can't happen: fields contain scanned text only
 	}
 	return appendPretty(dst, raw, &n, depth)
 }
 
-// splitLines splits where Python's str.splitlines does, which is more often
-// than at \n, and keeps the line ends.
+// splitLines splits s into lines like Python's str.splitlines, which recognizes
+// more line ends than \n, and keeps the line ends.
 func splitLines(s string) []string {
 	var lines []string
 	for s != "" {

@@ -9,10 +9,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A recorder turns the iopub messages of one run into the outputs of cells. It
-// knows the displays of all cells, since any cell may update them.
+// A recorder turns the iopub messages of one run into outputs of cells. It
+// records the displays of all cells, because any cell may update them.
 type recorder struct {
-	limit    int // bytes of stream text kept of a cell
+	limit    int // maximum of stream bytes kept per cell
 	displays map[string][]display
 }
 
@@ -30,16 +30,16 @@ type area struct {
 	recorder  *recorder
 	outputs   []*Output
 	count     int           // the kernel's execution count
-	clearNext bool          // clear when the next output comes
+	clearNext bool          // clear before the next output
 	stream    *terminalText // the text of the last output, if it is a stream
-	ended     int           // bytes of the streams before that one
+	streamed  int           // bytes of earlier streams
 	full      *Output       // the stream output in which the limit was reached
-	leftOut   int           // bytes left out since
+	leftOut   int           // bytes left out since then
 }
 
 func (r *recorder) newArea() *area { return &area{recorder: r} }
 
-// content holds what this package reads of messages' contents.
+// content holds the fields that this package reads from messages' contents.
 type content struct {
 	Data           map[string]json.RawMessage `json:"data"`
 	Metadata       json.RawMessage            `json:"metadata"`
@@ -53,13 +53,14 @@ type content struct {
 	Traceback []string `json:"traceback"`
 }
 
-// apply takes in one iopub message of the cell. Types that make no output are
-// ignored; a content that doesn't parse is an error and changes nothing.
+// apply applies one iopub message of the cell. It ignores types of messages
+// that produce no output. If the content is invalid, apply returns an error and
+// changes nothing.
 func (a *area) apply(msgType string, raw json.RawMessage) error {
 	switch msgType {
 	case "stream":
 		if err := a.applyStream(raw); err != nil {
-			return fmt.Errorf("the kernel sent a bad stream message: %w", err)
+			return fmt.Errorf("the kernel sent an invalid stream message: %w", err)
 		}
 		return nil
 	case "display_data", "execute_result", "error", "update_display_data", "clear_output", "execute_input":
@@ -68,10 +69,10 @@ func (a *area) apply(msgType string, raw json.RawMessage) error {
 	}
 	var c content
 	if err := json.Unmarshal(raw, &c); err != nil {
-		return fmt.Errorf("the kernel sent a bad %s message: %w", msgType, err)
+		return fmt.Errorf("the kernel sent an invalid %s message: %w", msgType, err)
 	}
 	if err := c.check(); err != nil {
-		return fmt.Errorf("the kernel sent a bad %s message: %w", msgType, err)
+		return fmt.Errorf("the kernel sent an invalid %s message: %w", msgType, err)
 	}
 	switch msgType {
 	case "execute_input":
@@ -101,7 +102,7 @@ func (a *area) apply(msgType string, raw json.RawMessage) error {
 	return nil
 }
 
-// check makes sure that the values which are kept raw can be written.
+// check checks that the values that are kept raw can be written.
 func (c *content) check() error {
 	for mime, raw := range c.Data {
 		if len(raw) > 0 && raw[0] != '"' {
@@ -124,7 +125,7 @@ func (c *content) check() error {
 	return nil
 }
 
-// update changes all displays of an id, in whatever cell they stand.
+// update changes all displays with an id, in whatever cells they are.
 func (r *recorder) update(c content) {
 	if c.Transient.DisplayID == "" {
 		return
@@ -142,7 +143,7 @@ func (a *area) add(o *Output) {
 	a.outputs = append(a.outputs, o)
 }
 
-// applyStream takes in a stream message. A kernel may put 100 MB into one, so
+// applyStream applies a stream message. A kernel may put 100 MB into one, so
 // its text is decoded once and copied no further than the limit.
 func (a *area) applyStream(raw json.RawMessage) error {
 	n, err := scan(raw)
@@ -159,12 +160,12 @@ func (a *area) applyStream(raw json.RawMessage) error {
 		return err
 	}
 	quoted := raw[value.start:value.end]
-	text, _ := jsontext.AppendUnquote(make([]byte, 0, len(quoted)), quoted) // it has been scanned
+	text, _ := jsontext.AppendUnquote(make([]byte, 0, len(quoted)), quoted) // succeeds because it was scanned
 	a.addStream(name, text)
 	return nil
 }
 
-// addStream appends text to the last output when that is of the same stream.
+// addStream appends text to the last output if that is the same stream.
 func (a *area) addStream(name string, text []byte) {
 	if a.clearNext {
 		a.clear()
@@ -177,7 +178,7 @@ func (a *area) addStream(name string, text []byte) {
 		piece := text[:runeEdge(text, 64<<10)]
 		text = text[len(piece):]
 		a.stream.add(piece)
-		if room := a.recorder.limit - a.ended; len(a.stream.text) > room {
+		if room := a.recorder.limit - a.streamed; len(a.stream.text) > room {
 			a.full = a.outputs[len(a.outputs)-1]
 			a.leftOut = a.stream.cut(room)
 		}
@@ -190,12 +191,12 @@ func (a *area) endStream() {
 		return
 	}
 	a.outputs[len(a.outputs)-1].Text = string(a.stream.text)
-	a.ended += len(a.stream.text)
+	a.streamed += len(a.stream.text)
 	a.stream = nil
 }
 
 func (a *area) clear() {
-	// A cell that shows and clears in a loop must not gather displays for ever.
+	// A cell that shows and clears in a loop must not accumulate displays.
 	maps.DeleteFunc(a.recorder.displays, func(id string, displays []display) bool {
 		displays = slices.DeleteFunc(displays, func(d display) bool { return d.area == a })
 		a.recorder.displays[id] = displays
@@ -208,7 +209,7 @@ func (a *area) clear() {
 func (a *area) finish() []*Output {
 	a.endStream()
 	if a.full != nil {
-		a.full.Text += fmt.Sprintf("\n[%d bytes of output left out: %d bytes are kept of a cell's stdout and stderr]\n",
+		a.full.Text += fmt.Sprintf("\n[%d bytes of output left out: at most %d bytes of a cell's stdout and stderr are kept]\n",
 			a.leftOut, a.recorder.limit)
 		a.full = nil
 	}

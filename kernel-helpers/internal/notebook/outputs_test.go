@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// msg is one iopub message.
+// A msg is one iopub message.
 type msg struct{ kind, content string }
 
 func out(name, text string) msg {
@@ -18,7 +18,7 @@ func show(text, id string) msg {
 	return msg{"display_data", fmt.Sprintf(`{"data":{"text/plain":%q},"metadata":{},"transient":{"display_id":%q}}`, text, id)}
 }
 
-// render writes outputs briefly.
+// render formats outputs briefly.
 func render(outputs []*Output) string {
 	var b strings.Builder
 	for _, o := range outputs {
@@ -44,11 +44,11 @@ func TestMessagesBecomeOutputs(t *testing.T) {
 			[]msg{out("stdout", "a"), out("stdout", "b\n"), out("stderr", "c"), out("stdout", "d")},
 			`stdout "ab\n"; stderr "c"; stdout "d"`,
 		},
-		"a display parts a stream": {
+		"a display divides a stream": {
 			[]msg{out("stdout", "a"), show("x", ""), out("stdout", "b")},
 			`stdout "a"; display_data {"text/plain":"x"} {} 0; stdout "b"`,
 		},
-		"carriage returns reach over messages": {
+		"carriage returns work across messages": {
 			[]msg{out("stdout", "10%"), out("stdout", "\r20%"), out("stdout", "\r100%\n")},
 			`stdout "100%\n"`,
 		},
@@ -68,7 +68,7 @@ func TestMessagesBecomeOutputs(t *testing.T) {
 			[]msg{show("1", "p"), show("2", "p")},
 			`display_data {"text/plain":"2"} {} 0; display_data {"text/plain":"2"} {} 0`,
 		},
-		"an update of an unknown id is nothing": {
+		"an update of an unknown id has no effect": {
 			[]msg{{"update_display_data", `{"data":{},"transient":{"display_id":"p"}}`}, {"update_display_data", `{"data":{}}`}},
 			``,
 		},
@@ -88,7 +88,7 @@ func TestMessagesBecomeOutputs(t *testing.T) {
 			[]msg{out("stdout", "a"), {"clear_output", `{"wait":true}`}, show("x", ""), out("stdout", "b")},
 			`display_data {"text/plain":"x"} {} 0; stdout "b"`,
 		},
-		"clear_output that waits for nothing clears nothing": {
+		"clear_output that waits without another output clears nothing": {
 			[]msg{out("stdout", "a"), {"clear_output", `{"wait":true}`}},
 			`stdout "a"`,
 		},
@@ -100,7 +100,7 @@ func TestMessagesBecomeOutputs(t *testing.T) {
 			[]msg{show("1", "p"), {"clear_output", `{}`}, show("2", "q"), {"update_display_data", `{"data":{},"transient":{"display_id":"p"}}`}},
 			`display_data {"text/plain":"2"} {} 0`,
 		},
-		"other messages are no outputs": {
+		"other messages produce no outputs": {
 			[]msg{{"status", `{"execution_state":"busy"}`}, {"comm_open", `{"data":{}}`}, {"new", `nonsense`}},
 			``,
 		},
@@ -130,7 +130,7 @@ func TestACellMayUpdateADisplayOfAnEarlierOne(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := second.finish(); len(got) != 0 {
-		t.Errorf("the second cell has %s", render(got))
+		t.Errorf("the second cell has the outputs %s, want none", render(got))
 	}
 }
 
@@ -144,18 +144,18 @@ func TestClearedDisplaysAreForgotten(t *testing.T) {
 		_ = a.apply("clear_output", json.RawMessage(`{}`))
 	}
 	if len(r.displays) != 1 || len(r.displays["p"]) != 1 {
-		t.Errorf("it knows %v", r.displays)
+		t.Errorf("the recorder has the displays %v, want one", r.displays)
 	}
 }
 
-func TestStreamsAreCutAtTheLimitAndSaySo(t *testing.T) {
+func TestStreamsAreCutAtTheLimitWithANote(t *testing.T) {
 	a := newRecorder(10).newArea()
 	for _, m := range []msg{out("stdout", "12345"), out("stderr", "123é5678"), show("x", ""), out("stdout", "left")} {
 		if err := a.apply(m.kind, json.RawMessage(m.content)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := `stdout "12345"; stderr "123é\n[8 bytes of output left out: 10 bytes are kept of a cell's stdout and stderr]\n"; display_data {"text/plain":"x"} {} 0`
+	want := `stdout "12345"; stderr "123é\n[8 bytes of output left out: at most 10 bytes of a cell's stdout and stderr are kept]\n"; display_data {"text/plain":"x"} {} 0`
 	if got := render(a.finish()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -165,7 +165,7 @@ func TestTheLimitCutsBetweenCharacters(t *testing.T) {
 	a := newRecorder(3).newArea()
 	_ = a.apply("stream", json.RawMessage(`{"name":"stdout","text":"ééé"}`))
 	if got := a.finish()[0].Text; !strings.HasPrefix(got, "é\n[4 bytes") {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want one character and the note", got)
 	}
 }
 
@@ -175,11 +175,11 @@ func TestAClearedCellHasItsWholeLimitAgain(t *testing.T) {
 		_ = a.apply(m.kind, json.RawMessage(m.content))
 	}
 	if got := render(a.finish()); got != `stdout "abcd"` {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want the text after clear_output", got)
 	}
 }
 
-func TestBadMessagesAreErrorsAndChangeNothing(t *testing.T) {
+func TestInvalidMessagesAreErrorsAndChangeNothing(t *testing.T) {
 	for _, m := range []msg{
 		{"stream", `{"name":1}`},
 		{"stream", `nonsense`},
@@ -190,10 +190,10 @@ func TestBadMessagesAreErrorsAndChangeNothing(t *testing.T) {
 	} {
 		a := newRecorder(10).newArea()
 		if err := a.apply(m.kind, json.RawMessage(m.content)); err == nil {
-			t.Errorf("%s %s is taken", m.kind, m.content)
+			t.Errorf("%s %s: got no error", m.kind, m.content)
 		}
 		if got := a.finish(); len(got) != 0 {
-			t.Errorf("%s %s left %s", m.kind, m.content, render(got))
+			t.Errorf("%s %s: got the outputs %s, want none", m.kind, m.content, render(got))
 		}
 	}
 }

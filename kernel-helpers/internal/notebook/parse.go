@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Parse reads a notebook from the text of an .ipynb file. Its errors give line
-// and column and, inside a cell, the cell.
+// Parse parses the text of an .ipynb file. Its errors contain the line, the
+// column and, if applicable, the cell.
 func Parse(text []byte) (*Notebook, error) {
 	nb := &Notebook{text: slices.Clone(text)}
 	var err error
@@ -19,7 +19,7 @@ func Parse(text []byte) (*Notebook, error) {
 	}
 	p := parser{text: nb.text}
 	if nb.root.kind != '{' {
-		return nil, p.wrong(&nb.root, "not a notebook: it holds %s, not an object", nb.root.describe())
+		return nil, p.wrong(&nb.root, "not a notebook: it contains %s, not an object", nb.root.describe())
 	}
 	if err := p.version(nb); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func Parse(text []byte) (*Notebook, error) {
 		}
 		if c.id != "" {
 			if first, twice := seen[c.id]; twice {
-				return nil, p.wrong(n, "its id %q is cell %d's already", c.id, first)
+				return nil, p.wrong(n, "its id %q is already used by cell %d", c.id, first)
 			}
 			seen[c.id] = i + 1
 		}
@@ -55,7 +55,7 @@ func Parse(text []byte) (*Notebook, error) {
 // A parser checks the types of a notebook's fields.
 type parser struct {
 	text []byte
-	in   string // where in the notebook, for messages
+	in   string // position in the notebook, for messages
 }
 
 func (p parser) wrong(at *node, format string, args ...any) error {
@@ -64,7 +64,7 @@ func (p parser) wrong(at *node, format string, args ...any) error {
 
 var kindNames = map[jsontext.Kind]string{'{': "an object", '[': "a list", '"': "a string", '0': "a number"}
 
-// need returns an object's member of a kind.
+// need returns an object's member, which must have this kind.
 func (p parser) need(n *node, name string, kind jsontext.Kind) (*node, error) {
 	value := n.get(name)
 	if value == nil {
@@ -76,7 +76,8 @@ func (p parser) need(n *node, name string, kind jsontext.Kind) (*node, error) {
 	return value, nil
 }
 
-// optional returns an object's member of a kind, or nil when there is none.
+// optional returns an object's member, which must have this kind, or nil if
+// there is none.
 func (p parser) optional(n *node, name string, kind jsontext.Kind) (*node, error) {
 	if n.get(name) == nil {
 		return nil, nil
@@ -102,7 +103,7 @@ func (p parser) version(nb *Notebook) error {
 	}
 	if major != 4 {
 		return p.wrong(nb.root.get("nbformat"),
-			"this is nbformat %d and only nbformat 4 is supported; open it in JupyterLab and save it, or run: jupyter nbconvert --to notebook --inplace FILE", major)
+			"this is nbformat %d, but only nbformat 4 is supported; open it in JupyterLab and save it, or run: jupyter nbconvert --to notebook --inplace FILE", major)
 	}
 	nb.minor, err = p.integer(&nb.root, "nbformat_minor")
 	return err
@@ -161,7 +162,7 @@ func (p parser) cell(nb *Notebook, n *node) (*Cell, error) {
 	}
 	known := slices.Contains([]string{"code", "markdown", "raw"}, c.kind)
 	if !known && nb.minor <= 5 {
-		return nil, p.wrong(n.get("cell_type"), "its type is %q; nbformat 4.%d knows code, markdown and raw", c.kind, nb.minor)
+		return nil, p.wrong(n.get("cell_type"), "its type is %q, but nbformat 4.%d has only code, markdown and raw", c.kind, nb.minor)
 	}
 	if n.get("id") != nil && nb.minor >= 5 {
 		if c.id, err = p.str(n, "id"); err != nil {
@@ -220,7 +221,7 @@ func (p parser) strings(list *node, name string) ([]string, error) {
 	values := make([]string, 0, len(list.items))
 	for i := range list.items {
 		if list.items[i].kind != '"' {
-			return nil, p.wrong(&list.items[i], "%q holds %s, not only strings", name, list.items[i].describe())
+			return nil, p.wrong(&list.items[i], "%q contains %s, not only strings", name, list.items[i].describe())
 		}
 		values = append(values, list.items[i].str(p.text))
 	}

@@ -32,13 +32,13 @@ func TestAnUnchangedNotebookIsWrittenByteForByte(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(nb.Bytes(), text) {
-				t.Error("the bytes differ")
+				t.Error("the written bytes differ from those read")
 			}
 		})
 	}
 }
 
-// What JupyterLab saved must look the same when we write it anew.
+// Outputs saved by JupyterLab must look the same when they are rewritten.
 func TestOutputsAreWrittenAsJupyterLabSavesThem(t *testing.T) {
 	for _, file := range []string{"testdata/jupyterlab-4.5.ipynb", "testdata/nbformat-4.4-without-ids.ipynb"} {
 		text, err := os.ReadFile(file)
@@ -59,24 +59,24 @@ func TestOutputsAreWrittenAsJupyterLabSavesThem(t *testing.T) {
 		}
 		pretty := append(appendPretty(nil, text, &nb.root, 0), '\n')
 		if !bytes.Equal(pretty, text) {
-			t.Errorf("%s: written anew as a whole, it is\n%s\nwant\n%s", file, pretty, text)
+			t.Errorf("%s: rewritten as a whole, got\n%s\nwant\n%s", file, pretty, text)
 		}
 	}
 }
 
-func TestCellsTellWhatTheyHold(t *testing.T) {
+func TestCellsReturnTheirFields(t *testing.T) {
 	nb, err := Read("testdata/jupyterlab-4.5.ipynb")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if nb.KernelName() != "gonb" {
-		t.Errorf("kernel %q", nb.KernelName())
+		t.Errorf("got kernel %q, want gonb", nb.KernelName())
 	}
 	if got := string(nb.Metadata("language_info", "name")); got != `"go"` {
-		t.Errorf("language_info.name is %s", got)
+		t.Errorf("language_info.name is %s, want \"go\"", got)
 	}
 	if got := nb.Metadata("language_info", "none", "name"); got != nil {
-		t.Errorf("a path that isn't there is %s", got)
+		t.Errorf("a missing path: got %s, want nil", got)
 	}
 	cells := nb.Cells()
 	var ids, kinds []string
@@ -85,40 +85,40 @@ func TestCellsTellWhatTheyHold(t *testing.T) {
 		kinds = append(kinds, c.Type())
 	}
 	if want := []string{"md-1", "raw_1", "empty", "code-1", "code-2", "code-3", "code-4"}; !slices.Equal(ids, want) {
-		t.Errorf("ids %q", ids)
+		t.Errorf("got ids %q, want %q", ids, want)
 	}
 	if want := []string{"markdown", "raw", "code", "code", "code", "code", "code"}; !slices.Equal(kinds, want) {
-		t.Errorf("types %q", kinds)
+		t.Errorf("got types %q, want %q", kinds, want)
 	}
 	if got, want := cells[3].Source(), "%%\nfmt.Println(\"héllo\")"; got != want {
-		t.Errorf("source %q, want %q", got, want)
+		t.Errorf("got source %q, want %q", got, want)
 	}
 	if !cells[4].HasTag("raises-exception") || cells[4].HasTag("y") || len(cells[4].Tags()) != 2 {
-		t.Errorf("tags %q", cells[4].Tags())
+		t.Errorf("got tags %q, want 2 with raises-exception", cells[4].Tags())
 	}
 	if got := string(cells[4].Metadata("source", "cell")); got != "3" {
-		t.Errorf("source.cell is %s", got)
+		t.Errorf("source.cell is %s, want 3", got)
 	}
 	if first, none := cells[3].ExecutionCount(), cells[2].ExecutionCount(); first != 1 || none != 0 {
-		t.Errorf("execution counts %d, %d", first, none)
+		t.Errorf("got execution counts %d and %d, want 1 and 0", first, none)
 	}
 	out := cells[3].Outputs()
 	if len(out) != 3 || out[0].Name != "stdout" || !strings.HasPrefix(out[0].Text, "héllo\nzwei\u0085drei\u2029vier") {
-		t.Errorf("outputs %+v", out)
+		t.Errorf("got outputs %+v, want 3", out)
 	}
 	out = cells[4].Outputs()
 	if html, ok := out[0].MimeText("text/html"); !ok || html != "<b>a</b>\n<i>b</i>" {
-		t.Errorf("text/html is %q, %v", html, ok)
+		t.Errorf("got text/html %q, %v", html, ok)
 	}
 	if _, ok := out[0].MimeText("application/json"); ok {
-		t.Error("a JSON value passes for text")
+		t.Error("MimeText returned a JSON value")
 	}
 	if out[1].ExecutionCount != 2 {
-		t.Errorf("execution count %d", out[1].ExecutionCount)
+		t.Errorf("got execution count %d, want 2", out[1].ExecutionCount)
 	}
 	out = cells[5].Outputs()
 	if out[0].EName != "ERROR" || out[0].EValue != "exit status 2" || len(out[0].Traceback) != 3 {
-		t.Errorf("error %+v", out[0])
+		t.Errorf("got error %+v, want exit status 2", out[0])
 	}
 }
 
@@ -134,8 +134,8 @@ func TestOnlyWhatIsEditedChanges(t *testing.T) {
 	}
 }
 
-// checkEdit runs every code cell for show and compares the whole document with
-// what it ought to be.
+// checkEdit edits every code cell and compares the whole document with the
+// expected one.
 func checkEdit(t *testing.T, text []byte) {
 	nb, err := Parse(text)
 	if err != nil {
@@ -169,21 +169,21 @@ func checkEdit(t *testing.T, text []byte) {
 		t.Fatalf("%v in\n%s", err, out)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got\n%s", out)
+		t.Errorf("got\n%s\nwant\n%v", out, want)
 	}
 	if !bytes.HasSuffix(out, []byte("\n")) {
-		t.Errorf("it ends in %q, not a newline", out[max(0, len(out)-5):])
+		t.Errorf("the text ends in %q, want a newline", out[max(0, len(out)-5):])
 	}
 	again, err := Parse(out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again.Bytes(), out) {
-		t.Error("the written notebook doesn't survive another turn")
+		t.Error("the written notebook changes when it is read and written again")
 	}
 }
 
-func TestNewMembersGoWhereNbformatSortsThem(t *testing.T) {
+func TestNewMembersAreInsertedInOrder(t *testing.T) {
 	nb := parse(t, `{
  "cells": [
   {
@@ -232,18 +232,18 @@ func TestNewMembersGoWhereNbformatSortsThem(t *testing.T) {
 }
 `
 	if got := string(nb.Bytes()); got != want {
-		t.Errorf("got\n%s", got)
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
-func TestAValueThatSaysTheSameKeepsItsSpelling(t *testing.T) {
+func TestAnEquivalentValueKeepsItsText(t *testing.T) {
 	text := `{"metadata":{"language_info":{"version" : "1","name":"g\u006f"}},"nbformat":4,"nbformat_minor":5,"cells":[]}`
 	nb := parse(t, text)
 	if err := nb.metadata.setValue(nb.text, "language_info", []byte(`{"name":"go","version":"1"}`)); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(nb.Bytes()); got != text {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want %s", got, text)
 	}
 }
 
@@ -256,7 +256,7 @@ func parse(t *testing.T, text string) *Notebook {
 	return nb
 }
 
-func TestErrorsSayWhereAndWhat(t *testing.T) {
+func TestErrorsContainPositionAndReason(t *testing.T) {
 	cell := func(cells ...string) string {
 		return "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[\n" + strings.Join(cells, ",\n") + "\n]}"
 	}
@@ -273,23 +273,23 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		"a name twice":      {"{\"nbformat\":4,\n\"nbformat\":3}", "line 2, column 1: not JSON: duplicate object member name"},
 		"byte order mark":   {"\xef\xbb\xbf" + cell(), "not JSON: the file starts with a byte order mark; save it as UTF-8 without one"},
 		"not UTF-8":         {"{\"a\":\n \"é\xff\"}", "line 2, column 4: not UTF-8 text"},
-		"a list":            {" []", "line 1, column 2: not a notebook: it holds a list, not an object"},
+		"a list":            {" []", "line 1, column 2: not a notebook: it contains a list, not an object"},
 		"not a notebook":    {`{"a":1}`, `line 1, column 1: not a notebook: it has no "nbformat"`},
-		"nbformat 3":        {"{\"nbformat\":3,\"worksheets\":[]}", "line 1, column 13: this is nbformat 3 and only nbformat 4 is supported; open it in JupyterLab and save it, or run: jupyter nbconvert --to notebook --inplace FILE"},
+		"nbformat 3":        {"{\"nbformat\":3,\"worksheets\":[]}", "line 1, column 13: this is nbformat 3, but only nbformat 4 is supported; open it in JupyterLab and save it, or run: jupyter nbconvert --to notebook --inplace FILE"},
 		"nbformat a string": {`{"nbformat":"4"}`, `line 1, column 13: "nbformat" is a string, not a number`},
 		"half a version":    {`{"nbformat":4,"nbformat_minor":0.5}`, `line 1, column 32: "nbformat_minor" is 0.5, not a whole number`},
 		"no metadata":       {`{"nbformat":4,"nbformat_minor":5,"cells":[]}`, `line 1, column 1: "metadata" is missing`},
 		"cells an object":   {`{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":{}}`, `line 1, column 56: "cells" is an object, not a list`},
 		"a cell a string":   {cell(`"x"`), "line 2, column 1: cell 1: it is a string, not an object"},
 		"no type":           {cell(`{}`), `line 2, column 1: cell 1: "cell_type" is missing`},
-		"unknown type":      {cell(`{"cell_type":"heading"}`), `line 2, column 14: cell 1: its type is "heading"; nbformat 4.5 knows code, markdown and raw`},
+		"unknown type":      {cell(`{"cell_type":"heading"}`), `line 2, column 14: cell 1: its type is "heading", but nbformat 4.5 has only code, markdown and raw`},
 		"duplicate ids": {cell(`{"cell_type":"raw","id":"a","metadata":{},"source":""}`, `{"cell_type":"raw","id":"a","metadata":{},"source":""}`),
-			`line 3, column 1: cell 2: its id "a" is cell 1's already`},
+			`line 3, column 1: cell 2: its id "a" is already used by cell 1`},
 		"id a number":          {cell(`{"cell_type":"raw","id":1,"metadata":{},"source":""}`), `line 2, column 25: cell 1: "id" is a number, not a string`},
 		"source a number":      {cell(`{"cell_type":"raw","metadata":{},"source":[1]}`), `line 2, column 43: cell 1: "source" is neither a string nor a list of strings`},
 		"metadata null":        {cell(`{"cell_type":"raw","metadata":null,"source":""}`), `line 2, column 31: cell 1: "metadata" is null, not an object`},
 		"tags a string":        {cell(`{"cell_type":"raw","metadata":{"tags":"x"},"source":""}`), `line 2, column 39: cell 1: "tags" is a string, not a list`},
-		"a tag a number":       {cell(`{"cell_type":"raw","metadata":{"tags":[true]},"source":""}`), `line 2, column 40: cell 1: "tags" holds a boolean, not only strings`},
+		"a tag a number":       {cell(`{"cell_type":"raw","metadata":{"tags":[true]},"source":""}`), `line 2, column 40: cell 1: "tags" contains a boolean, not only strings`},
 		"no outputs":           {cell(`{"cell_type":"code","metadata":{},"source":""}`), `line 2, column 1: cell 1: "outputs" is missing`},
 		"count a string":       {cell(`{"cell_type":"code","metadata":{},"source":"","outputs":[],"execution_count":"1"}`), `line 2, column 78: cell 1: "execution_count" is a string, not a number`},
 		"output a string":      {output(`"x"`), `line 2, column 91: cell 1: output 1: it is a string, not an object`},
@@ -315,11 +315,12 @@ func TestALaterMinorVersionMayHaveMoreTypes(t *testing.T) {
 	nb := parse(t, text)
 	nb.cells[1].setOutputs(nb.cells[1].outputs)
 	if got := string(nb.Bytes()); !strings.Contains(got, `"volume": 1.50`) {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want the unknown output unchanged", got)
 	}
 }
 
-// What reads as Python does must also survive as bytes.
+// FuzzParse checks that a parsed notebook is written unchanged, and that its
+// outputs are the same after rewriting.
 func FuzzParse(f *testing.F) {
 	for _, file := range testFiles(f) {
 		text, err := os.ReadFile(file)
@@ -335,7 +336,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		if !bytes.Equal(nb.Bytes(), text) {
-			t.Fatal("unchanged, it is written with other bytes")
+			t.Fatal("an unchanged notebook is written with other bytes")
 		}
 		for _, c := range nb.cells {
 			_ = Shape(c.Outputs())
@@ -346,11 +347,11 @@ func FuzzParse(f *testing.F) {
 		anew := nb.Bytes()
 		again, err := Parse(anew)
 		if err != nil {
-			t.Fatalf("with its outputs written anew: %v\n%s", err, anew)
+			t.Fatalf("with rewritten outputs: %v\n%s", err, anew)
 		}
 		for i, c := range again.cells {
 			if !slices.EqualFunc(c.outputs, nb.cells[i].outputs, sameOutput) {
-				t.Fatalf("cell %d: outputs changed:\n%s", i+1, anew)
+				t.Fatalf("cell %d: the outputs have changed:\n%s", i+1, anew)
 			}
 		}
 		checkEdit(t, text)

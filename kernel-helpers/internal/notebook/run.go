@@ -12,53 +12,54 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// DefaultKernel is the kernelspec of a notebook that names none.
+// DefaultKernel is the kernelspec used for a notebook without one.
 const DefaultKernel = "gonb"
 
-// DefaultMaxStream is how many bytes of stdout and stderr a run keeps of a
-// cell, if [Options] doesn't say.
+// DefaultMaxStream is how many bytes of a cell's stdout and stderr are kept
+// unless [Options] says otherwise.
 const DefaultMaxStream = 10_000_000
 
-// startTimeout is how long a kernel may take to start, as in nbclient.
+// startTimeout is how long a kernel may take to start. It is the same as
+// nbclient's.
 const startTimeout = 60 * time.Second
 
-// Options say how a notebook is run. The zero value is good.
+// Options are options of [Run]. The zero value is a valid default.
 type Options struct {
-	Kernel      string        // kernelspec; "" is the notebook's own, else DefaultKernel
-	Folders     []string      // searched for kernelspecs before Jupyter's own folders
-	Dir         string        // the kernel's working folder; "" is the current one
-	Timeout     time.Duration // of one cell; 0 is none
-	AllowErrors bool          // go on after a cell that failed
-	MaxStream   int           // bytes; 0 is DefaultMaxStream
+	Kernel      string        // kernelspec; "" means the notebook's own, or DefaultKernel
+	Folders     []string      // searched for kernelspecs before Jupyter's folders
+	Dir         string        // the kernel's working folder; "" means the current one
+	Timeout     time.Duration // for each cell; 0 means none
+	AllowErrors bool          // continue after a cell that failed
+	MaxStream   int           // in bytes; 0 means DefaultMaxStream
 
-	// Abort, when closed, ends the run at once: the kernel is killed. The end
-	// of Run's context, in contrast, interrupts the cell and lets the kernel
-	// shut down.
+	// Closing Abort ends the run at once: the kernel is killed. In contrast,
+	// the end of Run's context interrupts the cell and lets the kernel shut
+	// down.
 	Abort <-chan struct{}
 
-	// Progress, if set, is called before each cell that is executed, with its
-	// place among the total code cells, counted from 1.
+	// Progress, if not nil, is called before each cell that is executed. cell
+	// is its number among the total code cells, starting at 1.
 	Progress func(cell, total int)
 
-	afterFunc func(time.Duration, func()) (stop func() bool) // as of time; tests have their own
+	afterFunc func(time.Duration, func()) (stop func() bool) // time.AfterFunc's Stop; tests replace it
 }
 
-// A Result says how far a run came.
+// A Result says how far a run got.
 type Result struct {
 	Kernel string // the kernelspec that was used
 	Cells  int    // code cells in the notebook
-	Ran    int    // code cells that were begun
-	Failed int    // of these, cells with an error that was allowed
+	Ran    int    // code cells that were started
+	Failed int    // of those, cells with an allowed error
 }
 
-// A CellError says in which cell a run ended and why.
+// A CellError says in which cell a run ended, and why.
 type CellError struct {
-	Cell, Cells int    // the cell's place among the code cells, from 1, and their number
+	Cell, Cells int    // the cell's number among the code cells, starting at 1, and their total
 	ID          string // "" if the cell has none
-	Line        string // the source's first line
-	EName       string // the kernel's, or CellTimeoutError, DeadKernelError, CellInterruptedError, KernelError
+	Line        string // the first line of the source
+	EName       string // from the kernel, or CellTimeoutError, DeadKernelError, CellInterruptedError, KernelError
 	EValue      string
-	Err         error // what ended the run; nil if the code itself failed
+	Err         error // the reason for ending the run, or nil if the code itself failed
 }
 
 func (e *CellError) Error() string {
@@ -71,18 +72,18 @@ func (e *CellError) Error() string {
 
 func (e *CellError) Unwrap() error { return e.Err }
 
-var errTimeout = errors.New("time is up")
+var errTimeout = errors.New("timeout")
 
-// Run executes the notebook's code cells in order, in a kernel of their own,
-// and puts their outputs into nb. It ends at the first cell that fails, unless
-// that is allowed by o or the cell's tag raises-exception; at a cell that
-// takes too long or whose kernel dies it always ends. Such a cell ends with an
-// error output that says what happened. Cells tagged skip-execution stay as
-// they are.
+// Run executes the notebook's code cells in order, in a new kernel, and stores
+// their outputs in nb. It ends at the first cell that fails, unless o or the
+// cell's tag raises-exception allows that. It always ends at a cell that takes
+// too long or whose kernel dies. Such a cell gets an error output that says
+// what happened. Cells tagged skip-execution are not changed.
 //
-// When Run returns an error and the result's Ran is 0, nb is unchanged.
-// Otherwise the outputs of cells that didn't run are gone: a notebook never
-// holds outputs of two runs. No process and no file of the kernel is left.
+// If Run returns an error and the result's Ran is 0, nb is unchanged. Otherwise
+// the outputs of cells that didn't run are removed, so that a notebook never
+// contains outputs of two runs. Run leaves no process and no file of the kernel
+// behind.
 func Run(ctx context.Context, nb *Notebook, o Options) (result Result, err error) {
 	name := o.Kernel
 	if name == "" {
@@ -108,7 +109,7 @@ func Run(ctx context.Context, nb *Notebook, o Options) (result Result, err error
 		defer close(watched)
 		select {
 		case <-o.Abort:
-			_ = kernel.Kill() // the Shutdown below reports what is left
+			_ = kernel.Kill() // Shutdown reports what is left
 		case <-done:
 		}
 	}()
@@ -128,7 +129,7 @@ func Run(ctx context.Context, nb *Notebook, o Options) (result Result, err error
 	return r.result, err
 }
 
-// run is the state of one Run.
+// run is the state of one call of Run.
 type run struct {
 	nb      *Notebook
 	options Options
@@ -151,8 +152,8 @@ func (r *run) start(ctx context.Context, name string) (*jupyter.Kernel, error) {
 		return nil, err
 	}
 	if slices.ContainsFunc(spec.Argv, func(arg string) bool { return strings.HasPrefix(arg, "ipykernel") }) {
-		// As nbclient: the user's history stays out of it, and kernels that run
-		// side by side don't wait for one another's database.
+		// As in nbclient: this keeps the cells out of the user's history, and
+		// concurrent kernels don't wait for the history's database.
 		spec.Argv = append(slices.Clone(spec.Argv), "--HistoryManager.hist_file=:memory:")
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("not ready after %v", startTimeout))
@@ -213,7 +214,7 @@ func (r *run) cells(ctx context.Context, kernel *jupyter.Kernel) error {
 	return nil
 }
 
-// languageInfo puts what the kernel says of its language into the metadata.
+// languageInfo stores the kernel's language_info in the metadata.
 func (r *run) languageInfo(ctx context.Context, kernel *jupyter.Kernel) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -233,7 +234,7 @@ func (r *run) languageInfo(ctx context.Context, kernel *jupyter.Kernel) error {
 	return r.nb.metadata.setValue(r.nb.text, "language_info", info.LanguageInfo)
 }
 
-// clear empties the cell as JupyterLab does when it is about to run it.
+// clear empties the cell, as JupyterLab does before it runs a cell.
 func (c *Cell) clear() {
 	c.setOutputs(nil)
 	c.setCount(0)
@@ -242,7 +243,7 @@ func (c *Cell) clear() {
 	}
 }
 
-// cell runs one cell. It returns nil if the cell went well.
+// cell runs one cell. It returns nil if the cell succeeded.
 func (r *run) cell(ctx context.Context, kernel *jupyter.Kernel, c *Cell, a *area, timed bool) *CellError {
 	cellCtx, cancel := ctx, func() {}
 	if r.options.Timeout > 0 {
@@ -280,14 +281,15 @@ func (r *run) cell(ctx context.Context, kernel *jupyter.Kernel, c *Cell, a *area
 		if reply.Message.Header.Date != "" {
 			times["shell.execute_reply"] = reply.Message.Header.Date
 		}
-		// A map of strings always marshals, and what is marshalled scans.
+		// Marshalling a map of strings never fails, and the result can be
+		// scanned.
 		raw, _ := json.Marshal(times)
 		_ = c.metadata.setValue(r.nb.text, "execution", raw)
 	}
 	return failure
 }
 
-// noteTime keeps the times that JupyterLab and nbclient record of a cell.
+// noteTime records the times that JupyterLab and nbclient record for a cell.
 func noteTime(times map[string]string, m jupyter.Message) {
 	switch m.Header.MsgType {
 	case "execute_input":
@@ -302,7 +304,7 @@ func noteTime(times map[string]string, m jupyter.Message) {
 	}
 }
 
-// judge tells how an execution ended; nil is well.
+// judge returns how an execution ended, or nil if it succeeded.
 func (r *run) judge(ctx, cellCtx context.Context, reply jupyter.ExecuteReply, err error) *CellError {
 	dead, died := errors.AsType[*jupyter.DeadError](err)
 	switch {
@@ -320,14 +322,14 @@ func (r *run) judge(ctx, cellCtx context.Context, reply jupyter.ExecuteReply, er
 	case cellCtx.Err() != nil:
 		value := fmt.Sprintf("the cell took longer than %v", r.options.Timeout)
 		if errors.Is(err, jupyter.ErrStillBusy) {
-			value += "; it did not react to interrupts and its kernel was killed"
+			value += "; it did not react to interrupts, so its kernel was killed"
 		}
 		return &CellError{EName: "CellTimeoutError", EValue: value, Err: err}
 	}
 	return &CellError{EName: "KernelError", EValue: err.Error(), Err: err}
 }
 
-// output is the error output that tells a reader of the notebook.
+// output returns an error output for readers of the notebook.
 func (e *CellError) output() *Output {
 	return &Output{Type: "error", EName: e.EName, EValue: e.EValue,
 		Traceback: []string{e.EName + ": " + e.EValue}}
@@ -337,8 +339,8 @@ func (a *area) hasError() bool {
 	return slices.ContainsFunc(a.outputs, func(o *Output) bool { return o.Type == "error" })
 }
 
-// firstLine returns a source's first line that says something, shortened: not
-// a blank one and not GoNB's %% alone, with which most cells start.
+// firstLine returns a source's first informative line, shortened. It skips
+// blank lines and GoNB's %%, with which most cells begin.
 func firstLine(source string) string {
 	first := ""
 	for line := range strings.Lines(source) {

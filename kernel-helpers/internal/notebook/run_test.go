@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// The whole file must be the same, save for the name of the folder in which
+// The whole file must be the same, except for the name of the folder in which
 // GoNB builds.
 func TestResultsEqualNbclients(t *testing.T) {
 	gonbFolder := regexp.MustCompile(`/[^ "]*/gonb_[0-9a-f]+/`)
@@ -29,7 +29,7 @@ func TestResultsEqualNbclients(t *testing.T) {
 			source := "testdata/run/" + name + ".ipynb"
 			reference := filepath.Join(t.TempDir(), "nbclient.ipynb")
 			nbclient := exec.Command(python, "testdata/nbclient_run.py", source, reference)
-			nbclient.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // GoNB's folder may stay behind
+			nbclient.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // GoNB may leave its folder there
 			if out, err := nbclient.CombinedOutput(); err != nil {
 				t.Fatalf("nbclient: %v\n%s", err, out)
 			}
@@ -43,19 +43,19 @@ func TestResultsEqualNbclients(t *testing.T) {
 			}
 			_, err = Run(t.Context(), nb, Options{Dir: filepath.Dir(source)})
 			if _, ok := errors.AsType[*CellError](err); !ok {
-				t.Fatalf("the last cell but one must fail; got %v", err)
+				t.Fatalf("got error %v, want one of the last cell but one", err)
 			}
 			got := gonbFolder.ReplaceAll(unmixed(t, nb.Bytes()), []byte("/gonb/"))
 			want = gonbFolder.ReplaceAll(unmixed(t, want), []byte("/gonb/"))
 			if !bytes.Equal(got, want) {
-				t.Errorf("the first difference: %s", difference(got, want))
+				t.Errorf("the first difference is %s", difference(got, want))
 			}
 		})
 	}
 }
 
-// unmixed puts stderr before stdout where they follow each other: they come to
-// GoNB through two pipes, in an order that differs from run to run.
+// unmixed puts stderr before adjacent stdout. They reach GoNB through two
+// pipes, so their order differs from run to run.
 func unmixed(t *testing.T, text []byte) []byte {
 	nb := parse(t, string(text))
 	for _, c := range nb.cells {
@@ -78,7 +78,7 @@ func unmixed(t *testing.T, text []byte) []byte {
 	return nb.Bytes()
 }
 
-// difference shows two texts from a little before where they part.
+// difference shows two texts around their first difference.
 func difference(got, want []byte) string {
 	at := 0
 	for at < min(len(got), len(want)) && got[at] == want[at] {
@@ -88,7 +88,7 @@ func difference(got, want []byte) string {
 	return fmt.Sprintf("got\n…%s…\nwant\n…%s…", got[from:min(at+600, len(got))], want[from:min(at+600, len(want))])
 }
 
-// script makes a notebook for ipykernel whose cells all have outputs of an
+// script returns a notebook for ipykernel whose cells have outputs of an
 // earlier run.
 func script(t *testing.T, cells ...string) *Notebook {
 	t.Helper()
@@ -108,12 +108,12 @@ func script(t *testing.T, cells ...string) *Notebook {
 	return parse(t, b.String())
 }
 
-// clean gives the test a temporary folder of its own and checks at its end
-// that nothing is left there, and no process that was started with it.
+// clean gives the test its own temporary folder. At the end of the test it
+// checks that nothing is left there, and no process that was started with it.
 func clean(t *testing.T) {
 	t.Helper()
 	needKernel(t, "python3")
-	temp, err := os.MkdirTemp("", "nb") // a short name: sockets go in there
+	temp, err := os.MkdirTemp("", "nb") // short, because sockets go there
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +121,10 @@ func clean(t *testing.T) {
 	t.Cleanup(func() {
 		left, err := os.ReadDir(temp)
 		if err != nil || len(left) > 0 {
-			t.Errorf("the temporary folder holds %v (%v)", left, err)
+			t.Errorf("the temporary folder contains %v (%v), want nothing", left, err)
 		}
 		for _, pid := range started(temp) {
-			t.Errorf("process %s is left", pid)
+			t.Errorf("process %s is still running", pid)
 		}
 		if err := os.RemoveAll(temp); err != nil {
 			t.Error(err)
@@ -132,7 +132,8 @@ func clean(t *testing.T) {
 	})
 }
 
-// started lists processes whose environment names the folder; only Linux tells.
+// started returns the processes whose environment contains the folder, on Linux
+// only.
 func started(folder string) (pids []string) {
 	environs, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, file := range environs {
@@ -164,39 +165,40 @@ func TestARunEndsAtACellThatFails(t *testing.T) {
 		t.Errorf("got %+v, want %+v", result, want)
 	}
 	if got := strings.Join(seen, " "); got != "1/4 2/4 3/4" {
-		t.Errorf("progress %s", got)
+		t.Errorf("got progress %s, want 1/4 2/4 3/4", got)
 	}
 	got := texts(nb)
 	if got[0] != `stdout "a\n"` || !strings.HasPrefix(got[1], "error ZeroDivisionError") || !strings.HasPrefix(got[2], "error ValueError") || got[3] != "" {
-		t.Errorf("outputs %q", got)
+		t.Errorf("got outputs %q, want one output and two errors", got)
 	}
 	if text := string(nb.Bytes()); strings.Count(text, "null") != 1 || strings.Contains(text, "old") {
-		t.Errorf("the cell that didn't run is not empty:\n%s", text)
+		t.Errorf("the cell that didn't run has outputs or a count:\n%s", text)
 	}
 }
 
-func TestAllowedErrorsLetTheRunGoOn(t *testing.T) {
+func TestTheRunContinuesAfterAllowedErrors(t *testing.T) {
 	clean(t)
 	nb := script(t, "1/0", "print('after')")
 	result, err := Run(t.Context(), nb, Options{AllowErrors: true})
 	if err != nil || result.Failed != 1 || result.Ran != 2 {
-		t.Errorf("got %+v, %v", result, err)
+		t.Errorf("got %+v, %v; want 2 cells run, 1 failed", result, err)
 	}
 	if got := texts(nb)[1]; got != `stdout "after\n"` {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want the output of the second cell", got)
 	}
 }
 
-func TestWhatWasOutputBeforeTheEndIsKept(t *testing.T) {
+func TestOutputBeforeTheEndIsKept(t *testing.T) {
 	for name, test := range map[string]struct{ code, want, err string }{
 		"the kernel dies": {
-			// What it printed in its last moments may never leave the kernel.
+			// What the kernel prints just before it dies may never arrive.
 			"import os; os._exit(3)",
 			`error DeadKernelError "the kernel died: exit status 3" ["DeadKernelError: the kernel died: exit status 3"]`,
 			"DeadKernelError: the kernel died: exit status 3",
 		},
 		"the cell takes too long": {
-			// Interrupts come until it has stopped; the first is to do.
+			// Interrupts are repeated until the cell stops; the first one must
+			// do.
 			"import signal, time; print('before', flush=True)\ntry: open('PIPE', 'w').close(); time.sleep(100)\nexcept KeyboardInterrupt: signal.signal(signal.SIGINT, signal.SIG_IGN); print('stopped')",
 			`stdout "before\nstopped\n"; error CellTimeoutError "the cell took longer than 1s" ["CellTimeoutError: the cell took longer than 1s"]`,
 			"CellTimeoutError: the cell took longer than 1s",
@@ -213,54 +215,53 @@ func TestWhatWasOutputBeforeTheEndIsKept(t *testing.T) {
 			result, err := Run(t.Context(), nb, o)
 			cell, ok := errors.AsType[*CellError](err)
 			if !ok || cell.Cell != 2 || cell.ID != "c2" || cell.EName+": "+cell.EValue != test.err {
-				t.Errorf("got %v", err)
+				t.Errorf("got error %v, want %s in cell 2", err, test.err)
 			}
 			if got := texts(nb); !strings.Contains(got[0], "first") || got[1] != test.want || got[2] != "" {
-				t.Errorf("got %q", got)
+				t.Errorf("got %q, want %s in the second cell and nothing in the third", got, test.want)
 			}
 			if result.Ran != 2 {
-				t.Errorf("ran %d", result.Ran)
+				t.Errorf("ran %d cells, want 2", result.Ran)
 			}
 			again := parse(t, string(nb.Bytes()))
 			if got := texts(again)[1]; got != test.want {
-				t.Errorf("saved is %q", got)
+				t.Errorf("saved %q, want %s", got, test.want)
 			}
 		})
 	}
 }
 
-func TestACellThatIgnoresInterruptsLosesItsKernel(t *testing.T) {
+func TestTheKernelOfACellThatIgnoresInterruptsIsKilled(t *testing.T) {
 	clean(t)
 	nb, wait := running(t, "signal.signal(signal.SIGINT, signal.SIG_IGN)")
 	_, err := Run(t.Context(), nb, Options{Timeout: time.Second, afterFunc: onceRunning(wait)})
-	if err == nil || !strings.Contains(err.Error(), "did not react to interrupts and its kernel was killed") {
-		t.Errorf("got %v", err)
+	if err == nil || !strings.Contains(err.Error(), "did not react to interrupts, so its kernel was killed") {
+		t.Errorf("got error %v, want one that says the kernel was killed", err)
 	}
 }
 
-func TestTheTimeoutIsOfEachCell(t *testing.T) {
+func TestTheTimeoutAppliesToEachCell(t *testing.T) {
 	clean(t)
 	var began, stopped int
 	_, err := Run(t.Context(), script(t, "1", "2"), Options{Timeout: time.Hour, afterFunc: func(d time.Duration, _ func()) func() bool {
 		if began++; d != time.Hour || stopped != began-1 {
-			t.Errorf("%v begin while %d of %d have been stopped", d, stopped, began-1)
+			t.Errorf("a timer of %v started when %d of %d were stopped, want all", d, stopped, began-1)
 		}
 		return func() bool { stopped++; return true }
 	}})
 	if err != nil || began != 2 || stopped != 2 {
-		t.Errorf("%d began, %d were stopped, %v", began, stopped, err)
+		t.Errorf("%d timers were started and %d stopped, %v; want 2 and 2", began, stopped, err)
 	}
 	_, err = Run(t.Context(), script(t, "import time; time.sleep(100)"), Options{Timeout: time.Nanosecond})
 	if cell, ok := errors.AsType[*CellError](err); !ok || cell.EName != "CellTimeoutError" {
-		t.Errorf("by the clock: %v", err)
+		t.Errorf("with a real timer: got error %v, want CellTimeoutError", err)
 	}
 }
 
-// never is the clock of a run whose time is never up.
+// never replaces afterFunc by a timer that never fires.
 func never(time.Duration, func()) (stop func() bool) { return func() bool { return true } }
 
-// onceRunning returns the clock of a run: when wait returns, the time of the
-// cell that is running then is up.
+// onceRunning replaces afterFunc by a timer that fires when wait returns.
 func onceRunning(wait func()) func(time.Duration, func()) func() bool {
 	var mu sync.Mutex
 	var end func()
@@ -278,15 +279,16 @@ func onceRunning(wait func()) func(time.Duration, func()) func() bool {
 	}
 }
 
-// running makes a notebook whose cell blocks once it has opened a pipe, and
-// a function that waits until it has.
+// running returns a notebook whose cell blocks after it has opened a pipe, and
+// a function that waits for that.
 func running(t *testing.T, code string) (nb *Notebook, wait func()) {
 	t.Helper()
 	pipe, wait := pipe(t)
 	return script(t, fmt.Sprintf("import signal, time; print('before', flush=True)\n%s\nopen(%q, 'w').close()\ntime.sleep(100)", code, pipe)), wait
 }
 
-// pipe makes a pipe, and a function that waits until a cell has opened it.
+// pipe creates a pipe, and returns a function that waits until a cell has
+// opened it.
 func pipe(t *testing.T) (path string, wait func()) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "pipe")
@@ -313,10 +315,10 @@ func TestTheEndOfTheContextInterruptsTheCell(t *testing.T) {
 	}()
 	_, err := Run(ctx, nb, Options{})
 	if err == nil || !strings.Contains(err.Error(), "CellInterruptedError") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want CellInterruptedError", err)
 	}
 	if got := texts(nb)[0]; !strings.HasPrefix(got, `stdout "before\n"; error KeyboardInterrupt`) || !strings.Contains(got, "; error CellInterruptedError") {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want the output and both errors", got)
 	}
 }
 
@@ -330,15 +332,15 @@ func TestAbortKillsAKernelThatIgnoresInterrupts(t *testing.T) {
 	}()
 	_, err := Run(t.Context(), nb, Options{Abort: abort})
 	if err == nil || !strings.Contains(err.Error(), "CellInterruptedError") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want CellInterruptedError", err)
 	}
-	// "before" may be still on its way when the kernel is killed.
+	// The output "before" may be lost when the kernel is killed.
 	if got := strings.TrimPrefix(texts(nb)[0], `stdout "before\n"; `); !strings.HasPrefix(got, `error CellInterruptedError`) {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want the error", got)
 	}
 }
 
-func TestARunThatDoesNotStartLeavesTheNotebookAlone(t *testing.T) {
+func TestARunThatDoesNotStartDoesNotChangeTheNotebook(t *testing.T) {
 	clean(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -359,24 +361,24 @@ func TestARunThatDoesNotStartLeavesTheNotebookAlone(t *testing.T) {
 			text := nb.Bytes()
 			result, err := Run(test.ctx, nb, test.o)
 			if err == nil || !strings.Contains(err.Error(), test.want) || result.Ran != 0 {
-				t.Errorf("got %+v, %v", result, err)
+				t.Errorf("got %+v, %v; want nothing run and an error with %q", result, err, test.want)
 			}
 			if !bytes.Equal(nb.Bytes(), text) {
-				t.Errorf("the notebook is\n%s", nb.Bytes())
+				t.Errorf("the notebook has changed:\n%s", nb.Bytes())
 			}
 		})
 	}
 }
 
-func TestAFloodIsKeptWithinTheLimit(t *testing.T) {
+func TestTheOutputOfACellIsLimited(t *testing.T) {
 	clean(t)
 	nb := script(t, "import sys\nfor _ in range(200): sys.stdout.write('x' * 99999 + '\\n')")
 	if _, err := Run(t.Context(), nb, Options{MaxStream: 1000}); err != nil {
 		t.Fatal(err)
 	}
 	out := nb.cells[0].Outputs()
-	if len(out) != 1 || !strings.HasPrefix(out[0].Text, strings.Repeat("x", 1000)+"\n[19999000 bytes of output left out: 1000 bytes") {
-		t.Errorf("got %d outputs, %.2000q", len(out), out[0].Text)
+	if len(out) != 1 || !strings.HasPrefix(out[0].Text, strings.Repeat("x", 1000)+"\n[19999000 bytes of output left out: at most 1000 bytes") {
+		t.Errorf("got %d outputs, %.2000q; want 1000 bytes and the note", len(out), out[0].Text)
 	}
 }
 
@@ -387,7 +389,7 @@ func TestTimesAreRecordedIfTheNotebookHasThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(nb.Bytes()), "iopub") {
-		t.Error("times appear in a notebook that has none")
+		t.Error("times were recorded in a notebook without times")
 	}
 	nb = parse(t, strings.Replace(string(nb.Bytes()), `"metadata":{}`, `"metadata":{"execution":{"iopub.status.busy":"long ago"}}`, 1))
 	if _, err := Run(t.Context(), nb, Options{}); err != nil {
@@ -396,11 +398,11 @@ func TestTimesAreRecordedIfTheNotebookHasThem(t *testing.T) {
 	text := string(nb.Bytes())
 	for _, name := range []string{"iopub.execute_input", "iopub.status.busy", "iopub.status.idle", "shell.execute_reply"} {
 		if strings.Count(text, name) != 2 {
-			t.Errorf("%s is there %d times, not in both cells:\n%s", name, strings.Count(text, name), text)
+			t.Errorf("%s appears %d times, want it in both cells:\n%s", name, strings.Count(text, name), text)
 		}
 	}
 	if strings.Contains(text, "long ago") {
-		t.Error("an old time is left")
+		t.Error("an old time was kept")
 	}
 }
 
@@ -424,21 +426,21 @@ func TestASavedFileKeepsModeAndLinks(t *testing.T) {
 	}
 	info, err := os.Lstat(file)
 	if err != nil || info.Mode() != 0o640 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
+		t.Errorf("got mode %v, %v; want 0640", info.Mode(), err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		t.Errorf("the link is %v, %v", info.Mode(), err)
+		t.Errorf("got mode %v, %v; want a symbolic link", info.Mode(), err)
 	}
 	if got, _ := os.ReadFile(file); !bytes.Equal(got, nb.Bytes()) {
-		t.Error("the file is not the notebook")
+		t.Error("the file differs from the notebook")
 	}
 	if entries, _ := os.ReadDir(folder); len(entries) != 2 {
-		t.Errorf("the folder holds %v", entries)
+		t.Errorf("the folder contains %v, want the file and the link", entries)
 	}
 	if err := nb.WriteFile(filepath.Join(folder, "none", "a.ipynb")); err == nil || !strings.Contains(err.Error(), "none") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want one that names the folder", err)
 	}
 	if err := nb.WriteFile(folder); err == nil || !strings.Contains(err.Error(), "not a regular file") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want one that says it is not a regular file", err)
 	}
 }

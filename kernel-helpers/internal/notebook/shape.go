@@ -10,18 +10,17 @@ import (
 	"unicode"
 )
 
-// Shape sums up a cell's outputs, a line for each thing that is there. Two
-// honest runs of one cell have the same shape, on any machine: numbers, durations,
-// addresses, ports, the machine's description, and the widths and bars that follow from
-// them are left out, and so is
-// the order of printed lines, since goroutines print as they come. A picture
-// that is missing, an error that is new, a line more or less make another
-// shape. What stands in the shape:
+// Shape summarizes a cell's outputs, one item per line. Two correct runs of the
+// same cell have the same shape on any machine: it omits numbers, durations,
+// addresses, ports and the description of the machine, and the widths and bars
+// that depend on them. It also omits the order of printed lines, because
+// goroutines print in any order. A missing picture, a new error, and a missing
+// or additional line change the shape. A shape contains:
 //
-//   - stdout and stderr: each printed line, with how often it came;
-//   - displays: their number, their mime types, the lines of their plain text
-//     and Markdown, and how many pictures and tables their HTML holds;
-//   - errors: name and first line of the value.
+//   - for stdout and stderr, each printed line, with how often it was printed
+//   - for displays, their number, their MIME types, the lines of their plain
+//     text and Markdown, and the number of pictures and tables in their HTML
+//   - for errors, the name and the first line of the value
 func Shape(outputs []Output) string {
 	streams := map[string]*strings.Builder{}
 	var shape []string
@@ -65,7 +64,8 @@ func displayShape(o Output) []string {
 	return shape
 }
 
-// countLines lists the plain forms of a text's lines in order, each once.
+// countLines lists the plain forms of a text's lines, sorted, with their
+// numbers.
 func countLines(name, text string) []string {
 	counts := map[string]int{}
 	for line := range strings.Lines(text) {
@@ -81,14 +81,15 @@ func countLines(name, text string) []string {
 }
 
 var (
-	// The machine that a table of timing was measured on: processors, system, Go
-	// version and the processor's name, up to the end of the line.
+	// The machine on which the figures of a table were measured, as
+	// timing.Machine describes it: number of cores, system, Go version and
+	// the processor's name, up to the end of the line.
 	machine = regexp.MustCompile(`\b\d+ cores?, \w+/\w+, .*`)
 	escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
-	// The folder in which GoNB builds has another name in each run.
+	// The folder in which GoNB builds has a different name in each run.
 	gonbFolder = regexp.MustCompile(`[^\s"'(\[]*/gonb_[0-9a-f]+/`)
-	// Hexadecimal addresses; durations as Go prints them; numbers, and what
-	// hangs together by such marks as dates, times of day and ports do.
+	// Hexadecimal addresses, durations as Go prints them, and numbers,
+	// including those joined by marks, as in dates, times of day and ports.
 	numbers = regexp.MustCompile(`0x[0-9a-fA-F]+|(?:\d+(?:\.\d+)?(?:ns|µs|μs|us|ms|s|m|h))+\b|\d+(?:[.,_:/-]?\d+)*(?:e[+-]?\d+)?`)
 	signs   = regexp.MustCompile(`(^|[\s(=:,])[+-]#`)
 	units   = regexp.MustCompile(`# ?(?:ns|µs|μs|us|ms|s|B|[kKMG]i?B)\b`)
@@ -97,7 +98,7 @@ var (
 	blocks = regexp.MustCompile(`[\x{2580}-\x{259f}]+`)
 )
 
-// plain takes out of a line what differs between honest runs.
+// plain removes from a line what differs between correct runs.
 func plain(line string) string {
 	line = escapes.ReplaceAllString(line, "")
 	line = gonbFolder.ReplaceAllString(line, "")
@@ -109,7 +110,7 @@ func plain(line string) string {
 	return strings.TrimSpace(blanks.ReplaceAllString(squeeze(line), " "))
 }
 
-// squeeze shortens runs of one mark, such as ===== or .......
+// squeeze shortens repetitions of a mark, such as ===== or .......
 func squeeze(line string) string {
 	var b strings.Builder
 	var last rune

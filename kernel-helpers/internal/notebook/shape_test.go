@@ -18,13 +18,13 @@ func picture(mimes ...string) Output {
 	return o
 }
 
-func TestHonestRunsHaveOneShape(t *testing.T) {
+func TestCorrectRunsHaveTheSameShape(t *testing.T) {
 	for name, runs := range map[string][2][]Output{
 		"times and ports": {
 			{stream("stdout", "Read 10490 from http://127.0.0.1:34567/a\nDownloaded 160 in 8.03 seconds\n")},
 			{stream("stdout", "Read 10490 from http://127.0.0.1:8/a\nDownloaded 160 in 11.24 seconds\n")},
 		},
-		"durations change their units": {
+		"durations with different units": {
 			{stream("stdout", "took 850µs, 1m2.5s, 912 ms; 1.5 MB\n")},
 			{stream("stdout", "took 1.02ms, 59s, 1.1 s; 900 kB\n")},
 		},
@@ -32,7 +32,7 @@ func TestHonestRunsHaveOneShape(t *testing.T) {
 			{stream("stdout", "a 1\nb 2\n"), stream("stderr", "w\n"), stream("stdout", "c\n")},
 			{stream("stderr", "w\n"), stream("stdout", "b 1\na 2\nc\n")},
 		},
-		"columns and bars get wider": {
+		"columns and bars of different widths": {
 			{stream("stdout", "one   8.03 ████▌ ======\n")},
 			{stream("stdout", "one  11.24 ██▏ ===\n")},
 		},
@@ -40,11 +40,11 @@ func TestHonestRunsHaveOneShape(t *testing.T) {
 			{stream("stderr", "goroutine 7 at 0xc0000a4000 +0x1d\n")},
 			{stream("stderr", "goroutine 19 at 0xc00001 +0xff\n")},
 		},
-		"a sign comes and goes": {
+		"different signs": {
 			{stream("stdout", "drift -3 (+0.4 %) 1e-05\n")},
 			{stream("stdout", "drift 3 (-0.4 %) 2.5\n")},
 		},
-		"the folder that GoNB builds in": {
+		"the folder in which GoNB builds": {
 			{{Type: "error", EName: "ERROR", EValue: "/tmp/jk-399/tmp/gonb_d85038e5/main.go:7:1: expected operand"}},
 			{{Type: "error", EName: "ERROR", EValue: "/tmp/gonb_63847066/main.go:8:1: expected operand"}},
 		},
@@ -63,7 +63,7 @@ func TestHonestRunsHaveOneShape(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if a, b := Shape(runs[0]), Shape(runs[1]); a != b {
-				t.Errorf("the shapes differ:\n%s\nand\n%s", a, b)
+				t.Errorf("got different shapes, want the same:\n%s\nand\n%s", a, b)
 			}
 		})
 	}
@@ -86,11 +86,11 @@ func TestTheMachineDoesNotChangeTheShape(t *testing.T) {
 		}
 	}
 	if got := Shape([]Output{picture("text/plain", "160 pages  8.03 s\nMeasured 2026-11-27.\n")}); got == want {
-		t.Errorf("without a machine the shape is the same:\n%s", got)
+		t.Errorf("without the machine: got the same shape, want another:\n%s", got)
 	}
 }
 
-func TestWhatIsMissingOrNewChangesTheShape(t *testing.T) {
+func TestMissingAndNewOutputsChangeTheShape(t *testing.T) {
 	base := []Output{
 		stream("stdout", "Read 1\nRead 2\n[1 2 3]\ndone\n"),
 		picture("image/svg+xml", "<svg/>", "text/plain", "5 lanes"),
@@ -103,23 +103,23 @@ func TestWhatIsMissingOrNewChangesTheShape(t *testing.T) {
 		"a line is missing":              with(0, stream("stdout", "Read 1\n[1 2 3]\ndone\n")),
 		"a line is another":              with(0, stream("stdout", "Read 1\nRead 2\n[1 2 3]\nfailed\n")),
 		"a list is shorter":              with(0, stream("stdout", "Read 1\nRead 2\n[1 2]\ndone\n")),
-		"it went to the other stream":    with(0, stream("stderr", "Read 1\nRead 2\n[1 2 3]\ndone\n")),
+		"a line is on the other stream":  with(0, stream("stderr", "Read 1\nRead 2\n[1 2 3]\ndone\n")),
 		"a picture is missing":           with(1),
 		"a picture lost its mime type":   with(1, picture("text/plain", "5 lanes")),
 		"a plain text changed its words": with(1, picture("image/svg+xml", "<svg/>", "text/plain", "no lanes")),
 		"an img is missing in HTML":      with(2, picture("text/html", "", "text/plain", "x")),
-		"an error is new":                append(with(0, base[0]), Output{Type: "error", EName: "ERROR", EValue: "x"}),
-		"nothing is left":                nil,
+		"there is a new error":           append(with(0, base[0]), Output{Type: "error", EName: "ERROR", EValue: "x"}),
+		"there is no output":             nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if Shape(base) == Shape(other) {
-				t.Errorf("the shape is the same:\n%s", Shape(base))
+				t.Errorf("got the same shape, want different ones:\n%s", Shape(base))
 			}
 		})
 	}
 	a := []Output{{Type: "error", EName: "ERROR", EValue: "x"}}
 	b := []Output{{Type: "error", EName: "DeadKernelError", EValue: "x"}}
 	if Shape(a) == Shape(b) {
-		t.Error("another error has the same shape")
+		t.Error("two different errors have the same shape")
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// terminalText is the text of a stream output after carriage returns and
-// backspaces have had their effect, as JupyterLab 4 saves it (processText in
-// its outputarea package): a progress line that was drawn a thousand times is
-// one line. It counts in characters where JupyterLab counts UTF-16 units.
+// A terminalText is the text of a stream output after applying carriage returns
+// and backspaces, as JupyterLab 4 saves it (processText in its outputarea
+// package). A progress line that was redrawn a thousand times is a single line.
+// It counts characters, while JupyterLab counts UTF-16 units.
 type terminalText struct {
 	text   []byte
-	line   int // where the last line starts
-	cursor int // where the next character goes, in the last line
+	line   int // start of the last line
+	cursor int // position of the next character, in the last line
 }
 
 func (t *terminalText) add(s []byte) {
@@ -37,7 +37,7 @@ func (t *terminalText) add(s []byte) {
 	}
 }
 
-// put writes over what stands at the cursor, character for character.
+// put overwrites the text at the cursor, character by character.
 func (t *terminalText) put(s []byte) {
 	end := t.cursor
 	for rest := s; len(rest) > 0 && end < len(t.text); {
@@ -54,8 +54,8 @@ func (t *terminalText) put(s []byte) {
 	t.cursor += len(s)
 }
 
-// backspace takes away the character before the cursor and, as JupyterLab
-// does, the one under it.
+// backspace removes the character before the cursor and, like JupyterLab, the
+// one at the cursor.
 func (t *terminalText) backspace() {
 	if t.cursor == t.line {
 		return
@@ -66,8 +66,8 @@ func (t *terminalText) backspace() {
 	t.cursor -= before
 }
 
-// cut shortens the text to at most n bytes, at a character's edge, and returns
-// by how many bytes.
+// cut shortens the text to at most n bytes, at the edge of a character, and
+// returns the number of bytes removed.
 func (t *terminalText) cut(n int) int {
 	was := len(t.text)
 	t.text = t.text[:runeEdge(t.text, n)]

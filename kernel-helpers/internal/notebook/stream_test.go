@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The expectations come from running processText of JupyterLab 4.6.6 itself.
+// The expected values are the results of processText in JupyterLab 4.6.6.
 func TestTerminalTextIsWhatJupyterLabSaves(t *testing.T) {
 	for _, test := range []struct {
 		chunks []string
@@ -50,10 +50,10 @@ func FuzzTerminalText(f *testing.F) {
 		parts.add([]byte(strings.ToValidUTF8(s[:split], "")))
 		parts.add([]byte(strings.ToValidUTF8(s[split:], "")))
 		if !strings.ContainsAny(s, "\r\b") && string(whole.text) != s {
-			t.Errorf("%q became %q", s, whole.text)
+			t.Errorf("%q: got %q, want it unchanged", s, whole.text)
 		}
 		if n := len(whole.text) / 2; whole.cut(n) < len(whole.text)-n {
-			t.Errorf("cut left %d of %d", len(whole.text), n)
+			t.Errorf("after cut: got %d bytes, want at most %d", len(whole.text), n)
 		}
 	})
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A node is one JSON value of a text, known by where it stands there.
+// A node is one JSON value in a text, identified by its position.
 type node struct {
 	kind       jsontext.Kind // '{', '[', '"', '0', 't', 'f' or 'n'
 	start, end int           // the value is text[start:end]
-	members    []member      // of an object, in the order of the text
-	items      []node        // of an array
+	members    []member      // members of an object, in the order of the text
+	items      []node        // items of an array
 }
 
 type member struct {
 	name  string
-	start int // of the name's opening quote
+	start int // position of the name's opening quote
 	value node
 }
 
@@ -41,14 +41,14 @@ func (n *node) str(text []byte) string {
 	return unquote(text[n.start:n.end])
 }
 
-// unquote decodes a JSON string that has been scanned. Lone surrogates, which
-// a browser can save, become U+FFFD.
+// unquote decodes a JSON string that has been scanned. Unpaired surrogates,
+// which a browser may save, become U+FFFD.
 func unquote(quoted []byte) string {
 	s, _ := jsontext.AppendUnquote(nil, quoted)
 	return string(s)
 }
 
-// describe names a kind of value for a message.
+// describe returns the kind of a value, for messages.
 func (n *node) describe() string {
 	switch n.kind {
 	case '{':
@@ -65,8 +65,8 @@ func (n *node) describe() string {
 	return "a boolean"
 }
 
-// scan parses a text that holds exactly one JSON value. An object that has one
-// name twice is refused, since programs disagree on which of them counts.
+// scan parses a text that contains exactly one JSON value. It rejects objects
+// with duplicate names, because programs disagree on which one counts.
 func scan(text []byte) (node, error) {
 	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {
 		return node{}, errors.New("not JSON: the file starts with a byte order mark; save it as UTF-8 without one")
@@ -82,8 +82,8 @@ func scan(text []byte) (node, error) {
 		}
 		return node{}, fmt.Errorf("%s: not UTF-8 text", position(text, at))
 	}
-	// jsontext would refuse the escape of a lone surrogate ("\ud83d"), which
-	// JavaScript and Python both write.
+	// jsontext would reject the escape of an unpaired surrogate ("\ud83d"),
+	// which JavaScript and Python both write.
 	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowInvalidUTF8(true))
 	n, err := scanValue(d)
 	if err == nil {
@@ -152,8 +152,8 @@ func scanValue(d *jsontext.Decoder) (node, error) {
 	}
 }
 
-// position tells where a byte stands: lines and columns count from 1, columns
-// in characters.
+// position returns a byte's line and column, counted from 1. Columns are
+// counted in characters.
 func position(text []byte, at int) string {
 	at = min(max(at, 0), len(text))
 	line := 1 + bytes.Count(text[:at], []byte("\n"))
@@ -161,8 +161,9 @@ func position(text []byte, at int) string {
 	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
-// appendPretty writes a value as Python's json.dumps(indent=1, sort_keys=True,
-// ensure_ascii=False) does, at a depth of nesting. Numbers keep their spelling.
+// appendPretty appends a value at a nesting depth, in the format of Python's
+// json.dumps(indent=1, sort_keys=True, ensure_ascii=False). Numbers keep their
+// text.
 func appendPretty(dst, text []byte, n *node, depth int) []byte {
 	switch n.kind {
 	case '{':
@@ -213,9 +214,9 @@ func appendName(dst []byte, name string) []byte {
 	return append(appendString(dst, name), ": "...)
 }
 
-// appendString quotes as Python does: it escapes control characters, quotes and
-// backslashes, and nothing else. Bytes that are not UTF-8 become U+FFFD.
+// appendString quotes s as Python does: it escapes only control characters,
+// quotes and backslashes. Bytes that are not UTF-8 become U+FFFD.
 func appendString(dst []byte, s string) []byte {
-	dst, _ = jsontext.AppendQuote(dst, s) // its only error is text that is not UTF-8, which it replaces
+	dst, _ = jsontext.AppendQuote(dst, s) // the only error is invalid UTF-8, which it replaces
 	return dst
 }
