@@ -133,10 +133,10 @@ func (k *Kernel) serve() {
 	defer close(k.gone)
 	k.awaitEnd()
 
-	// Leftover processes first: they could hold sockets open.
+	// End leftover processes first, because they could hold sockets open.
 	sweepErr := k.process.sweep()
-	// What the kernel wrote before its end is in the sockets still, up to an end
-	// of file.
+	// The sockets may still contain what the kernel wrote before its end, up to
+	// the end of file.
 	drained := make(chan struct{})
 	go func() {
 		k.readers.Wait()

@@ -517,9 +517,9 @@ func TestProcessesEndWithTheirKernel(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", end, err)
 			}
-			// Elsewhere, what left the kernel's process group stays.
+			// On other systems, processes that left the kernel's group keep running.
 			if runtime.GOOS == "linux" && !leaktest.Gone(pid) {
-				t.Errorf("process %d is still there", pid)
+				t.Errorf("process %d is still running", pid)
 				syscall.Kill(-pid, syscall.SIGKILL)
 			}
 		})

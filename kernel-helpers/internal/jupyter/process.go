@@ -39,7 +39,7 @@ func startProcess(cmd *exec.Cmd, marker string) (*process, error) {
 			return
 		}
 		defer close(p.exited)
-		// Before Wait, if possible, while the number can't be another process's.
+		// Kill the group before Wait if possible, while its id can't be reused.
 		early := processes.AwaitExit(cmd.Process.Pid)
 		if early {
 			p.signal(syscall.SIGKILL)
@@ -74,8 +74,8 @@ func (p *process) signal(sig syscall.Signal) error {
 	return nil
 }
 
-// sweep kills every process that bears the marker: what the kernel started and
-// what left its process group.
+// sweep kills every process that has the marker, which finds all processes started
+// by the kernel, including those that left its process group.
 func (p *process) sweep() error {
 	return processes.KillMarked(func(entry string) bool { return entry == p.marker })
 }

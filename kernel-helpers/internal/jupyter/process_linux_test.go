@@ -29,7 +29,7 @@ func TestAKernelEndsWithItsOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	if leaktest.Gone(kernel) {
-		t.Fatal("the kernel isn't there to begin with")
+		t.Fatal("the kernel is not running at the start")
 	}
 	owner.Process.Kill()
 	owner.Wait()
@@ -67,7 +67,7 @@ func startCat(t *testing.T, marks ...string) *exec.Cmd {
 	return cmd
 }
 
-func TestAKernelWithinAKernelBearsBothMarks(t *testing.T) {
+func TestAKernelWithinAKernelHasBothMarks(t *testing.T) {
 	marks := []string{markerOf(NewID()), markerOf(NewID())}
 	for _, mark := range marks {
 		cmd, other := startCat(t, marks...), startCat(t, mark+"1")
