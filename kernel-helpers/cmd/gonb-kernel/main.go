@@ -25,12 +25,12 @@ A kernelspec starts it with the connection file that Jupyter writes:
     "argv": ["gonb-kernel", "--connection", "{connection_file}"],
     "interrupt_mode": "message"
 
-Cells can be interrupted whatever they do, processes and files are gone when
-the kernel is, and errors name the cell and line. Of what a cell prints, 2 MB
-are shown and 256 MB more are kept in a file, which the cell's last line names.
-When GoNB dies it is started again; a cell with %replay then runs all cells
-again that declared something. The language server (gopls, if it is on PATH)
-starts when a front end with a person in front of it connects.
+Every cell can be interrupted, whatever it does. When the kernel ends, its
+processes and files are gone. Errors name the cell and line. Of a cell's output,
+2 MB are shown and 256 MB more are kept in a file, which the cell's last line
+names. When GoNB dies it is started again, and a cell with %replay then runs all
+cells again that declared something. The language server (gopls, if it is on
+PATH) starts when a user's front end connects.
 
 The kernel's log goes to standard error, where Jupyter shows it. Exit status: 0
 after a shutdown, 1 if it failed, 2 for wrong usage.
@@ -66,14 +66,6 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing: it names the file that Jupyter wrote (see --help)")
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: lowest}))
-	if !supervisor.Kept() {
-		status, err := supervisor.Keep(*connection, log)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
-		}
-		return status
-	}
 	program, err := find(*gonb)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
@@ -83,20 +75,19 @@ func run() int {
 	if *goWork != "" {
 		command = append(command, "-go_work="+*goWork)
 	}
-	err = supervisor.RunKept(supervisor.Options{
+	status, err := supervisor.Main(supervisor.Options{
 		ConnectionFile: *connection,
 		Command:        append(command, flags.Args()...),
-		Log:            log,
+		Log:            slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: lowest})),
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
-		return 1
 	}
-	return 0
+	return status
 }
 
-// find finds the GoNB program: the one that is named, the one beside us, or the
-// one on PATH.
+// find returns the path of GoNB: the named program, the one beside this program, or
+// the one on PATH.
 func find(named string) (string, error) {
 	if named != "" {
 		return exec.LookPath(named)

@@ -12,7 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// The test binary is the program itself when this is in its environment.
+// The test binary is the program itself if this is in its environment.
 const itself = "TEST_GONB_KERNEL"
 
 func TestMain(m *testing.M) {
@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// call runs the program in a temporary folder of its own, in which nothing may
-// be left.
+// call runs the program with a temporary folder of its own, in which it must leave
+// nothing.
 func call(t *testing.T, env []string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -43,12 +43,12 @@ func call(t *testing.T, env []string, args ...string) (status int, stdout, stder
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(temp, "*")); len(left) > 0 {
-		t.Errorf("left: %v", left)
+		t.Errorf("got %v, want nothing left", left)
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), said.String()
 }
 
-func TestWrongUsageIsNamedAndFailuresAreExplained(t *testing.T) {
+func TestWrongUsageAndFailuresAreExplained(t *testing.T) {
 	dir, err := os.MkdirTemp("/tmp", "gkm-")
 	if err != nil {
 		t.Fatal(err)
@@ -74,27 +74,27 @@ func TestWrongUsageIsNamedAndFailuresAreExplained(t *testing.T) {
 		{"no connection file named", nil, nil, 2, "--connection is missing"},
 		{"an unknown flag", nil, []string{"--colour"}, 2, "-colour"},
 		{"an unknown log level", nil, []string{"--connection", good, "--log", "loud"}, 2, `"loud" is none of debug`},
-		{"a connection file that isn't there", nil, []string{"--connection", dir + "/none.json", "--gonb", broken}, 1, "none.json"},
-		{"a connection file that can't be read", nil, []string{"--connection", bad, "--gonb", broken}, 1, "bad.json"},
+		{"a missing connection file", nil, []string{"--connection", dir + "/none.json", "--gonb", broken}, 1, "none.json"},
+		{"a connection file that isn't JSON", nil, []string{"--connection", bad, "--gonb", broken}, 1, "bad.json"},
 		{"no GoNB", []string{"PATH=/bin"}, []string{"--connection", good}, 1, "install it or name it with --gonb"},
-		{"a GoNB that isn't there", nil, []string{"--connection", good, "--gonb", dir + "/none"}, 1, dir + "/none"},
+		{"a missing GoNB", nil, []string{"--connection", good, "--gonb", dir + "/none"}, 1, dir + "/none"},
 		{"a GoNB that ends at once", nil, []string{"--connection", good, "--gonb", broken}, 1, "no licence for this GoNB"},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			status, stdout, stderr := call(t, e.env, e.args...)
 			if status != e.status || stdout != "" || !strings.Contains(stderr, e.says) || !strings.HasPrefix(stderr, "gonb-kernel: ") && e.says != "-colour" {
-				t.Errorf("status %d, it says %s%s", status, stdout, stderr)
+				t.Errorf("got status %d and %s%s, want status %d and %q", status, stdout, stderr, e.status, e.says)
 			}
 			if strings.Contains(stderr, "supervisor: supervisor:") {
-				t.Errorf("it stammers: %s", stderr)
+				t.Errorf("got %s, want the prefix once", stderr)
 			}
 		})
 	}
 }
 
-func TestHelpIsWorthReadingAndNoFailure(t *testing.T) {
+func TestHelpSucceedsAndNamesTheFlags(t *testing.T) {
 	status, stdout, stderr := call(t, nil, "--help")
 	if status != 0 || !strings.Contains(stdout+stderr, "{connection_file}") || !strings.Contains(stdout+stderr, "-go-work") {
-		t.Errorf("status %d, it says %s%s", status, stdout, stderr)
+		t.Errorf("got status %d and %s%s, want status 0 and the usage", status, stdout, stderr)
 	}
 }

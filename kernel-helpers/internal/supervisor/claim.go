@@ -16,18 +16,18 @@ const (
 	// claimWithin is how long a kernel waits for its predecessor to be gone before
 	// it gives up. Jupyter waits 60 s for a kernel to start.
 	claimWithin = 20 * time.Second
-	// claimPoll is how often it looks.
+	// claimPoll is how often the kernel tries to get the lock.
 	claimPoll = 2 * time.Millisecond
 )
 
-// claim locks the connection file. Both processes of a kernel have the lock, and
-// keep it until they exit. Jupyter starts the next kernel of the same file as soon
-// as the keeper is gone; the lock makes that one wait for the second process,
-// which may still listen on the file's five addresses and answer there.
+// claim locks the connection file. Both processes of a kernel hold the lock until
+// they exit. Jupyter starts the next kernel of the same file as soon as the keeper
+// is gone. The lock makes that kernel wait for the second process, which may still
+// listen on the file's five addresses.
 //
-// The lock is on the file itself, so it leaves no other file behind. What holds
-// it after [predecessorGrace] is killed with everything that it started, unless
-// its keeper lives: then somebody runs two kernels with one file.
+// The lock is on the file itself, so it leaves no other file behind. A process that
+// holds it after [predecessorGrace] is killed with everything that it started,
+// unless its keeper lives: then two kernels were started with one file.
 //
 // A signal other than SIGINT ends the wait with an error.
 func claim(connectionFile string, signals <-chan os.Signal, log *slog.Logger) (*os.File, error) {
@@ -41,8 +41,8 @@ func claim(connectionFile string, signals <-chan os.Signal, log *slog.Logger) (*
 	return file, nil
 }
 
-// openToLock opens a file so that it can be locked. NFS locks only what is open
-// for writing.
+// openToLock opens a file so that it can be locked. NFS locks only files that are
+// open for writing.
 func openToLock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) {
@@ -65,8 +65,8 @@ func lock(file *os.File, signals <-chan os.Signal, log *slog.Logger) error {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case !errors.Is(err, syscall.EWOULDBLOCK):
-			// Some network file systems have no locks. Without one, a kernel can still
-			// start; it then depends on the ports being free in time.
+			// Some network file systems have no locks. The kernel starts without one, and
+			// depends on the ports being free in time.
 			log.Warn("the connection file can't be locked", "file", file.Name(), "err", err)
 			return nil
 		}
@@ -89,8 +89,8 @@ func lock(file *os.File, signals <-chan os.Signal, log *slog.Logger) error {
 	}
 }
 
-// killPredecessor kills the second process of a kernel whose keeper is gone, and
-// all that it started.
+// killPredecessor kills the second process of a kernel whose keeper is gone, with
+// everything that it started.
 func killPredecessor(file *os.File, log *slog.Logger) error {
 	pids, err := lockHolders(file)
 	if err != nil {

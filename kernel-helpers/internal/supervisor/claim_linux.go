@@ -10,8 +10,8 @@ import (
 	"strconv"
 )
 
-// lockHolders returns the processes, other than this one, that have the lock on
-// a file. It reads /proc/PID/fd and fdinfo (proc_pid_fdinfo(5)) of all processes
+// lockHolders returns the processes, other than this one, that hold the lock on a
+// file. It reads /proc/PID/fd and fdinfo (proc_pid_fdinfo(5)) of all processes
 // of this user, which takes some milliseconds.
 func lockHolders(file *os.File) (pids []int, err error) {
 	want, err := file.Stat()
@@ -43,9 +43,9 @@ func lockHolders(file *os.File) (pids []int, err error) {
 	return pids, nil
 }
 
-// isKeeper reports whether a process that has the lock on a connection file is a
+// isKeeper reports whether a process that holds the lock on a connection file is a
 // keeper.
 func isKeeper(pid int) bool {
 	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	return err == nil && !bytes.Contains(append([]byte{0}, env...), []byte("\x00"+keptEnv+"="))
+	return err == nil && !bytes.Contains(append([]byte{0}, env...), []byte("\x00"+homeEnv+"="))
 }

@@ -365,7 +365,7 @@ func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range env {
-		if strings.Contains(e, k.conn.Key) || strings.HasPrefix(e, keptEnv) {
+		if strings.Contains(e, k.conn.Key) || strings.HasPrefix(e, homeEnv) {
 			t.Errorf("cells see %s", e)
 		}
 	}

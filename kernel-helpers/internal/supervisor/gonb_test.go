@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
@@ -205,14 +206,14 @@ func TestTheRealKernelSurvivesWhateverIsSentToIt(t *testing.T) {
 		return fronttest.Frames(t, key, "execute_request", map[string]any{"code": printing, "silent": false, "store_history": true})
 	}
 	for range 200 { // five channels each
-		for _, ch := range channels {
+		for _, ch := range front.Channels {
 			defer fronttest.DialRaw(t, k.conn, ch).Close()
 		}
 	}
 	t.Run("a thousand silent connections", goesOn)
 	for name, garbage := range fronttest.Garbage() {
 		t.Run(name, func(t *testing.T) {
-			for _, ch := range channels {
+			for _, ch := range front.Channels {
 				conn := fronttest.DialRaw(t, k.conn, ch)
 				defer conn.Close()
 				conn.Write(garbage) // may fail as the other end closes

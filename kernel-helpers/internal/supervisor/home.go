@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// home is the folder of a kernel: GoNB's files, and the TMPDIR of all that
-// cells start. Its owner holds a lock on it, so that a later kernel can tell
-// whether it's abandoned.
+// home is the folder of a kernel. It contains GoNB's files and is the TMPDIR of all
+// programs of cells. Its owner holds a lock on it, so that a later kernel can tell
+// whether it is abandoned.
 type home struct {
 	path string
 	lock *os.File
 }
 
-// The names of kernels' folders begin with homePrefix. Before a folder is locked,
-// its name begins with newPrefix, so a folder of homePrefix that isn't locked is
-// abandoned, whatever its age.
+// The names of kernels' folders begin with homePrefix. Until a folder is locked its
+// name begins with newPrefix. So a folder whose name begins with homePrefix and that
+// isn't locked is abandoned, whatever its age.
 const (
 	homePrefix = "gk-"
 	newPrefix  = ".gk-new-"
@@ -43,7 +43,7 @@ func newHome() (*home, error) {
 	return h, nil
 }
 
-// remove takes the folder away, also what a cell has made unwritable in it.
+// remove removes the folder, even if a cell has made parts of it unwritable.
 func (h *home) remove() error {
 	if os.RemoveAll(h.path) == nil {
 		return nil
@@ -60,8 +60,8 @@ func (h *home) remove() error {
 	return nil
 }
 
-// lockFolder locks a folder for as long as the file, or a copy of it that
-// another process got, is open.
+// lockFolder locks a folder. The lock lasts as long as the returned file is open, in
+// this process or in one that inherited it.
 func lockFolder(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -73,12 +73,12 @@ func lockFolder(path string) (*os.File, error) {
 	return f, nil
 }
 
-// newborn is the age below which a folder of newPrefix isn't abandoned: its owner
-// is about to lock and name it.
+// newborn is the age below which a folder with newPrefix isn't abandoned, because
+// its owner may be about to lock and rename it.
 const newborn = time.Minute
 
-// clearAbandoned removes the folders of kernels all of whose processes were
-// killed at once, and kills what they left running.
+// clearAbandoned cleans up after kernels all of whose processes were killed at once:
+// it removes their folders and kills the processes that they left.
 func clearAbandoned() error {
 	named, err := filepath.Glob(filepath.Join(shortTemp(), homePrefix+"*"))
 	if err != nil {
@@ -99,20 +99,21 @@ func clearAbandoned() error {
 		}
 		lock, err := lockFolder(dir)
 		if err != nil {
-			continue // it's in use
+			continue // it is in use
 		}
 		errs = append(errs, killInhabitants(dir), (&home{path: dir}).remove(), lock.Close())
 	}
 	return errors.Join(errs...)
 }
 
+// isOurs reports whether a file belongs to this user.
 func isOurs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
 }
 
-// shortTemp is where temporary folders go. The paths of sockets below them are
-// limited to about 100 bytes, and macOS's own folder is too long to begin with.
+// shortTemp returns the folder for temporary folders. The paths of sockets in them
+// are limited to about 100 bytes, and macOS's own temporary folder is too long.
 func shortTemp() string {
 	if dir := os.TempDir(); len(dir) <= 24 {
 		return dir

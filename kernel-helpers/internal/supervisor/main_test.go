@@ -40,12 +40,9 @@ func TestMain(m *testing.M) {
 
 func playKernel(connectionFile string) (status int, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if !Kept() {
-		return Keep(connectionFile, log)
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return 1, err
 	}
-	return 0, RunKept(Options{ConnectionFile: connectionFile, Command: []string{self, gonbPart, "{connection_file}"}, Log: log})
+	return Main(Options{ConnectionFile: connectionFile, Command: []string{self, gonbPart, "{connection_file}"}, Log: log})
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
 // A kernel with GoNB and gopls listens on TCP only where its connection file says.
@@ -16,13 +17,13 @@ import (
 func TestOthersCanNeitherConnectNorReadFilesAndKeys(t *testing.T) {
 	k := startKernel(t, kernelOptions{argv: realArgv(t), env: realEnv(t), workdir: t.TempDir(), transport: "tcp"})
 	c := connect(t, k.conn)
-	if o := c.run("%%\nfmt.Print(os.Environ())"); o.Status != "ok" || strings.Contains(o.stdout, k.conn.Key) || strings.Contains(o.stdout, keptEnv) {
-		t.Errorf("got %v, want neither the key nor %s in a cell's environment", o, keptEnv)
+	if o := c.run("%%\nfmt.Print(os.Environ())"); o.Status != "ok" || strings.Contains(o.stdout, k.conn.Key) || strings.Contains(o.stdout, homeEnv) {
+		t.Errorf("got %v, want neither the key nor %s in a cell's environment", o, homeEnv)
 	}
 	c.complete("%%\nfmt.Sscanl")
 
 	var want []string
-	for _, ch := range channels {
+	for _, ch := range front.Channels {
 		_, address := k.conn.Endpoint(ch)
 		want = append(want, address)
 	}

@@ -15,7 +15,6 @@ package supervisor
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
@@ -25,24 +24,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
-
-// channels are the channels on which clients connect.
-var channels = front.Channels
-
-// Options configure a kernel.
-type Options struct {
-	ConnectionFile string   // names where clients connect, as Jupyter writes it
-	Command        []string // starts GoNB; {connection_file} stands for the path of its connection file
-	Log            *slog.Logger
-
-	home        string // the kernel's folder
-	giveUpAfter time.Duration
-
-	// kept ends when the keeper has. Orphaned reports the same without delay: it
-	// is true for each message that a client sends to the kernel's successor.
-	kept     context.Context
-	orphaned func() bool
-}
 
 // supervisor is one kernel as its clients see it. It routes their requests.
 type supervisor struct {
@@ -55,15 +36,15 @@ type supervisor struct {
 }
 
 // newSupervisor returns a supervisor that ends with ctx.
-func newSupervisor(ctx context.Context, o Options, f *front.Front) *supervisor {
+func newSupervisor(ctx context.Context, c config, f *front.Front) *supervisor {
 	s := &supervisor{}
 	s.life, s.stop = context.WithCancel(ctx)
-	s.log, s.home, s.front = o.Log, o.home, f
+	s.log, s.home, s.front = c.Log, c.home, f
 	s.activity.front = f
 	s.spillBudget = report.NewBudget()
-	s.cells = executor{session: &s.session, giveUpAfter: o.giveUpAfter, queue: newInbox()}
+	s.cells = executor{session: &s.session, giveUpAfter: c.giveUpAfter, queue: newInbox()}
 	s.assist = assistant{session: &s.session, queue: newInbox()}
-	s.gonb = newBackend(s.life, o.Command, o.Log)
+	s.gonb = newBackend(s.life, c.Command, c.Log)
 	s.gonb.other, s.gonb.started = s.fromComm, s.assist.restarted
 	return s
 }
@@ -74,32 +55,32 @@ const drainWithin = 500 * time.Millisecond
 // run supervises one kernel until a client shuts it down or ctx ends. SIGINT
 // interrupts the running cell. When run returns, GoNB, everything that it started,
 // and all its files are gone.
-func run(ctx context.Context, o Options) error {
+func run(ctx context.Context, c config) error {
 	if err := adopt(); err != nil {
-		o.Log.Warn("orphans of cells can get out of reach", "err", err)
+		c.Log.Warn("orphans of cells can get out of reach", "err", err)
 	}
-	c, err := jupyter.ReadConnection(o.ConnectionFile)
+	connection, err := jupyter.ReadConnection(c.ConnectionFile)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(o.kept, cancel)()
-	f, err := front.Open(ctx, c, o.Log)
+	defer context.AfterFunc(c.kept, cancel)()
+	f, err := front.Open(ctx, connection, c.Log)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	s := newSupervisor(ctx, o, f)
+	s := newSupervisor(ctx, c, f)
 	defer s.stop()
 	if _, err := s.gonb.get(s.life); err != nil {
 		return err
 	}
-	f.Orphaned = o.orphaned
+	f.Orphaned = c.orphaned
 	f.Serve(s.handle)
-	// The keeper's end is the kernel's for Jupyter, which may start the next one at
-	// once. Clients must not reach this one any longer.
-	defer context.AfterFunc(o.kept, f.Close)()
+	// For Jupyter the kernel has ended when the keeper has. It may start the next one
+	// at once, so clients must no longer reach this one.
+	defer context.AfterFunc(c.kept, f.Close)()
 	var work sync.WaitGroup
 	work.Go(func() { s.cells.run(s.life) })
 	work.Go(func() { s.assist.run(s.life) })

@@ -12,15 +12,14 @@ import (
 
 const (
 	// listenWithin is how long a kernel tries to listen on an address that another
-	// program has at the moment. Where that is an outgoing connection, it may be
-	// over soon.
+	// program uses. If the use is an outgoing connection, it may end soon.
 	listenWithin = 3 * time.Second
 	listenPoll   = 20 * time.Millisecond
 )
 
-// listen listens on an address of the connection file. The kernel before this
-// one is gone, so an address that stays in use is another
-// program's; the error names it.
+// listen listens on an address of the connection file. The kernel before this one
+// is gone, so an address that stays in use belongs to another program, which the
+// error names.
 func listen(ctx context.Context, network, address string) (net.Listener, error) {
 	ctx, cancel := context.WithTimeout(ctx, listenWithin)
 	defer cancel()
@@ -39,13 +38,15 @@ func listen(ctx context.Context, network, address string) (net.Listener, error) 
 	}
 }
 
-// listenOnce listens. An ipc socket is its owner's alone, and takes the place of
-// one at which nobody listens any more: a kernel that was killed leaves those.
+// listenOnce listens on a TCP address or an ipc socket. Only the owner can connect
+// to an ipc socket. It replaces one on which nobody listens any more, which a killed
+// kernel leaves behind.
 func listenOnce(network, address string) (net.Listener, error) {
 	if network != "unix" {
 		return net.Listen(network, address)
 	}
-	// The mode is right from the start. Nothing else makes files this early.
+	// With umask the mode is right from the start. The umask is the whole process's,
+	// but nothing else creates files this early.
 	defer syscall.Umask(syscall.Umask(0o177))
 	l, err := net.Listen(network, address)
 	if !errors.Is(err, syscall.EADDRINUSE) {
@@ -60,7 +61,7 @@ func listenOnce(network, address string) (net.Listener, error) {
 	return net.Listen(network, address)
 }
 
-// inUse adds to err which program has the address, and what to do about it.
+// inUse adds to err which program uses the address, and what the user can do.
 func inUse(network, address string, err error) error {
 	if network == "unix" {
 		return fmt.Errorf("%w: another program listens there: end it, or remove the file if it is stale", err)

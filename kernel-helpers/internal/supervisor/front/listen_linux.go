@@ -10,11 +10,11 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// TCP states as /proc/net/tcp has them (proc_pid_net(5)).
+// tcpListen is the state of a listening socket in /proc/net/tcp (proc_pid_net(5)).
 const tcpListen = 0x0a
 
-// portOwner returns which program has a TCP address and how, as a part of an
-// error message. It returns "" if that can't be found out.
+// portOwner returns which program uses a TCP address and how, as a part of an error
+// message. It returns "" if it can't find out.
 func portOwner(address string) string {
 	want, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -47,7 +47,7 @@ func portOwner(address string) string {
 	return ""
 }
 
-// socketOwner returns the name and id of the process that has a socket.
+// socketOwner returns the name and id of a process that has the socket open.
 func socketOwner(inode uint64) string {
 	names, err := filepath.Glob("/proc/[0-9]*/fd/[0-9]*")
 	if err != nil {

@@ -2,6 +2,6 @@
 
 package front
 
-// portOwner returns "": which program has a port can't be seen here without
-// running another one.
+// portOwner returns "", because finding the program that uses a port would take
+// another program here.
 func portOwner(string) string { return "" }

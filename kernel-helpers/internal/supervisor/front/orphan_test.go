@@ -7,7 +7,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
-func TestAKernelWhoseKeeperIsGoneAnswersNobody(t *testing.T) {
+func TestAnOrphanedFrontAnswersNobody(t *testing.T) {
 	s := serve(t, "tcp")
 	c := fronttest.Connect(t, s.conn)
 	c.Ask(jupyter.Shell, "kernel_info_request", struct{}{})

@@ -1,0 +1,26 @@
+package supervisor
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Options configure a kernel.
+type Options struct {
+	ConnectionFile string   // names where clients connect, as Jupyter writes it
+	Command        []string // starts GoNB; {connection_file} stands for the path of its connection file
+	Log            *slog.Logger
+}
+
+// config is what the second process knows about its kernel.
+type config struct {
+	Options
+	home        string // the kernel's folder
+	giveUpAfter time.Duration
+
+	// kept ends after the keeper has. orphaned reports the same without delay: it is
+	// true for each message that a client sends to the kernel's successor.
+	kept     context.Context
+	orphaned func() bool
+}
