@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// finished is what is known of a child that ended well.
+// finished describes a child that ended successfully.
 type finished struct {
 	stdout    []byte
 	wall      time.Duration // from start to exit
 	cpu       time.Duration // user and system time
-	peakBytes int64         // most memory resident at once
+	peakBytes int64         // maximum of resident memory
 }
 
-// runChild runs a command to its end and returns what it printed and used. The
-// child is in a process group of its own, which is killed when ctx ends. The
-// error of one that fails ends with the last line of its stderr.
+// runChild runs a command to its end and returns its output and resource usage.
+// The child is in its own process group, which is killed when ctx ends. If the
+// child fails, the error ends with the last line of its stderr.
 func runChild(ctx context.Context, command []string, stdin []byte) (finished, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	var stdout bytes.Buffer
@@ -58,22 +58,23 @@ func runChild(ctx context.Context, command []string, stdin []byte) (finished, er
 	}, nil
 }
 
-// peakBytes is the child's largest resident size. Linux counts from before the
-// child's exec, when it still was a copy of this program: the figure is never
-// below this program's own size, so this program stays small.
+// peakBytes returns the child's maximum resident size. On Linux, the figure
+// includes the time before the child's exec, when the child was still a copy of
+// this program. So it is never below this program's own size, and this program
+// must stay small.
 func peakBytes(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return 0
 	}
 	if runtime.GOOS == "darwin" {
-		return usage.Maxrss // bytes there, kilobytes elsewhere
+		return usage.Maxrss // in bytes on macOS, in kilobytes elsewhere
 	}
 	return usage.Maxrss * 1024
 }
 
-// withoutProxies takes the proxy settings out of an environment. The server is
-// on this machine; Go never asks a proxy for that, requests would.
+// withoutProxies removes the proxy settings from an environment. The server is
+// on this machine; Go never uses a proxy for it, but requests would.
 func withoutProxies(environ []string) []string {
 	var kept []string
 	for _, setting := range environ {
@@ -84,7 +85,7 @@ func withoutProxies(environ []string) []string {
 			kept = append(kept, setting)
 		}
 	}
-	return append(kept, "no_proxy=*") // for proxies that the system itself sets
+	return append(kept, "no_proxy=*") // for proxies set by the system itself
 }
 
 // tail keeps the end of what is written to it.

@@ -24,7 +24,7 @@ func TestACancelledChildIsKilledWithItsOwnChildren(t *testing.T) {
 		ended <- err
 	}()
 	var alive []net.Conn
-	for range 2 { // the child and its own
+	for range 2 { // the child and its own child
 		conn, err := listener.Accept()
 		if err != nil {
 			t.Fatal(err)
@@ -34,16 +34,16 @@ func TestACancelledChildIsKilledWithItsOwnChildren(t *testing.T) {
 	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want that it was cancelled", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	for _, conn := range alive {
-		if _, err := io.ReadAll(conn); err != nil { // until the process is gone
-			t.Error(err)
+		if _, err := io.ReadAll(conn); err != nil { // until the process has ended
+			t.Errorf("the connection: %v", err)
 		}
 	}
 }
 
-func TestAChildThatTakesTooLongIsKilledAndSaysSo(t *testing.T) {
+func TestAChildThatTakesTooLongIsKilled(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -53,35 +53,35 @@ func TestAChildThatTakesTooLongIsKilledAndSaysSo(t *testing.T) {
 	defer cancel()
 	_, err = runChild(ctx, peer("hangs alone", listener.Addr().String()), nil)
 	if err == nil || !strings.Contains(err.Error(), "not done after") {
-		t.Errorf("got %v, want that it was not done", err)
+		t.Errorf("got error %v, want one that says it was not done", err)
 	}
 }
 
-func TestAChildsErrorEndsWithItsLastWords(t *testing.T) {
+func TestAChildsErrorEndsWithItsLastLine(t *testing.T) {
 	_, err := runChild(t.Context(), peer("fails"), nil)
 	if err == nil || err.Error() != "exit status 1: out of luck" {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want exit status 1: out of luck", err)
 	}
 }
 
-func TestAChildsUseIsMeasured(t *testing.T) {
+func TestAChildsResourceUsageIsMeasured(t *testing.T) {
 	done, err := runChild(t.Context(), peer("lies"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if done.peakBytes < 1<<20 || done.wall <= 0 || done.cpu <= 0 || done.cpu > time.Minute {
-		t.Errorf("impossible use: %+v", done)
+		t.Errorf("got impossible resource usage %+v", done)
 	}
 }
 
-func TestOnlyTheEndOfALongComplaintIsKept(t *testing.T) {
+func TestOnlyTheEndOfALongErrorIsKept(t *testing.T) {
 	var kept tail
 	for range 10_000 {
 		io.WriteString(&kept, "a line of a long traceback\n")
 	}
 	io.WriteString(&kept, "the reason\n\n")
 	if len(kept.kept) > tailBytes || kept.lastLine() != "the reason" {
-		t.Errorf("kept %d bytes, the last line %q", len(kept.kept), kept.lastLine())
+		t.Errorf("got %d bytes with the last line %q, want at most %d with the reason", len(kept.kept), kept.lastLine(), tailBytes)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 //go:embed c/cpu.c
 var cSource string
 
-// compileC makes the C side in a folder and returns its path and the version
-// of the compiler. It takes a fraction of a second.
+// compileC compiles the C side in a folder and returns the program's path and
+// the version of the compiler. It takes a fraction of a second.
 func compileC(ctx context.Context, folder string) (program, version string, err error) {
 	compiler, err := exec.LookPath("cc")
 	if err != nil {
@@ -41,7 +41,7 @@ func compileC(ctx context.Context, folder string) (program, version string, err 
 	return program, strings.TrimSpace(version), nil
 }
 
-// cCommand hands the C side its job as arguments.
+// cCommand returns the command that runs the C side, with the job as arguments.
 func cCommand(program string, job Job) []string {
 	return []string{program, job.Way, strconv.Itoa(job.First), strconv.Itoa(job.Steps)}
 }

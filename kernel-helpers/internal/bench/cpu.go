@@ -15,8 +15,9 @@ import (
 	"example.com/speedup/workloads/squares"
 )
 
-// Go's ways to do CPU-bound work: the sums of squares of the numbers First …
-// First+Steps-1, and the count of primes below First, in Steps ranges.
+// Go's ways to do CPU-bound work: the sums of squares of the numbers from First
+// to First+Steps-1, and the number of primes below First, counted in Steps
+// ranges.
 const (
 	waySquares           = "squares"
 	waySquaresGoroutines = "squares-goroutines"
@@ -55,8 +56,8 @@ func compute(job Job) (Outcome, error) {
 	return stepsDone(job, start, answer.String()), nil
 }
 
-// computeOnGoroutines starts a goroutine a number or range: a worker for each
-// processor would gain nothing on so few.
+// computeOnGoroutines starts a goroutine for each number or range. With so few
+// of them, a worker for each processor would bring no gain.
 func computeOnGoroutines(job Job) (Outcome, error) {
 	start := time.Now()
 	results := make([]*big.Int, job.Steps)
@@ -109,7 +110,7 @@ func stepsDone(job Job, start time.Time, answer string) Outcome {
 	return Outcome{Seconds: time.Since(start).Seconds(), Steps: job.Steps, Answer: answer}
 }
 
-// squaresAnswer is what all sides must find, from the formula.
+// squaresAnswer returns the answer that all sides must find, from the formula.
 func squaresAnswer(first, steps int) string {
 	sum := new(big.Int)
 	for n := first; n < first+steps; n++ {
@@ -118,21 +119,23 @@ func squaresAnswer(first, steps int) string {
 	return sum.String()
 }
 
-// primesAnswer is the known number of primes below a limit of this bench.
+// primesAnswer returns the known number of primes below one of the benchmark's
+// limits.
 func primesAnswer(below int) string {
 	return strconv.Itoa(map[int]int{primes.Below: primes.Primes, primesBelowQuick: 1_229}[below])
 }
 
 const primesBelowQuick = 10_000
 
-// cpuWorks are bound by the processors; workers are as many as those.
+// cpuWorks returns the works that are bound by the processors. They use as many
+// workers.
 func cpuWorks(size sizer) []Work {
 	var (
 		first   = size(squares.Large, 5_000)
 		numbers = size(squares.Count, 4)
 		below   = size(primes.Below, primesBelowQuick)
 		cores   = runtime.GOMAXPROCS(0)
-		ranges  = 8 * cores // so that no core is left with a long last one
+		ranges  = 8 * cores // so that no core is left alone with a long range at the end
 	)
 	return []Work{
 		{

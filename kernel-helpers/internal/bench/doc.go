@@ -1,31 +1,36 @@
 // Package bench measures the same work in Go and in Python in one run, and
-// judges the figures that the project promises. Work is downloads from one
-// local server, or steps: numbers to compute (in C, too), tasks for a process
-// pool, values of a generator, turns of an event loop.
+// checks the results against the project's requirements. Work consists of
+// downloads from a local server, or of steps: numbers to compute (also in C),
+// tasks for a process pool, values of a generator, switches of an event loop.
 //
-// The contract:
+// The rules are:
 //
-//   - One server (workloads/sites, a child process) serves every side; all
-//     sides get the same URLs.
-//   - Every side runs as a child process of the benchmark, the Go side too, so
-//     that peak memory and CPU time come from the same wait4 call for all.
+//   - One server (workloads/sites, a child process) serves every side, and all
+//     sides get
+//     the same URLs.
+//   - Every side, including Go's, runs as a child process of the benchmark, so
+//     that peak
+//     memory and CPU time come from the same wait4 call for all.
 //   - A side reads one [Job] as JSON from stdin and prints one [Outcome] as
-//     JSON on stdout; the C side reads arguments. The seconds in it span the
-//     downloads or steps only: start-up, imports and the making of a client,
-//     session or pool lie outside, on all sides. What the start of a pool costs
-//     is a work of its own.
-//   - Sides take turns, and each run starts with another side, so that a slow
-//     spell of the machine meets all of them.
-//   - A side counts only when all its downloads succeeded and the total of the
-//     bytes is the expected one, or when its steps gave the known answer.
-//   - The limit of a side is ceil(downloads / workers) × latency: no client
-//     can be faster with so many workers.
+//     JSON on stdout;
+//     the C side takes arguments instead. The seconds in an Outcome cover the downloads or
+//     steps only. They exclude start-up, imports and the creation of a client, session or
+//     pool, for all sides. The cost of starting a pool is a separate work.
+//   - Sides take turns, and each run starts with a different side, so that a
+//     slow phase of
+//     the machine affects all of them.
+//   - A side counts only if all its downloads succeeded and the total number of
+//     bytes is
+//     as expected, or if its steps gave the known answer.
+//   - The limit of a side is ceil(downloads / workers) × latency: with this
+//     number of
+//     workers, no client can be faster.
 //
-// Processes that a side starts count for its CPU time; its peak memory is that
-// of the largest of them. What the benchmark writes to disk (the Python sides,
-// which multiprocessing may have to read anew, and the C program) lies in one
-// temporary folder, which goes at the end.
+// Processes started by a side count for its CPU time. Its peak memory is that
+// of the largest of them. The files that the benchmark writes (the Python
+// sides, which multiprocessing may read again, and the C program) are in one
+// temporary folder, which is removed at the end.
 //
-// Times are compared by their minimum over the runs (the run that was least
-// disturbed), memory by its median.
+// Times are compared by their minimum over the runs (the least disturbed run),
+// memory by its median.
 package bench

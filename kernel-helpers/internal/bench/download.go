@@ -16,7 +16,7 @@ import (
 const (
 	wayLoop   = "loop"    // one after another
 	wayPool   = "pool"    // Workers goroutines take URLs from a channel
-	wayFanOut = "fan-out" // a goroutine a URL, all at once
+	wayFanOut = "fan-out" // a goroutine for each URL, all at once
 )
 
 // Download does a job with net/http and measures it.
@@ -39,7 +39,7 @@ func Download(ctx context.Context, job Job) (Outcome, error) {
 		case wayFanOut:
 			return fannedOut(ctx, urls, download)
 		}
-		return fmt.Errorf("bench: no Go way to download is called %q", job.Way)
+		return fmt.Errorf("bench: there is no Go way to download called %q", job.Way)
 	}, client)
 	if err != nil {
 		return Outcome{}, err
@@ -55,8 +55,8 @@ func (j Job) urls() []string {
 	return urls
 }
 
-// total hands out a downloader and adds up the sizes of what it downloads: a
-// sum is all that is kept of a page, on every side.
+// total runs run with a downloader and returns the total size of what that
+// downloads. On every side, a sum is all that is kept of the pages.
 func total(run func(downloader) error, client *http.Client) (int64, error) {
 	var bytes atomic.Int64
 	err := run(func(ctx context.Context, url string) error {
@@ -67,15 +67,14 @@ func total(run func(downloader) error, client *http.Client) (int64, error) {
 	return bytes.Load(), err
 }
 
-// newClient is an http.Client for so many requests at once to one host. The
-// default transport keeps 2 idle connections a host (and 100 in all) and closes
-// the others after each request, so that most downloads would pay for a new
-// connection; here each worker's connection is kept.
+// newClient returns an http.Client for this many concurrent requests to one
+// host. The default transport keeps only 2 idle connections for each host (and
+// 100 in all) and closes the others after each request, so that most downloads
+// would need a new connection. This client keeps a connection for each worker.
 //
-// The buffers that every connection holds are 4 KB each by default. 1 KB holds
-// any GET, 2 KB the head of any answer, and a long body is read past the
-// buffer: at 500 connections this saves a tenth of the memory, and no time is
-// lost.
+// Each connection has buffers of 4 KB by default. 1 KB is enough for any GET
+// and 2 KB for the header of any response; a long body bypasses the buffer.
+// With 500 connections this saves a tenth of the memory and costs no time.
 func newClient(workers int) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns = workers
@@ -96,10 +95,10 @@ func oneAfterAnother(ctx context.Context, urls []string, download downloader) er
 	return nil
 }
 
-// pooled keeps as many goroutines as workers, however many URLs wait: 100,000
-// URLs don't become 100,000 stacks. At 500 in flight it takes a little less
-// memory and CPU time than a semaphore (errgroup's SetLimit), which starts a
-// goroutine a URL.
+// pooled uses only as many goroutines as workers, so that 100,000 URLs don't
+// become 100,000 stacks. With 500 in flight it takes slightly less memory and
+// CPU time than a semaphore (errgroup's SetLimit), which starts a goroutine for
+// each URL.
 func pooled(ctx context.Context, urls []string, workers int, download downloader) error {
 	group, ctx := errgroup.WithContext(ctx)
 	queue := make(chan string)

@@ -13,8 +13,8 @@ import (
 	"example.com/speedup/workloads/sites"
 )
 
-// Two rounds of 4 requests that are all in flight at once: the second finds
-// the 4 connections of the first.
+// Two rounds of 4 requests, all in flight at once: the second round reuses the
+// 4 connections of the first.
 func TestTheClientKeepsAConnectionForEachWorker(t *testing.T) {
 	const workers = 4
 	var arrived sync.WaitGroup
@@ -46,6 +46,6 @@ func TestTheClientKeepsAConnectionForEachWorker(t *testing.T) {
 		}
 	}
 	if got := connections.Load(); got != workers {
-		t.Errorf("%d connections, want %d", got, workers)
+		t.Errorf("got %d connections, want %d", got, workers)
 	}
 }

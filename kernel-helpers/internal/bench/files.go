@@ -5,13 +5,13 @@ import (
 	"syscall"
 )
 
-// tooManyFiles says why so many open files can't be had, or "". The Go runtime
-// has raised this program's soft limit to the hard one already, and does so in
-// the Go children; the Python ones raise their own.
+// tooManyFiles returns why this number of open files isn't available, or "".
+// The Go runtime has already raised this program's soft limit to the hard
+// limit, and does so in Go children. The Python sides raise their own.
 func tooManyFiles(need int) string {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return "" // unknown: let the run find out
+		return "" // unknown; the run will show
 	}
 	if uint64(need) <= limit.Cur {
 		return ""

@@ -8,31 +8,31 @@ import (
 	"io"
 )
 
-// Job is what a side is asked to do: downloads or steps.
+// A Job is the work for a side: downloads or steps.
 type Job struct {
-	Way       string   `json:"way"`        // how to do it: a key of the side's own table
-	Pages     []string `json:"pages"`      // URLs, taken in turn until Downloads is reached
-	Downloads int      `json:"downloads"`  // how many in all
-	Chunk     int      `json:"chunk"`      // how many URLs or tasks a process takes at a time, where the way says so
-	Workers   int      `json:"workers"`    // most in flight at once, or processes; 0 is no limit
-	OpenFiles int      `json:"open_files"` // how many descriptors the side may need
-	Steps     int      `json:"steps"`      // how many tasks, starts, numbers or switches
-	First     int      `json:"first"`      // the first of the numbers, or the number that primes are counted below
+	Way       string   `json:"way"`        // how to do it: a key in the side's own table
+	Pages     []string `json:"pages"`      // URLs, used in turn until Downloads is reached
+	Downloads int      `json:"downloads"`  // total number of downloads
+	Chunk     int      `json:"chunk"`      // number of URLs or tasks per message to a process, if the way uses chunks
+	Workers   int      `json:"workers"`    // maximum in flight, or number of processes; 0 means no limit
+	OpenFiles int      `json:"open_files"` // number of descriptors that the side may need
+	Steps     int      `json:"steps"`      // number of tasks, starts, numbers or switches
+	First     int      `json:"first"`      // the first of the numbers, or the limit below which primes are counted
 }
 
-// Outcome is what a side reports when all its downloads or steps succeeded. A
-// side that fails prints no Outcome: it says why on stderr and exits with
-// status 1.
+// An Outcome is a side's report when all its downloads or steps have succeeded.
+// A side that fails prints no Outcome: it prints the reason on stderr and exits
+// with status 1.
 type Outcome struct {
-	Seconds   float64 `json:"seconds"` // around the downloads or steps only
+	Seconds   float64 `json:"seconds"` // of the downloads or steps only
 	Downloads int     `json:"downloads"`
-	Bytes     int64   `json:"bytes"`  // sum of the body sizes
-	Steps     int     `json:"steps"`  // instead of downloads
-	Answer    string  `json:"answer"` // of the steps, in decimal
+	Bytes     int64   `json:"bytes"`  // total of the body sizes
+	Steps     int     `json:"steps"`  // 0 for downloads
+	Answer    string  `json:"answer"` // result of the steps, in decimal
 }
 
-// ParseOutcome reads the one JSON object that a side printed. Anything else on
-// stdout, before or after it, is an error, as are impossible figures.
+// ParseOutcome parses the JSON object that a side printed. Anything else on
+// stdout, before or after it, is an error, and so are impossible values.
 func ParseOutcome(stdout []byte) (Outcome, error) {
 	if len(bytes.TrimSpace(stdout)) == 0 {
 		return Outcome{}, errors.New("bench: no outcome on stdout")
@@ -47,12 +47,12 @@ func ParseOutcome(stdout []byte) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("bench: outcome %s: more than one JSON object", excerpt(stdout))
 	}
 	if o.Seconds <= 0 || o.Downloads < 0 || o.Steps < 0 || (o.Downloads > 0) == (o.Steps > 0) || o.Bytes < 0 {
-		return Outcome{}, fmt.Errorf("bench: outcome %s: seconds and either downloads or steps must be above 0, bytes not below", excerpt(stdout))
+		return Outcome{}, fmt.Errorf("bench: outcome %s: seconds and either downloads or steps must be positive, and bytes must not be negative", excerpt(stdout))
 	}
 	return o, nil
 }
 
-// excerpt quotes the beginning of what a side printed, for an error message.
+// excerpt quotes the beginning of a side's output, for an error message.
 func excerpt(b []byte) string {
 	const most = 120
 	b = bytes.TrimSpace(b)

@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// Machine is where a report was made.
+// A Machine is where a report was made.
 type Machine struct {
-	CPU   string `json:"cpu"` // the model, as the system names it; the architecture where it doesn't
+	CPU   string `json:"cpu"` // the model as the system reports it, or else the architecture
 	Cores int    `json:"cores"`
 	OS    string `json:"os"`
 }
@@ -20,7 +20,7 @@ func thisMachine() Machine {
 	return m
 }
 
-// String is one line: cores, CPU, system.
+// String returns the cores, the CPU and the system.
 func (m Machine) String() string {
 	return fmt.Sprintf("%d cores of %s, %s", m.Cores, m.CPU, m.OS)
 }

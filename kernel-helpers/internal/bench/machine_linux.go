@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// cpuModel reads /proc/cpuinfo; many ARM kernels give no model there.
+// cpuModel reads /proc/cpuinfo, which contains no model on many ARM systems.
 func cpuModel() string {
 	return setting("/proc/cpuinfo", ":", "model name")
 }
@@ -20,7 +20,8 @@ func osVersion() string {
 	return strings.TrimSpace(name + ", kernel " + string(kernel))
 }
 
-// setting finds the first line "key<separator>value" of a file, or "".
+// setting returns the value of the first line "key<separator>value" in a file,
+// or "".
 func setting(path, separator, key string) string {
 	file, err := os.Open(path)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// The test binary is also the Go peer, and peers that go wrong.
+// The test binary also acts as the Go peer, and as peers that fail.
 const peerMark = "bench-test-peer"
 
 func TestMain(m *testing.M) {
-	// Under -race a program would sleep for a second at its end.
+	// With -race, a program would sleep for a second at its end.
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	if len(os.Args) < 3 || os.Args[1] != peerMark {
 		os.Exit(m.Run())
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	case "lies":
 		fmt.Print(`{"seconds": 0.001, "downloads": 12, "bytes": 64596}`)
-	case "hangs": // as does a child of its own, until they are killed
+	case "hangs": // with a child that hangs, too, until they are killed
 		child := exec.Command(os.Args[0], peerMark, "hangs alone", os.Args[3])
 		if err := child.Start(); err != nil {
 			panic(err)
@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// hang keeps a connection to address open, by which a test sees it live.
+// hang keeps a connection to address open, so that a test can see that it is
+// running.
 func hang(address string) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 	"example.com/speedup/kernel-helpers/procpool"
 )
 
-// Go's ways to find what a process pool costs.
+// Go's ways to measure the cost of a process pool.
 const (
-	wayPoolStart     = "pool-start"      // Steps pools of Workers, each until all workers are ready
-	wayPoolMap       = "pool-map"        // Steps empty tasks
-	wayPoolMapChunks = "pool-map-chunks" // the same, with Chunk to a message
+	wayPoolStart     = "pool-start"      // starts Steps pools of Workers, each until all workers are ready
+	wayPoolMap       = "pool-map"        // runs Steps empty tasks
+	wayPoolMapChunks = "pool-map-chunks" // the same, with Chunk tasks per message
 )
 
 var successor = procpool.Define("bench: successor", func(_ context.Context, n int) (int, error) { return n + 1, nil })
 
-// startPools measures the starts alone; its answer is how many workers were
-// ready.
+// startPools measures only the starts. The answer is the number of workers that
+// were ready.
 func startPools(ctx context.Context, job Job) (Outcome, error) {
 	var took time.Duration
 	ready := 0
@@ -39,7 +39,7 @@ func startPools(ctx context.Context, job Job) (Outcome, error) {
 	return Outcome{Seconds: took.Seconds(), Steps: job.Steps, Answer: strconv.Itoa(ready)}, nil
 }
 
-// runEmptyTasks is measured on a pool that has done some tasks already.
+// runEmptyTasks measures tasks on a pool that has already run some.
 func runEmptyTasks(ctx context.Context, job Job) (Outcome, error) {
 	pool, err := procpool.Start(ctx, job.Workers)
 	if err != nil {
@@ -71,11 +71,11 @@ func runEmptyTasks(ctx context.Context, job Job) (Outcome, error) {
 	return stepsDone(job, start, strconv.Itoa(sum)), pool.Close()
 }
 
-// poolWorks are what a pool of two processes costs.
+// poolWorks returns the works that measure the cost of a pool of two processes.
 func poolWorks(size sizer) []Work {
 	const workers = 2
 	starts, tasks := size(10, 1), size(20_000, 200)
-	chunk := tasks / (4 * workers) // as Pool.map cuts them
+	chunk := tasks / (4 * workers) // the size of Pool.map's chunks
 	return []Work{
 		{
 			Name: "pool-start", Title: fmt.Sprintf("Start of a pool of %d processes, until they serve", workers),
@@ -84,7 +84,7 @@ func poolWorks(size sizer) []Work {
 				{Name: "go", Title: "Go procpool", Way: wayPoolStart, Workers: workers},
 				{Name: "multiprocessing", Title: fmt.Sprintf("multiprocessing.Pool(%d)", workers), Way: "pool_start", Package: pythonAlone, Workers: workers},
 			},
-			Musts: []Must{stepAtMost(10, Milliseconds)},
+			Requirements: []Requirement{stepAtMost(10, Milliseconds)},
 		},
 		{
 			Name: "pool-tasks", Title: fmt.Sprintf("%s empty tasks on %d processes, each", count(tasks), workers),
@@ -96,7 +96,7 @@ func poolWorks(size sizer) []Work {
 				{Name: "Pool.map", Title: "Pool.map, the same chunks", Way: "pool_map", Package: pythonAlone, Workers: workers},
 				{Name: "executor", Title: "ProcessPoolExecutor.map", Way: "executor_map", Package: pythonAlone, Workers: workers},
 			},
-			Musts: []Must{throughputOf("chunksize=1", 3)},
+			Requirements: []Requirement{throughputOf("chunksize=1", 3)},
 		},
 	}
 }

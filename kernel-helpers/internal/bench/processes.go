@@ -13,15 +13,16 @@ import (
 
 // Go's ways to download on processes.
 const (
-	wayProcesses       = "processes"         // Workers processes, a URL at a time
-	wayProcessesFanOut = "processes-fan-out" // Workers ÷ Chunk processes, each with a goroutine for each URL of a chunk
+	wayProcesses       = "processes"         // Workers processes, each with one URL at a time
+	wayProcessesFanOut = "processes-fan-out" // Workers ÷ Chunk processes, each with a goroutine for each URL in a chunk
 )
 
-// mostChunk is for how many requests at once a worker keeps connections.
+// mostChunk is the number of concurrent requests for which a worker keeps
+// connections.
 const mostChunk = 16
 
-// openClient makes a worker's own client, as the documents' processes make
-// their own session.
+// openClient creates a worker's own client, just as each of the documents'
+// processes creates its own session.
 func openClient() (*http.Client, error) { return newClient(mostChunk), nil }
 
 var downloadOne = procpool.DefineWith("bench: download", openClient,
@@ -35,8 +36,8 @@ var downloadChunk = procpool.DefineWith("bench: download a chunk", openClient,
 		return int(size), err
 	})
 
-// downloadOnProcesses starts the pool outside of the measured time: what that
-// costs is a work of its own.
+// downloadOnProcesses starts the pool before the measured time. The cost of
+// that is a separate work.
 func downloadOnProcesses(ctx context.Context, job Job) (Outcome, error) {
 	workers := job.Workers
 	if job.Way == wayProcessesFanOut {
@@ -65,12 +66,12 @@ func downloadOnProcesses(ctx context.Context, job Job) (Outcome, error) {
 	return outcome, pool.Close()
 }
 
-// processWorks are downloads on processes.
+// processWorks returns the downloads on processes.
 func processWorks(size sizer) []Work {
 	var (
 		few       = size(160, 20)
 		processes = size(5, 2)
-		chunk     = 5 // pages, as the documents have it
+		chunk     = 5 // pages, as in the documents
 	)
 	return []Work{
 		{
@@ -79,7 +80,7 @@ func processWorks(size sizer) []Work {
 				{Name: "go", Title: "Go procpool", Way: wayProcesses, Workers: processes},
 				{Name: "multiprocessing", Title: fmt.Sprintf("multiprocessing.Pool(%d)", processes), Way: "process_pool", Package: "requests", Workers: processes},
 			},
-			Musts: []Must{fasterThan("multiprocessing")},
+			Requirements: []Requirement{fasterThan("multiprocessing")},
 		},
 		{
 			Name: "processes-fan-out", Title: fmt.Sprintf("%s on %d processes × %d at once", count(few), processes, chunk),
@@ -88,7 +89,7 @@ func processWorks(size sizer) []Work {
 				{Name: "go", Title: "Go procpool × goroutines", Way: wayProcessesFanOut, Workers: processes * chunk},
 				{Name: "aiohttp", Title: fmt.Sprintf("ProcessPoolExecutor(%d) × aiohttp", processes), Way: "process_aiohttp", Package: "aiohttp", Workers: processes * chunk},
 			},
-			Musts: []Must{fasterThan("aiohttp")},
+			Requirements: []Requirement{fasterThan("aiohttp")},
 		},
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The ways of python/peers.py.
+// The ways in python/peers.py.
 const (
 	wayRequestsSession = "requests_session"
 	wayThreadPool      = "thread_pool"
@@ -27,18 +27,18 @@ var peersSource string
 type Python struct {
 	Path     string            `json:"-"`
 	Version  string            `json:"python"`
-	Packages map[string]string `json:"packages"` // name → version
-	Missing  map[string]string `json:"missing"`  // name → why it can't be imported
+	Packages map[string]string `json:"packages"` // version of each package
+	Missing  map[string]string `json:"missing"`  // why a package can't be imported
 }
 
-// PythonVariable is the environment variable that names the Python to use.
+// PythonVariable is the name of the environment variable that selects the
+// Python to use.
 const PythonVariable = "SPEEDUP_PYTHON"
 
-// FindPython returns the path of the Python to run: the one asked for if that
-// isn't empty, else the one that $SPEEDUP_PYTHON names, else the one of the
-// checkout's .venv, looked for beside the program's folder and from the current
-// folder upwards. A Python that happens to be on PATH is not taken: its
-// packages are anyone's.
+// FindPython returns the path of the Python to run. That is asked if it isn't
+// empty, or $SPEEDUP_PYTHON, or the Python in the checkout's .venv, which is
+// looked for beside the program's folder and from the current folder upwards.
+// FindPython doesn't use a Python on PATH, whose packages are unknown.
 func FindPython(asked string) (string, error) {
 	for _, named := range []string{asked, os.Getenv(PythonVariable)} {
 		if named == "" {
@@ -69,12 +69,12 @@ func FindPython(asked string) (string, error) {
 	return "", ErrNoPython
 }
 
-// ErrNoPython is the error of [FindPython] when nothing was asked for and the
+// ErrNoPython is returned by [FindPython] if no Python was specified and the
 // checkout has no .venv.
-var ErrNoPython = errors.New("bench: no Python: the checkout has no .venv (./install.sh lab makes it; --python names another)")
+var ErrNoPython = errors.New("bench: no Python: the checkout has no .venv (create it with ./install.sh lab, or use --python)")
 
-// OpenPython asks the Python at path for its version and packages. It takes as
-// long as importing them does, under a second as a rule.
+// OpenPython asks the Python at path for its version and packages. That takes
+// as long as importing the packages, usually less than a second.
 func OpenPython(ctx context.Context, path string) (*Python, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -84,12 +84,12 @@ func OpenPython(ctx context.Context, path string) (*Python, error) {
 	}
 	python := &Python{Path: path}
 	if err := json.Unmarshal(out.stdout, python); err != nil || python.Version == "" {
-		return nil, fmt.Errorf("bench: python %s: printed %s, not its versions", path, excerpt(out.stdout))
+		return nil, fmt.Errorf("bench: python %s: printed %s, want its versions", path, excerpt(out.stdout))
 	}
 	return python, nil
 }
 
-// lacks says why this Python can't run a side that needs a package, or "".
+// lacks returns why this Python can't run a side that needs a package, or "".
 func (p *Python) lacks(name string) string {
 	if _, ok := p.Packages[name]; ok || name == pythonAlone {
 		return ""
@@ -97,9 +97,9 @@ func (p *Python) lacks(name string) string {
 	return fmt.Sprintf("%s can't import %s: %s", p.Path, name, p.Missing[name])
 }
 
-// pythonCommand runs the file with the Python sides. It is a file, because
-// multiprocessing reads it anew where it doesn't fork. -I keeps the user's own
-// PYTHON… settings and packages out.
+// pythonCommand returns the command that runs the file with the Python sides.
+// They are in a file because multiprocessing reads it again if it doesn't fork.
+// -I ignores the user's PYTHON… settings and packages.
 func pythonCommand(path, peers string) []string { return []string{path, "-I", peers} }
 
 // writePeers writes that file into a folder.

@@ -19,7 +19,7 @@ func script(t *testing.T, path, text string) string {
 	return path
 }
 
-func TestThePythonOfTheCheckoutIsFoundFromAnyFolderInIt(t *testing.T) {
+func TestFindPythonFindsTheCheckoutsPython(t *testing.T) {
 	t.Setenv(PythonVariable, "")
 	checkout := t.TempDir()
 	inside := filepath.Join(checkout, "notebooks", "coursework")
@@ -28,7 +28,7 @@ func TestThePythonOfTheCheckoutIsFoundFromAnyFolderInIt(t *testing.T) {
 	}
 	t.Chdir(inside)
 	if path, err := FindPython(""); !errors.Is(err, ErrNoPython) {
-		t.Errorf("without a .venv: got %q, %v", path, err)
+		t.Errorf("without a .venv: got %q, %v; want ErrNoPython", path, err)
 	}
 	want := script(t, filepath.Join(checkout, ".venv", "bin", "python"), "")
 	got, err := FindPython("")
@@ -41,10 +41,10 @@ func TestThePythonOfTheCheckoutIsFoundFromAnyFolderInIt(t *testing.T) {
 	other := script(t, filepath.Join(t.TempDir(), "python"), "")
 	t.Setenv(PythonVariable, other)
 	if got, err := FindPython(""); err != nil || got != other {
-		t.Errorf("with $%s: got %s, %v, want %s", PythonVariable, got, err, other)
+		t.Errorf("with $%s: got %s, %v; want %s", PythonVariable, got, err, other)
 	}
 	if got, err := FindPython(filepath.Join(checkout, "none")); err == nil || errors.Is(err, ErrNoPython) {
-		t.Errorf("a Python that isn't there: got %s, %v", got, err)
+		t.Errorf("a missing Python: got %s, %v; want another error than ErrNoPython", got, err)
 	}
 }
 
@@ -61,17 +61,17 @@ func sameFile(t *testing.T, a, b string) bool {
 	return os.SameFile(infoA, infoB)
 }
 
-func TestAPythonThatDoesNotTellItsVersionsIsAnError(t *testing.T) {
+func TestOpenPythonFailsWithoutVersions(t *testing.T) {
 	for text, want := range map[string]string{
 		"echo hello":                 `printed "hello"`,
 		"echo '{}'":                  `printed "{}"`,
 		"echo broken >&2; exit 3":    "exit status 3: broken",
-		"echo '{\"python\": 3}' # 3": "not its versions",
+		"echo '{\"python\": 3}' # 3": "want its versions",
 	} {
 		path := script(t, filepath.Join(t.TempDir(), "python"), text)
 		_, err := OpenPython(t.Context(), path)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: got %v, want the path and %q", text, err, want)
+			t.Errorf("%s: got error %v, want the path and %q", text, err, want)
 		}
 	}
 }

@@ -7,47 +7,47 @@ import (
 	"time"
 )
 
-// Report is everything that a run measured. Its JSON form is what --json
-// prints; times are in seconds, memory in bytes.
+// A Report is everything that a run measured. --json prints its JSON form.
+// Times are in seconds, memory in bytes.
 type Report struct {
 	Date           time.Time         `json:"date"`
 	Machine        Machine           `json:"machine"`
 	Versions       map[string]string `json:"versions"` // go, python, requests, aiohttp, numpy, cc
 	LatencySeconds float64           `json:"latency_seconds"`
-	Runs           int               `json:"runs"`  // of each side, unless its samples are more or fewer
-	Quick          bool              `json:"quick"` // small sizes: no figure means anything, no must is judged
+	Runs           int               `json:"runs"`  // of each side, unless it has more or fewer samples
+	Quick          bool              `json:"quick"` // small sizes: the figures mean nothing, and there are no verdicts
 	Rows           []Row             `json:"works"`
 	Notes          []string          `json:"notes,omitempty"` // what was left out, and why
 }
 
-// Row is a work as measured.
+// A Row is a work with its measurements.
 type Row struct {
 	Work
 	Measured []Measured `json:"sides"`
 	Verdicts []Verdict  `json:"musts,omitempty"`
 }
 
-// Measured is a side of a row: its samples, or why it has none.
+// A Measured is a side of a row: its samples, or why it has none.
 type Measured struct {
 	Name    string   `json:"name"`
 	Title   string   `json:"title"`
-	Workers int      `json:"workers"` // 0 is no limit
+	Workers int      `json:"workers"` // 0 means no limit
 	Samples []Sample `json:"samples,omitempty"`
 	Figures
-	Skipped string `json:"skipped,omitempty"` // why it was not run
-	Failed  string `json:"failed,omitempty"`  // why a run of it failed
+	Skipped string `json:"skipped,omitempty"` // why the side was not run
+	Failed  string `json:"failed,omitempty"`  // why a run of the side failed
 }
 
-// Sample is one run of a side.
+// A Sample is one run of a side.
 type Sample struct {
-	Seconds     float64 `json:"seconds"`      // around the downloads or steps
-	WallSeconds float64 `json:"wall_seconds"` // the process from start to exit
-	CPUSeconds  float64 `json:"cpu_seconds"`  // of the whole process and those that it started
-	PeakBytes   int64   `json:"peak_bytes"`   // of the largest of these
-	Connections int     `json:"connections"`  // that the server took
+	Seconds     float64 `json:"seconds"`      // of the downloads or steps
+	WallSeconds float64 `json:"wall_seconds"` // of the process, from start to exit
+	CPUSeconds  float64 `json:"cpu_seconds"`  // of the process and those that it started
+	PeakBytes   int64   `json:"peak_bytes"`   // of the largest of these processes
+	Connections int     `json:"connections"`  // accepted by the server
 }
 
-// Figures sum up the samples of a side. All are 0 without samples.
+// Figures summarize the samples of a side. All are 0 if there are no samples.
 type Figures struct {
 	LimitSeconds  float64 `json:"limit_seconds"`
 	MinSeconds    float64 `json:"min_seconds"`
@@ -56,7 +56,7 @@ type Figures struct {
 	PerSecond     float64 `json:"requests_per_second"` // of downloads
 	CPUSeconds    float64 `json:"cpu_seconds"`         // minimum
 	PeakBytes     int64   `json:"peak_bytes"`          // median
-	// The first side's figure ÷ this side's; 0 for the first itself.
+	// The first side's figure ÷ this side's; 0 for the first side.
 	GoTime   float64 `json:"go_time_ratio,omitempty"`
 	GoMemory float64 `json:"go_memory_ratio,omitempty"`
 	GoCPU    float64 `json:"go_cpu_ratio,omitempty"`
@@ -101,7 +101,7 @@ func (r *Row) sumUp(latency time.Duration) {
 	}
 }
 
-// row finds a work by name; one that was not run is an empty row.
+// row returns the work with a name, or an empty row if it was not run.
 func (r *Report) row(name string) *Row {
 	for i := range r.Rows {
 		if r.Rows[i].Name == name {
@@ -111,7 +111,8 @@ func (r *Report) row(name string) *Row {
 	return &Row{}
 }
 
-// figures finds a side by name; one that was not run has none.
+// figures returns the figures of the side with a name, or zero if it was not
+// run.
 func (r *Row) figures(side string) Figures {
 	for _, m := range r.Measured {
 		if m.Name == side {
@@ -121,7 +122,7 @@ func (r *Row) figures(side string) Figures {
 	return Figures{}
 }
 
-// judge fills in the verdicts; a quick report has none.
+// judge fills in the verdicts. A quick report has none.
 func (r *Report) judge() {
 	if r.Quick {
 		return
@@ -129,14 +130,14 @@ func (r *Report) judge() {
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		row.Verdicts = nil
-		for _, must := range row.Musts {
-			row.Verdicts = append(row.Verdicts, must.judge(r, row))
+		for _, q := range row.Requirements {
+			row.Verdicts = append(row.Verdicts, q.judge(r, row))
 		}
 	}
 }
 
-// Count says how many verdicts have a result.
-func (r *Report) Count(result Holding) int {
+// Count returns how many verdicts have a status.
+func (r *Report) Count(result Status) int {
 	n := 0
 	for _, row := range r.Rows {
 		for _, v := range row.Verdicts {
@@ -148,7 +149,7 @@ func (r *Report) Count(result Holding) int {
 	return n
 }
 
-// Failures are the runs that failed, one line each.
+// Failures returns a line for each side that failed.
 func (r *Report) Failures() []string {
 	var failures []string
 	for _, row := range r.Rows {
@@ -176,7 +177,8 @@ func column(samples []Sample, of func(Sample) float64) []float64 {
 	return values
 }
 
-// median of at least one value; of an even number the mean of the middle two.
+// median returns the median of at least one value; for an even number, it is
+// the mean of the middle two.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	middle := len(sorted) / 2

@@ -18,25 +18,25 @@ import (
 // Options say what Run measures.
 type Options struct {
 	Works   []Work        // see [Works]
-	Runs    int           // of each side; 0 is what each work says
-	Latency time.Duration // of the server's answers
-	Long    bool          // the sides that are long, too
+	Runs    int           // of each side; 0 means as specified by each work
+	Latency time.Duration // of the server's responses
+	Long    bool          // include the sides that take long
 	Quick   bool          // Works are the quick ones
 	// GoPeer is the command that calls [ServePeer]: this program with the
 	// argument that makes it a peer.
 	GoPeer []string
-	// Python runs the Python sides; without one they are skipped, for the
+	// Python runs the Python sides. If it is nil, they are skipped for the
 	// reason NoPython.
 	Python   *Python
 	NoPython string
-	// Progress, if not nil, is told what is being run.
+	// Progress, if not nil, is called with a description of each run.
 	Progress func(line string)
 }
 
-// Run measures the works. A side that can't be run is skipped with its reason,
-// one that fails doesn't stop the others: see [Report.Failures]. When ctx ends,
-// Run kills the side that is running, and returns what was measured so far with
-// the error.
+// Run measures the works. A side that can't be run is skipped with the reason.
+// A side that fails doesn't stop the others; see [Report.Failures]. When ctx
+// ends, Run kills the current side and returns what was measured so far
+// together with the error.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	report := &Report{
 		Date:           time.Now().Truncate(time.Second),
@@ -93,19 +93,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// runner holds what all rows share.
+// A runner holds what all rows share.
 type runner struct {
 	Options
-	peers   string // the file of the Python sides
-	program string // of the C sides
-	noC     string // why there is none
+	peers   string // the file with the Python sides
+	program string // the program of the C sides
+	noC     string // why there is no such program
 	server  *sites.Server
 	pages   map[bool][]string // by whether they are the blog's
 	sizes   map[bool][]int64  // of the pages, in bytes
 }
 
-// prepare makes what the sides in other languages need. A C compiler that is
-// missing or broken is no error.
+// prepare creates what the sides in other languages need. A missing or broken C
+// compiler is not an error.
 func (r *runner) prepare(ctx context.Context, folder string, report *Report) (err error) {
 	r.pages, r.sizes = make(map[bool][]string), make(map[bool][]int64)
 	if r.peers, err = writePeers(folder); err != nil {
@@ -129,7 +129,7 @@ func (r *runner) prepare(ctx context.Context, folder string, report *Report) (er
 	return nil
 }
 
-// measure finds the sizes of pages that every side must report.
+// measure returns the sizes of the pages, which every side must report.
 func (r *runner) measure(ctx context.Context, pages []string) (sizes []int64, err error) {
 	client := r.server.Client()
 	defer client.CloseIdleConnections()
@@ -143,8 +143,8 @@ func (r *runner) measure(ctx context.Context, pages []string) (sizes []int64, er
 	return sizes, nil
 }
 
-// row runs the sides of a work in turn. Its error is ctx's: a side's own
-// failure is part of the row.
+// row runs the sides of a work in turn. Its error is ctx's; the failure of a
+// side is part of the row.
 func (r *runner) row(ctx context.Context, work Work) (Row, error) {
 	row := Row{Work: work}
 	row.Sides = nil
@@ -183,7 +183,7 @@ func (r *runner) row(ctx context.Context, work Work) (Row, error) {
 	return row, nil
 }
 
-// cannot says why a side can't be run here, or "".
+// cannot returns why a side can't be run here, or "".
 func (r *runner) cannot(work Work, side Side) string {
 	switch {
 	case side.isGo():
@@ -201,7 +201,7 @@ func (r *runner) cannot(work Work, side Side) string {
 	return tooManyFiles(side.openFiles(work.Downloads))
 }
 
-// sample runs a side once and checks that it did the whole work.
+// sample runs a side once and checks that it did all the work.
 func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, error) {
 	job := Job{
 		Way: side.Way, Pages: r.pages[work.Blog], Downloads: work.Downloads, Chunk: work.Chunk, Workers: side.Workers,
@@ -249,9 +249,10 @@ func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, erro
 	}, nil
 }
 
-// patience bounds a run: ten times the limit, and the time that a client of
-// 500 requests a second takes, after half a minute to start. Steps have no such
-// limit; none of them takes Python half a minute on a slow machine.
+// patience returns the time limit for a run: half a minute for the start, ten
+// times the limit of the side, and the time for 500 requests per second. Steps
+// have no such limit; Python takes less than half a minute for them, even on a
+// slow machine.
 func (r *runner) patience(work Work, side Side) time.Duration {
 	if work.Steps > 0 {
 		return 3 * time.Minute
@@ -259,8 +260,8 @@ func (r *runner) patience(work Work, side Side) time.Duration {
 	return 30*time.Second + 10*side.limit(work.Downloads, r.Latency) + time.Duration(work.Downloads)*2*time.Millisecond
 }
 
-// check holds a side's own count against the server's and against the sizes of
-// the pages, and its answer against the known one.
+// check compares a side's own counts with the server's and with the sizes of
+// the pages, and its answer with the known one.
 func (r *runner) check(work Work, outcome Outcome, served int) error {
 	var expected int64
 	sizes := r.sizes[work.Blog]
@@ -269,13 +270,13 @@ func (r *runner) check(work Work, outcome Outcome, served int) error {
 	}
 	var errs []error
 	if outcome.Downloads != work.Downloads || served != work.Downloads {
-		errs = append(errs, fmt.Errorf("%d downloads reported and %d requests served, not %d", outcome.Downloads, served, work.Downloads))
+		errs = append(errs, fmt.Errorf("%d downloads reported and %d requests served, want %d", outcome.Downloads, served, work.Downloads))
 	}
 	if outcome.Bytes != expected {
-		errs = append(errs, fmt.Errorf("%d bytes downloaded, not %d", outcome.Bytes, expected))
+		errs = append(errs, fmt.Errorf("%d bytes downloaded, want %d", outcome.Bytes, expected))
 	}
 	if outcome.Steps != work.Steps || outcome.Answer != work.Answer {
-		errs = append(errs, fmt.Errorf("%d steps done with the answer %q, not %d with %q", outcome.Steps, outcome.Answer, work.Steps, work.Answer))
+		errs = append(errs, fmt.Errorf("%d steps done with the answer %q, want %d with %q", outcome.Steps, outcome.Answer, work.Steps, work.Answer))
 	}
 	return errors.Join(errs...)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// small is a work of twelve downloads by each of Go's ways.
+// small returns a work of twelve downloads by each of Go's ways.
 func small() Work {
 	return Work{
 		Name: "small", Title: "12 downloads", Downloads: 12,
@@ -37,24 +37,25 @@ func TestEverySideOfAWorkIsMeasuredInEachRun(t *testing.T) {
 	}
 	for _, m := range report.Rows[0].Measured {
 		if len(m.Samples) != 2 {
-			t.Errorf("%s: %d samples, want 2", m.Name, len(m.Samples))
+			t.Errorf("%s: got %d samples, want 2", m.Name, len(m.Samples))
 		}
 		for _, s := range m.Samples {
-			// A worker that finds a connection idle while it dials uses that one, and
-			// net/http keeps the dialled one as a spare: at most one for each worker.
+			// A worker that finds an idle connection while it dials uses that
+			// one, and net/http keeps the dialled one as a spare: at most one
+			// for each worker.
 			most := m.Workers
 			if most > 1 {
 				most *= 2
 			}
 			if m.Workers > 0 && (s.Connections < 1 || s.Connections > most) {
-				t.Errorf("%s: %d connections, want 1 to %d: connections were not used again", m.Name, s.Connections, most)
+				t.Errorf("%s: got %d connections, want 1 to %d: connections were not reused", m.Name, s.Connections, most)
 			}
 			if s.WallSeconds < s.Seconds {
-				t.Errorf("%s: %v s in all, but %v s for the downloads", m.Name, s.WallSeconds, s.Seconds)
+				t.Errorf("%s: %v s in all, but %v s for the downloads alone", m.Name, s.WallSeconds, s.Seconds)
 			}
 		}
 		if m.MinSeconds < m.LimitSeconds {
-			t.Errorf("%s: %v s is below the limit of %v s", m.Name, m.MinSeconds, m.LimitSeconds)
+			t.Errorf("%s: got %v s, want at least the limit of %v s", m.Name, m.MinSeconds, m.LimitSeconds)
 		}
 	}
 }
@@ -78,10 +79,10 @@ func TestEachRunStartsWithAnotherSide(t *testing.T) {
 func TestASideThatFailsIsReportedWithItsReason(t *testing.T) {
 	for how, reason := range map[string]string{
 		"fails": "out of luck",
-		"lies":  "0 requests served, not 12",
+		"lies":  "0 requests served, want 12",
 		"":      "no outcome on stdout",
 	} {
-		t.Run("a peer that says "+how, func(t *testing.T) {
+		t.Run("a peer with the fault"+how, func(t *testing.T) {
 			o := options(small())
 			o.GoPeer = peer(how)
 			report, err := Run(t.Context(), o)
@@ -90,7 +91,7 @@ func TestASideThatFailsIsReportedWithItsReason(t *testing.T) {
 			}
 			failures := report.Failures()
 			if len(failures) != 3 || !strings.Contains(failures[0], reason) {
-				t.Errorf("got %q, want three failures for %q", failures, reason)
+				t.Errorf("got failures %q, want three with %q", failures, reason)
 			}
 			if report.row("small").figures("go").measured() {
 				t.Error("a failed side has figures")
@@ -104,7 +105,7 @@ func TestADownloadThatFailsEndsEveryGoWay(t *testing.T) {
 		// Nothing listens on port 1.
 		_, err := Do(t.Context(), Job{Way: way, Pages: []string{"http://127.0.0.1:1/page"}, Downloads: 50, Workers: 4, Chunk: 2})
 		if err == nil || errors.Is(err, context.Canceled) {
-			t.Errorf("%s: got %v, want the reason", way, err)
+			t.Errorf("%s: got error %v, want the reason", way, err)
 		}
 	}
 }
@@ -121,13 +122,13 @@ func TestAStoppedRunReportsWhatItHas(t *testing.T) {
 	}
 	report, err := Run(ctx, o)
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want that it was cancelled", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if len(report.Rows) != 2 || !report.Rows[0].figures("go").measured() {
-		t.Errorf("the finished work is not in the report: %+v", report.Rows)
+		t.Errorf("the report lacks the finished work: %+v", report.Rows)
 	}
 	if len(report.Failures()) > 0 {
-		t.Errorf("a stopped side counts as failed: %q", report.Failures())
+		t.Errorf("got failures %q, want none: the side was only stopped", report.Failures())
 	}
 }
 
@@ -147,7 +148,7 @@ func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
 		}
 		sides := report.Rows[0].Measured
 		if len(sides) != 2 || sides[1].Skipped != "no Python today" {
-			t.Errorf("got %+v", sides)
+			t.Errorf("got %+v, want the Python side skipped", sides)
 		}
 		if len(report.Notes) != 1 {
 			t.Errorf("got notes %q, want one for all sides", report.Notes)
@@ -163,7 +164,7 @@ func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
 		}
 		sides := report.Rows[0].Measured
 		if len(sides) != 3 || !strings.Contains(sides[1].Skipped, "No module named 'aiohttp'") {
-			t.Errorf("got %+v", sides)
+			t.Errorf("got %+v, want the sides skipped for the package", sides)
 		}
 	})
 	t.Run("without enough open files", func(t *testing.T) {
@@ -174,13 +175,13 @@ func TestSidesThatCannotRunAreSkippedWithTheirReason(t *testing.T) {
 			t.Fatal(err)
 		}
 		if skipped := report.Rows[0].Measured[0].Skipped; !strings.Contains(skipped, "ulimit") {
-			t.Errorf("skipped for %q, want the remedy", skipped)
+			t.Errorf("skipped for the reason %q, want one with a remedy", skipped)
 		}
 	})
 }
 
-// Every way of every work does it and finds the same; without the checkout's
-// .venv that is shown of the sides in Go and C only.
+// This runs every way of every work and checks that they find the same. Without
+// the checkout's .venv, it runs only the sides in Go and C.
 func TestGoAndPythonDoTheSame(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the Python peers")
@@ -206,16 +207,16 @@ func TestGoAndPythonDoTheSame(t *testing.T) {
 			if m.Skipped != "" {
 				t.Logf("%s, %s skipped: %s", row.Name, m.Name, m.Skipped)
 			} else if len(m.Samples) != 1 {
-				t.Errorf("%s, %s: %d samples", row.Name, m.Name, len(m.Samples))
+				t.Errorf("%s, %s: got %d samples, want 1", row.Name, m.Name, len(m.Samples))
 			}
 		}
 	}
 	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "speedup-bench-*")); err != nil || len(left) > 0 {
-		t.Errorf("left in the temporary folder: %q, %v", left, err)
+		t.Errorf("files left in the temporary folder: %q, %v", left, err)
 	}
 }
 
-func TestAnAnswerThatIsNotTheKnownOneFailsTheSide(t *testing.T) {
+func TestAWrongAnswerFailsTheSide(t *testing.T) {
 	work := Work{
 		Name: "steps", Title: "steps", Steps: 3, First: 10, Answer: "1", Unit: Nanoseconds,
 		Sides: []Side{{Name: "go", Title: "Go", Way: waySquares, Workers: 1}},
@@ -224,12 +225,12 @@ func TestAnAnswerThatIsNotTheKnownOneFailsTheSide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if failures := report.Failures(); len(failures) != 1 || !strings.Contains(failures[0], `answer "1176", not 3 with "1"`) {
-		t.Errorf("got %q, want the wrong answer", failures)
+	if failures := report.Failures(); len(failures) != 1 || !strings.Contains(failures[0], `answer "1176", want 3 with "1"`) {
+		t.Errorf("got failures %q, want the wrong answer", failures)
 	}
 }
 
-func TestAWorkThatTakesLongIsRunLessOftenUnlessAsked(t *testing.T) {
+func TestAWorkMayHaveItsOwnNumberOfRuns(t *testing.T) {
 	work := small()
 	work.Runs = 1
 	for asked, want := range map[int]int{0: 1, 2: 2} {
@@ -240,7 +241,7 @@ func TestAWorkThatTakesLongIsRunLessOftenUnlessAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := len(report.Rows[0].Measured[0].Samples); got != want {
-			t.Errorf("asked for %d: %d samples, want %d", asked, got, want)
+			t.Errorf("with Runs %d: got %d samples, want %d", asked, got, want)
 		}
 	}
 }
@@ -259,9 +260,9 @@ func TestWithoutACompilerTheCSideIsSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if skipped := report.Rows[0].Measured[1].Skipped; !strings.Contains(skipped, "no cc on PATH") {
-		t.Errorf("skipped for %q", skipped)
+		t.Errorf("skipped for the reason %q, want the missing compiler", skipped)
 	}
 	if !report.Rows[0].figures("go").measured() {
-		t.Errorf("the Go side wasn't measured: %q", report.Failures())
+		t.Errorf("the Go side was not measured: %q", report.Failures())
 	}
 }

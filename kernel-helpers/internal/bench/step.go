@@ -11,17 +11,18 @@ import (
 	"example.com/speedup/kernel-helpers/generator"
 )
 
-// Go's ways to hand the turn to and fro.
+// Go's ways to switch between two parties.
 const (
 	wayGenerator     = "generator"
 	wayGeneratorPull = "generator-pull"
 	wayIterPull      = "iter-pull"
-	wayChannels      = "channels" // two bare channels, one to ask and one to answer
+	wayChannels      = "channels" // two bare channels, one for requests and one for answers
 	wayEventloop     = "eventloop"
 )
 
-// step takes Steps values of a generator of 0, 1, 2, …; the answer is the last.
-// The generator has yielded once before, so that its making isn't measured.
+// step takes Steps values from a generator of 0, 1, 2, …; the answer is the
+// last one. The generator yields once before, so that its creation isn't
+// measured.
 func step(job Job) (Outcome, error) {
 	next, stop := counter(job.Way)
 	defer stop()
@@ -39,7 +40,7 @@ func step(job Job) (Outcome, error) {
 	return stepsDone(job, start, strconv.Itoa(last)), nil
 }
 
-// counter returns a step of 0, 1, 2, … in one of the ways.
+// counter returns a function that returns 0, 1, 2, … in one of the ways.
 func counter(way string) (next func() (int, error), stop func()) {
 	switch way {
 	case wayGenerator, wayGeneratorPull:
@@ -84,8 +85,8 @@ func counter(way string) (next func() (int, error), stop func()) {
 	}
 }
 
-// switchTasks lets one task give up its turn Steps times, which is what
-// asyncio.sleep(0) is measured with.
+// switchTasks lets one task give up its turn Steps times, which corresponds to
+// asyncio.sleep(0).
 func switchTasks(ctx context.Context, job Job) (Outcome, error) {
 	var outcome Outcome
 	err := eventloop.New().Run(ctx, func(co *eventloop.Coroutine) error {
@@ -101,8 +102,8 @@ func switchTasks(ctx context.Context, job Job) (Outcome, error) {
 	return outcome, err
 }
 
-// stepWorks are what a change of turns costs. Their runs are short and many: so
-// some meet no other load.
+// stepWorks returns the works that measure the cost of a switch. Their runs are
+// short and numerous, so that some are undisturbed.
 func stepWorks(size sizer) []Work {
 	steps, switches := size(200_000, 1_000), size(100_000, 1_000)
 	return []Work{
@@ -115,7 +116,7 @@ func stepWorks(size sizer) []Work {
 				{Name: "iter.Pull", Title: "Go iter.Pull", Way: wayIterPull, Workers: 1},
 				{Name: "python", Title: "Python next()", Way: "generator_next", Package: pythonAlone, Workers: 1},
 			},
-			Musts: []Must{timeOf("channels", 1.3)},
+			Requirements: []Requirement{timeOf("channels", 1.3)},
 		},
 		{
 			Name: "switches", Title: "A task's switch", Steps: switches, Answer: strconv.Itoa(switches), Unit: Nanoseconds, Runs: 10,
@@ -123,7 +124,7 @@ func stepWorks(size sizer) []Work {
 				{Name: "go", Title: "Go eventloop Sleep(0)", Way: wayEventloop, Workers: 1},
 				{Name: "asyncio", Title: "asyncio.sleep(0)", Way: "asyncio_sleep", Package: pythonAlone, Workers: 1},
 			},
-			Musts: []Must{timeOf("asyncio", 0.1)},
+			Requirements: []Requirement{timeOf("asyncio", 0.1)},
 		},
 	}
 }

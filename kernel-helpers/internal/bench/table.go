@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// A grid is a table of text: the first columns are words and left-aligned, the
+// A grid is a table of text. The first columns are words and left-aligned; the
 // others are figures and right-aligned.
 type grid struct {
 	words int
@@ -54,8 +54,9 @@ func (g grid) writeMarkdown(b *strings.Builder) {
 	}
 }
 
-// WriteText writes the report for a terminal: a block a work with its sides and
-// verdicts, the growth table, what was left out, and where this was measured.
+// WriteText writes the report for a terminal: a block for each work with its
+// sides and verdicts, the growth table, what was left out, and where this was
+// measured.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for i := range r.Rows {
@@ -67,7 +68,7 @@ func (r *Report) WriteText(w io.Writer) error {
 			row.sidesGrid().writeText(&b)
 		}
 		for _, v := range row.Verdicts {
-			fmt.Fprintf(&b, "  %-12s Go: %s%s\n", v.Result, v.Must, v.measuredAs())
+			fmt.Fprintf(&b, "  %-12s Go: %s%s\n", v.Result, v.Requirement, v.measuredAs())
 		}
 		b.WriteString("\n")
 	}
@@ -87,7 +88,7 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	all, steps := grid{words: 2}, grid{words: 2}
-	verdicts := grid{words: 4, head: []string{"work", "must, of Go", "measured", ""}}
+	verdicts := grid{words: 4, head: []string{"work", "requirement of Go", "measured", ""}}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		sides, whole := row.sidesGrid(), &all
@@ -99,12 +100,12 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 			whole.rows = append(whole.rows, append([]string{row.Title}, cells...))
 		}
 		for _, v := range row.Verdicts {
-			verdicts.rows = append(verdicts.rows, []string{row.Title, v.Must, v.figure(), string(v.Result)})
+			verdicts.rows = append(verdicts.rows, []string{row.Title, v.Requirement, v.figure(), string(v.Result)})
 		}
 	}
 	growth := r.growthGrid()
 	if len(growth.rows) == 1 {
-		growth.rows = nil // alone it shows none
+		growth.rows = nil // a single row shows no growth
 	}
 	for _, table := range []grid{all, growth, steps, verdicts} {
 		if len(table.rows) > 0 {
@@ -136,8 +137,8 @@ func (r *Row) sidesGrid() grid {
 	return g
 }
 
-// stepsGrid shows times in the work's unit, which is part of the cell: works of
-// several units make one Markdown table.
+// stepsGrid shows times in the work's unit, which is part of the cell, because
+// works with different units share one Markdown table.
 func (r *Row) stepsGrid() grid {
 	g := grid{words: 1, head: []string{"side", "min", "median", "runs", "Go's time", "peak MB", "Go's memory", "CPU s"}}
 	for _, m := range r.Measured {
@@ -177,7 +178,7 @@ func (r *Report) growthGrid() grid {
 	return g
 }
 
-// notes are the lines below the tables.
+// notes returns the lines below the tables.
 func (r *Report) notes() []string {
 	var lines []string
 	for _, failure := range r.Failures() {
@@ -185,12 +186,12 @@ func (r *Report) notes() []string {
 	}
 	lines = append(lines, r.Notes...)
 	if r.Quick {
-		lines = append(lines, "Quick sizes: they show that every side works, and no figure means anything.")
+		lines = append(lines, "Quick sizes: these show that every side works, but the figures mean nothing.")
 	}
 	versions := "Go " + r.Versions["go"]
 	for _, name := range []string{"python", "requests", "aiohttp", "numpy", "cc"} {
 		if version, ok := r.Versions[name]; ok {
-			if name == "cc" { // it names itself
+			if name == "cc" { // it contains the compiler's name
 				versions += ", " + version
 				continue
 			}
@@ -202,15 +203,15 @@ func (r *Report) notes() []string {
 		runs = "1 run"
 	}
 	return append(lines,
-		"Go's time, memory and CPU are Go's figure ÷ that side's: minimum time and CPU, median memory. In works with several Go sides it is the first of them. CPU is of all processes of a side, start-up included; peak MB is of the largest of them, and never below this program's own size.",
-		fmt.Sprintf("%s of each side (or as the table says) in turn on one server that takes %v to answer; limit = ⌈downloads ÷ workers⌉ × that.", runs, latencyOf(r)),
+		"Go's time, memory and CPU are Go's figure ÷ that side's: minimum time and CPU, median memory. In works with several Go sides, Go's figure is that of the first. CPU is that of all processes of a side, including start-up; peak MB is that of the largest of them, and never below this program's own size.",
+		fmt.Sprintf("%s of each side (unless the table says otherwise), in turn, on one server that takes %v to answer; limit = ⌈downloads ÷ workers⌉ × that time.", runs, latencyOf(r)),
 		fmt.Sprintf("%s; %s; %s.", r.Machine, versions, r.Date.Format("2 January 2006")),
 	)
 }
 
 func latencyOf(r *Report) string { return fixed(r.LatencySeconds*1000, 0) + " ms" }
 
-// figure is what was measured, with its unit.
+// figure returns the measured value with its unit.
 func (v Verdict) figure() string {
 	if v.Result == NotMeasured {
 		return ""
@@ -229,7 +230,7 @@ func (v Verdict) measuredAs() string {
 	return " (" + v.figure() + ")"
 }
 
-// figures writes a value with at least so many figures.
+// figures formats a value with at least n significant digits.
 func figures(value float64, n int) string {
 	digits := n - 1
 	for v := value; v >= 10 && digits > 0; v /= 10 {
@@ -245,10 +246,11 @@ func fixed(value float64, digits int) string { return strconv.FormatFloat(value,
 
 func seconds(s float64) string { return fixed(s, 3) }
 
-// megabytes of 1,000,000 bytes.
+// megabytes formats bytes in units of 1,000,000 bytes.
 func megabytes(bytes int64) string { return fixed(float64(bytes)/1e6, 0) }
 
-// ratio is empty for the side that others are compared with.
+// ratio formats a ratio; it is empty for the side with which the others are
+// compared.
 func ratio(value float64) string {
 	if value == 0 {
 		return ""
@@ -259,7 +261,7 @@ func ratio(value float64) string {
 	return fixed(value, 2) + " ×"
 }
 
-// count writes 100000 as 100,000.
+// count formats n with commas, such as 100,000.
 func count(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// sampleReport has a work with all kinds of sides, growth, and verdicts of all
-// kinds.
+// sampleReport returns a report with all kinds of sides and verdicts, and
+// growth.
 func sampleReport() *Report {
 	many := Row{
 		Work: Work{
@@ -24,7 +24,7 @@ func sampleReport() *Report {
 				{Name: "threads", Title: "Threads | 100", Workers: 100, Package: "requests"},
 				{Name: "other", Title: "another", Workers: 100, Package: "requests"},
 			},
-			Musts: []Must{withinLimit(1.2), timeOf("aiohttp", 0.55), memoryOf("threads", 1.0/3, "a third")},
+			Requirements: []Requirement{withinLimit(1.2), timeOf("aiohttp", 0.55), memoryOf("threads", 1.0/3, "a third")},
 		},
 		Measured: []Measured{
 			{Name: "go", Title: "Go", Workers: 500, Samples: []Sample{{1.2, 1.25, 0.5, 31e6, 500}, {1.1, 1.15, 0.4, 29e6, 500}}},
@@ -36,8 +36,8 @@ func sampleReport() *Report {
 	most := Row{
 		Work: Work{
 			Name: "100000", Title: "100,000, 2,000 in flight", Downloads: 100_000, InGrowth: true,
-			Sides: []Side{{Name: "go", Title: "Go", Workers: 2_000}},
-			Musts: []Must{peakAtMost(200e6)},
+			Sides:        []Side{{Name: "go", Title: "Go", Workers: 2_000}},
+			Requirements: []Requirement{peakAtMost(200e6)},
 		},
 		Measured: []Measured{{Name: "go", Title: "Go", Workers: 2_000, Samples: []Sample{{5, 5.1, 4, 120e6, 2_000}}}},
 	}
@@ -49,7 +49,7 @@ func sampleReport() *Report {
 				{Name: "Pool", Title: "Pool", Workers: 2, Package: pythonAlone},
 				{Name: "numpy", Title: "numpy", Workers: 2, Package: "numpy"},
 			},
-			Musts: []Must{throughputOf("Pool", 3), stepAtMost(2, Microseconds)},
+			Requirements: []Requirement{throughputOf("Pool", 3), stepAtMost(2, Microseconds)},
 		},
 		Measured: []Measured{
 			{Name: "go", Title: "Go", Workers: 2, Samples: []Sample{{Seconds: 0.00234, CPUSeconds: 0.01, PeakBytes: 9e6}, {Seconds: 0.003, CPUSeconds: 0.02, PeakBytes: 9e6}}},
@@ -72,7 +72,7 @@ func sampleReport() *Report {
 	return report
 }
 
-func TestReportsLookAsTheyDid(t *testing.T) {
+func TestReportsMatchGoldenFiles(t *testing.T) {
 	for file, write := range map[string]func(*Report, *bytes.Buffer) error{
 		"report.txt":  func(r *Report, b *bytes.Buffer) error { return r.WriteText(b) },
 		"report.md":   func(r *Report, b *bytes.Buffer) error { return r.WriteMarkdown(b) },
@@ -94,7 +94,7 @@ func TestReportsLookAsTheyDid(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(got.Bytes(), want) {
-				t.Errorf("differs from %s (go test -update writes it anew); got:\n%s", golden, got.Bytes())
+				t.Errorf("the report differs from %s (update it with go test -update); got\n%s", golden, got.Bytes())
 			}
 		})
 	}
@@ -110,11 +110,11 @@ func TestAReportCanBeReadBackFromItsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if f := got.row("10000").figures("aiohttp"); f.MinSeconds != 1.6 || f.GoTime != 1.1/1.6 {
-		t.Errorf("figures lost: %+v", f)
+		t.Errorf("got figures %+v, want those written", f)
 	}
 }
 
-func TestATimeHasAtLeastThreeFigures(t *testing.T) {
+func TestATimeHasAtLeastThreeSignificantDigits(t *testing.T) {
 	for value, want := range map[float64]string{0: "0.00", 0.0123456: "0.0123", 0.5: "0.500", 1.234: "1.23", 12.34: "12.3", 283.4: "283", 28341: "28341"} {
 		if got := figures(value, 3); got != want {
 			t.Errorf("%v: got %s, want %s", value, got, want)

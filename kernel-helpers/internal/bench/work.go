@@ -7,32 +7,32 @@ import (
 	"time"
 )
 
-// Work is a number of downloads or of steps that several sides do. Its first
+// A Work is a number of downloads or steps that several sides do. Its first
 // side is Go's, with which the others are compared.
 type Work struct {
 	Name      string `json:"name"` // for --only
 	Title     string `json:"title"`
 	Downloads int    `json:"downloads"`
 	Blog      bool   `json:"-"` // the pages are the blog's
-	Chunk     int    `json:"-"` // URLs or tasks that a process takes at a time, where the way says so
-	InGrowth  bool   `json:"-"` // Go's figures make a row of the growth table
+	Chunk     int    `json:"-"` // number of URLs or tasks per message to a process, if the way uses chunks
+	InGrowth  bool   `json:"-"` // Go's figures are a row of the growth table
 	// Steps instead of downloads: numbers, ranges, starts, tasks or switches.
-	Steps  int    `json:"steps,omitempty"`
-	First  int    `json:"-"`              // of [Job]
-	Answer string `json:"-"`              // what each side must find
-	Unit   Unit   `json:"unit,omitempty"` // in which tables show a time
-	Runs   int    `json:"-"`              // unless another number is asked for; 0 is DefaultRuns
-	Sides  []Side `json:"-"`
-	Musts  []Must `json:"-"`
+	Steps        int           `json:"steps,omitempty"`
+	First        int           `json:"-"`              // see [Job]
+	Answer       string        `json:"-"`              // the answer that each side must find
+	Unit         Unit          `json:"unit,omitempty"` // the unit in which tables show times
+	Runs         int           `json:"-"`              // number of runs unless Options says otherwise; 0 means DefaultRuns
+	Sides        []Side        `json:"-"`
+	Requirements []Requirement `json:"-"`
 }
 
-// DefaultRuns is how many times each side is run.
+// DefaultRuns is how many times each side is run by default.
 const DefaultRuns = 3
 
-// Unit is what times of a work with steps are shown in.
+// A Unit is the unit in which the times of a work with steps are shown.
 type Unit string
 
-// The units; all but InAll are times a step.
+// The units. All except InAll are times per step.
 const (
 	InAll        Unit = "s"
 	Milliseconds Unit = "ms"
@@ -40,24 +40,24 @@ const (
 	Nanoseconds  Unit = "ns"
 )
 
-// times is what the seconds of so many steps are multiplied by to have them in
-// the unit.
-func (u Unit) times(steps int) float64 {
+// times returns the factor that converts total seconds for n steps into u per
+// step.
+func (u Unit) times(n int) float64 {
 	perSecond := map[Unit]float64{Milliseconds: 1e3, Microseconds: 1e6, Nanoseconds: 1e9}[u]
-	if perSecond == 0 || steps == 0 {
+	if perSecond == 0 || n == 0 {
 		return 1
 	}
-	return perSecond / float64(steps)
+	return perSecond / float64(n)
 }
 
-// Side is one way to do a work.
+// A Side is one way to do a work.
 type Side struct {
 	Name    string // unique in its work
-	Title   string // as tables name it
-	Way     string // of [Job]
-	Package string // the Python package that it needs, or one of those below; "" for Go
-	Workers int    // most downloads in flight, or processes; 0 is no limit
-	Long    bool   // only when asked for: takes long, or much memory
+	Title   string // its name in tables
+	Way     string // see [Job]
+	Package string // the Python package that it needs, or one of the constants below; "" for Go
+	Workers int    // maximum of downloads in flight, or number of processes; 0 means no limit
+	Long    bool   // takes long or much memory, so it is run only on request
 }
 
 const (
@@ -67,8 +67,8 @@ const (
 
 func (s Side) isGo() bool { return s.Package == "" }
 
-// limit is the time that no client can beat with so many workers, when each
-// answer takes latency.
+// limit returns the time that no client can beat with this number of workers if
+// each response takes latency.
 func (s Side) limit(downloads int, latency time.Duration) time.Duration {
 	if downloads == 0 {
 		return 0
@@ -80,8 +80,8 @@ func (s Side) limit(downloads int, latency time.Duration) time.Duration {
 	return time.Duration(math.Ceil(float64(downloads)/float64(workers))) * latency
 }
 
-// openFiles is how many descriptors the side or the server may need: a
-// connection a worker, and some to spare for the process itself.
+// openFiles returns how many descriptors the side or the server may need: a
+// connection for each worker, and a reserve for the process itself.
 func (s Side) openFiles(downloads int) int {
 	const spare = 64
 	if s.Workers == 0 {
@@ -90,11 +90,11 @@ func (s Side) openFiles(downloads int) int {
 	return min(s.Workers, downloads) + spare
 }
 
-// sizer picks the full or the quick size.
+// A sizer returns the full or the quick size.
 type sizer func(full, small int) int
 
-// Works are the measured works. Quick ones are small, for tests: they show that
-// every side works and does the same, and their figures mean nothing.
+// Works returns the works to measure. Quick ones are small, for tests: they
+// show that every side works and does the same, but their figures mean nothing.
 func Works(quick bool) []Work {
 	size := func(full, small int) int {
 		if quick {
@@ -119,7 +119,7 @@ func Works(quick bool) []Work {
 				{Name: "go", Title: "Go http.Client", Way: wayLoop, Workers: 1},
 				{Name: "requests", Title: "requests.Session", Way: wayRequestsSession, Package: "requests", Workers: 1},
 			},
-			Musts: []Must{withinLimit(1.03)},
+			Requirements: []Requirement{withinLimit(1.03)},
 		},
 		{
 			Name: "workers", Title: fmt.Sprintf("%s on 5 workers", count(few)), Downloads: few,
@@ -127,7 +127,7 @@ func Works(quick bool) []Work {
 				{Name: "go", Title: "Go pooled goroutines", Way: wayPool, Workers: 5},
 				{Name: "ThreadPoolExecutor", Title: "ThreadPoolExecutor(5)", Way: wayThreadPool, Package: "requests", Workers: 5},
 			},
-			Musts: []Must{withinLimit(1.05), fasterThan("ThreadPoolExecutor")},
+			Requirements: []Requirement{withinLimit(1.05), fasterThan("ThreadPoolExecutor")},
 		},
 		{
 			Name: "fan-out", Title: fmt.Sprintf("%s fanned out", count(few)), Downloads: few, InGrowth: true,
@@ -136,7 +136,7 @@ func Works(quick bool) []Work {
 				{Name: "aiohttp", Title: "aiohttp, no limit", Way: wayAiohttpGather, Package: "aiohttp"},
 				{Name: "aiohttp-default", Title: fmt.Sprintf("aiohttp, limit %d (default)", aiohttps), Way: wayAiohttpGather, Package: "aiohttp", Workers: aiohttps},
 			},
-			Musts: []Must{withinLimit(1.6), fasterThan("aiohttp")},
+			Requirements: []Requirement{withinLimit(1.6), fasterThan("aiohttp")},
 		},
 		{
 			Name: "1000", Title: fmt.Sprintf("%s, %s in flight", count(thousand), count(inFlight)), Downloads: thousand, InGrowth: true,
@@ -152,7 +152,7 @@ func Works(quick bool) []Work {
 				{Name: "aiohttp-tasks", Title: fmt.Sprintf("aiohttp, %d tasks", inFlight), Way: wayAiohttpTasks, Package: "aiohttp", Workers: inFlight},
 				{Name: "ThreadPoolExecutor", Title: fmt.Sprintf("ThreadPoolExecutor(%d)", threads), Way: wayThreadPool, Package: "requests", Workers: threads},
 			},
-			Musts: []Must{withinLimit(1.2), timeOf("aiohttp", 0.55), memoryOf("aiohttp", 1.0/3, "a third")},
+			Requirements: []Requirement{withinLimit(1.2), timeOf("aiohttp", 0.55), memoryOf("aiohttp", 1.0/3, "a third")},
 		},
 		{
 			Name: "100000", Title: fmt.Sprintf("%s, %s in flight", count(most), count(ofMost)), Downloads: most, InGrowth: true,
@@ -161,7 +161,7 @@ func Works(quick bool) []Work {
 				{Name: "aiohttp", Title: fmt.Sprintf("aiohttp, limit %d", ofMost), Way: wayAiohttpGather, Package: "aiohttp", Workers: ofMost, Long: true},
 				{Name: "aiohttp-tasks", Title: fmt.Sprintf("aiohttp, %d tasks", ofMost), Way: wayAiohttpTasks, Package: "aiohttp", Workers: ofMost, Long: true},
 			},
-			Musts: []Must{peakAtMost(200e6), rateKeptFrom("10000")},
+			Requirements: []Requirement{peakAtMost(200e6), rateKeptFrom("10000")},
 		},
 	}, processWorks(size), cpuWorks(size), poolWorks(size), stepWorks(size))
 }

@@ -1,6 +1,6 @@
-/* The C side of Speedup's benchmark, compiled with cc -O2.
+/* The C side of Speedup's benchmark. It is compiled with cc -O2.
 
-   Arguments: way, first, steps. Prints one outcome as JSON. */
+   Arguments: way, first, steps. It prints one outcome as JSON. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +15,13 @@ static double now(void) {
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* The sums of the squares below first, first+1, … in one. */
+/* Returns the sum over n = first, first+1, …, first+steps-1 of the sums of
+   the squares below n. */
 static wide squares(long first, long steps) {
 	wide total = 0;
 	for (long n = first; n < first + steps; n++) {
 		for (unsigned long i = 0; i < (unsigned long)n; i++) {
-			/* Keeps a compiler from putting the formula in the loop's place. */
+			/* Keeps the compiler from replacing the loop by a closed formula. */
 			__asm__ volatile("" : "+r"(i));
 			total += i * i;
 		}
@@ -50,7 +51,7 @@ static void print_decimal(wide n) {
 
 int main(int argc, char **argv) {
 	if (argc != 4) {
-		fprintf(stderr, "want way, first, steps\n");
+		fprintf(stderr, "usage: cpu WAY FIRST STEPS\n");
 		return 2;
 	}
 	long first = atol(argv[2]), steps = atol(argv[3]);
@@ -61,7 +62,7 @@ int main(int argc, char **argv) {
 	else if (strcmp(argv[1], "primes") == 0)
 		answer = primes(first);
 	else {
-		fprintf(stderr, "no C way is called %s\n", argv[1]);
+		fprintf(stderr, "unknown way: %s\n", argv[1]);
 		return 2;
 	}
 	printf("{\"seconds\": %.9f, \"steps\": %ld, \"answer\": \"", now() - start, steps);

@@ -1,13 +1,14 @@
 """The Python sides of Speedup's benchmark.
 
-One job comes as JSON on stdin, one outcome goes as JSON to stdout. Each way is
-written as its library's documentation advises, and measured around the
-downloads or steps only: imports and the making of the session or pool are left
-out. A failed download ends the program with a traceback and status 1.
+The program reads one job as JSON from stdin and writes one outcome as JSON to
+stdout. Each way is written as its library's documentation recommends. Only the
+downloads or steps are timed, not the imports and not the creation of the
+session or pool. If a download fails, the program exits with a traceback and
+status 1.
 
-Processes are started as multiprocessing does on this system by default: fork,
-forkserver or spawn. The latter two import this file anew, which is why it must
-be a file, and why main is guarded.
+Processes are started by multiprocessing's default method on this system: fork,
+forkserver or spawn. The latter two import this file again, so the program must
+be a file and guard main.
 """
 
 import json
@@ -16,7 +17,7 @@ import time
 
 
 def requests_session(urls, job):
-    """One requests.Session, which keeps its connection, in a plain loop."""
+    """Download in a plain loop with one requests.Session, which keeps its connection."""
     import requests
 
     with requests.Session() as session:
@@ -30,10 +31,11 @@ def requests_session(urls, job):
 
 
 def thread_pool(urls, job):
-    """A ThreadPoolExecutor whose initializer makes a requests.Session a thread.
+    """Use a ThreadPoolExecutor whose initializer creates one requests.Session per thread.
 
-    A Session isn't promised to be safe for several threads. The default
-    HTTPAdapter keeps 10 connections a host; a thread uses one of them.
+    The documentation does not promise that a Session is safe for use by several
+    threads. The default HTTPAdapter keeps 10 connections per host, of which a
+    thread uses one.
     """
     import threading
     from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +59,7 @@ def thread_pool(urls, job):
 
 
 def aiohttp_gather(urls, job):
-    """One ClientSession; its connector limits the connections (0: no limit)."""
+    """Use one ClientSession, whose connector limits the connections (0: no limit)."""
     import asyncio
 
     import aiohttp
@@ -77,10 +79,10 @@ def aiohttp_gather(urls, job):
 
 
 def aiohttp_tasks(urls, job):
-    """One ClientSession and as many tasks as workers, which share the URLs.
+    """Use one ClientSession and as many tasks as workers, which share the URLs.
 
-    Nothing queues inside the connector, which saves aiohttp time and memory
-    when there are many more URLs than connections.
+    No request waits inside the connector, which saves aiohttp time and memory
+    if there are many more URLs than connections.
     """
     import asyncio
 
@@ -104,17 +106,17 @@ def aiohttp_tasks(urls, job):
     return asyncio.run(download_all())
 
 
-# What a worker process has of its own; see open_session and open_loop.
+# The state of a worker process; see open_session and open_loop.
 mine = {}
 
 
 def wait_for_all(_):
-    """A task that ends when each process has one, so that all have started."""
+    """Wait until each process runs this task, so that all have started."""
     mine["started"].wait(60)
 
 
 def open_session(started):
-    """Initializer: this process's own requests.Session."""
+    """Initialize a worker process with its own requests.Session."""
     import requests
 
     mine["started"] = started
@@ -128,7 +130,7 @@ def download_in_process(url):
 
 
 def process_pool(urls, job):
-    """multiprocessing.Pool with a requests.Session a process."""
+    """Use a multiprocessing.Pool with one requests.Session per process."""
     import multiprocessing
 
     workers = job["workers"]
@@ -141,7 +143,7 @@ def process_pool(urls, job):
 
 
 def open_loop(started):
-    """Initializer: this process's own event loop and ClientSession in it."""
+    """Initialize a worker process with its own event loop and ClientSession."""
     import asyncio
 
     import aiohttp
@@ -168,7 +170,7 @@ def download_chunk(urls):
 
 
 def process_aiohttp(urls, job):
-    """A ProcessPoolExecutor; each process fans a chunk of URLs out on aiohttp."""
+    """Use a ProcessPoolExecutor; each process downloads chunks of URLs with aiohttp."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
@@ -188,7 +190,7 @@ def sum_squares(number):
 
 
 def squares(job):
-    """The documents' cpu_bound, one number after another."""
+    """Run the documents' cpu_bound on one number after another."""
     numbers = range(job["first"], job["first"] + job["steps"])
     start = time.perf_counter()
     total = sum(sum_squares(number) for number in numbers)
@@ -196,7 +198,7 @@ def squares(job):
 
 
 def squares_pool(job):
-    """multiprocessing.Pool.map over the numbers."""
+    """Use multiprocessing.Pool.map over the numbers."""
     import multiprocessing
 
     numbers = range(job["first"], job["first"] + job["steps"])
@@ -208,7 +210,7 @@ def squares_pool(job):
 
 
 def squares_numpy(job):
-    """Squares in one array; added up in parts, since the whole has 66 bits."""
+    """Square one array and add it up in parts, because the total has 66 bits."""
     import numpy
 
     start = time.perf_counter()
@@ -221,7 +223,7 @@ def squares_numpy(job):
 
 
 def pool_start(job):
-    """multiprocessing.Pool, until all its processes have run the initializer."""
+    """Time a multiprocessing.Pool until all its processes have run the initializer."""
     import multiprocessing
 
     workers = job["workers"]
@@ -242,7 +244,7 @@ def successor(n):
 
 
 def pool_map(job, **options):
-    """Pool.map of tasks that do next to nothing, one to a message."""
+    """Use Pool.map with tasks that do almost nothing."""
     import multiprocessing
 
     inputs = range(job["first"], job["first"] + job["steps"])
@@ -254,12 +256,12 @@ def pool_map(job, **options):
 
 
 def pool_map_single(job):
-    """chunksize=1: a task a message."""
+    """Use Pool.map with chunksize=1: one task per message."""
     return pool_map(job, chunksize=1)
 
 
 def executor_map(job):
-    """ProcessPoolExecutor.map, whose chunksize is 1 by default."""
+    """Use ProcessPoolExecutor.map, whose chunksize is 1 by default."""
     from concurrent.futures import ProcessPoolExecutor
 
     inputs = range(job["first"], job["first"] + job["steps"])
@@ -271,7 +273,7 @@ def executor_map(job):
 
 
 def generator_next(job):
-    """next() of a generator of 0, 1, 2, …, begun before."""
+    """Call next() on a generator of 0, 1, 2, … that has already started."""
 
     def count():
         i = 0
@@ -288,7 +290,7 @@ def generator_next(job):
 
 
 def asyncio_sleep(job):
-    """asyncio.sleep(0), which gives up the turn."""
+    """Await asyncio.sleep(0), which yields to the event loop."""
     import asyncio
 
     async def switch():
@@ -321,7 +323,7 @@ def raise_file_limit(need):
 
 
 def versions():
-    """This Python's version, and each package's version or import error."""
+    """Return this Python's version, and each package's version or import error."""
     import importlib
     import platform
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// measured makes a row of samples of so many seconds and megabytes, with Go
-// first, at a latency of 50 ms.
+// measuredRow returns a row with samples of the given seconds and megabytes,
+// with Go first, at a latency of 50 ms.
 func measuredRow(downloads, workers int, sides ...[2]float64) Row {
 	row := Row{Work: Work{Name: "w", Title: "w", Downloads: downloads}}
 	for i, s := range sides {
@@ -22,17 +22,17 @@ func measuredRow(downloads, workers int, sides ...[2]float64) Row {
 	return row
 }
 
-func TestMustsAreHeldAgainstWhatWasMeasured(t *testing.T) {
+func TestRequirementsAreChecked(t *testing.T) {
 	row := measuredRow(10_000, 500, [2]float64{1.1, 30}, [2]float64{2.2, 100}) // the limit is 1 s
 	tight := measuredRow(10_000, 500, [2]float64{1.1, 30}, [2]float64{1.6, 80})
 	alone := measuredRow(10_000, 500, [2]float64{1.1, 30})
 	steps := measuredRow(0, 1, [2]float64{1.1, 30})
 	steps.Steps = 500
 	for _, test := range []struct {
-		name string
-		must Must
-		row  Row
-		want Holding
+		name        string
+		requirement Requirement
+		row         Row
+		want        Status
 	}{
 		{"near the limit", withinLimit(1.2), row, Holds},
 		{"too far from the limit", withinLimit(1.05), row, Fails},
@@ -45,30 +45,30 @@ func TestMustsAreHeldAgainstWhatWasMeasured(t *testing.T) {
 		{"too large", peakAtMost(20e6), row, Fails},
 		{"enough throughput", throughputOf("peer", 2), row, Holds},
 		{"not enough throughput", throughputOf("peer", 2.1), row, Fails},
-		{"no throughput to compare with", throughputOf("peer", 2), alone, NotMeasured},
-		{"a step is quick enough", stepAtMost(2.2, Milliseconds), steps, Holds},
+		{"no other throughput was measured", throughputOf("peer", 2), alone, NotMeasured},
+		{"a step is fast enough", stepAtMost(2.2, Milliseconds), steps, Holds},
 		{"a step is too slow", stepAtMost(2_190, Microseconds), steps, Fails},
 		{"no peer was measured", timeOf("peer", 1), alone, NotMeasured},
 		{"nothing was measured", withinLimit(1), Row{}, NotMeasured},
 		{"the other work was not measured", rateKeptFrom("none"), row, NotMeasured},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.must.judge(&Report{}, &test.row); got.Result != test.want {
+			if got := test.requirement.judge(&Report{}, &test.row); got.Result != test.want {
 				t.Errorf("got %+v, want %s", got, test.want)
 			}
 		})
 	}
 }
 
-func TestAMustThatNoClientCanHoldSaysSo(t *testing.T) {
+func TestAVerdictReportsAnUnreachableRequirement(t *testing.T) {
 	row := measuredRow(10_000, 500, [2]float64{1.1, 30}, [2]float64{1.6, 100})
 	v := timeOf("peer", 0.55).judge(&Report{}, &row)
 	if v.Result != Fails || !strings.Contains(v.OutOfReach, "0.625 × its time") {
-		t.Errorf("got %+v, want that the limit of 1 s is 0.625 of 1.6 s", v)
+		t.Errorf("got %+v, want a note that the limit of 1 s is 0.625 of 1.6 s", v)
 	}
 	within := timeOf("peer", 0.65).judge(&Report{}, &row)
 	if within.Result != Fails || within.OutOfReach != "" {
-		t.Errorf("got %+v: a limit of 0.625 is within reach of 0.65", within)
+		t.Errorf("got %+v, want no note, because 0.65 is above the limit of 0.625", within)
 	}
 }
 
@@ -79,31 +79,31 @@ func TestTheRateIsComparedWithAnotherWork(t *testing.T) {
 		measuredRow(100_000, 2_000, [2]float64{20, 30}),
 	}}
 	report.Rows[0].Name = "10000"
-	must := rateKeptFrom("10000")
-	if v := must.judge(report, &report.Rows[1]); v.Result != Holds || v.Value != 2 {
-		t.Errorf("twice the rate: got %+v", v)
+	r := rateKeptFrom("10000")
+	if v := r.judge(report, &report.Rows[1]); v.Result != Holds || v.Value != 2 {
+		t.Errorf("twice the rate: got %+v, want it to hold with 2", v)
 	}
-	if v := must.judge(report, &report.Rows[2]); v.Result != Fails || v.Value != 0.5 {
-		t.Errorf("half the rate: got %+v", v)
+	if v := r.judge(report, &report.Rows[2]); v.Result != Fails || v.Value != 0.5 {
+		t.Errorf("half the rate: got %+v, want it to fail with 0.5", v)
 	}
 }
 
-func TestAQuickReportIsNotJudged(t *testing.T) {
+func TestAQuickReportHasNoVerdicts(t *testing.T) {
 	row := measuredRow(10, 5, [2]float64{9, 30})
-	row.Musts = []Must{withinLimit(1)}
+	row.Requirements = []Requirement{withinLimit(1)}
 	report := &Report{Rows: []Row{row}, Quick: true}
 	report.judge()
 	if report.Count(Fails) != 0 {
-		t.Error("a must failed")
+		t.Error("a requirement of a quick report failed")
 	}
 	report.Quick = false
 	report.judge()
 	if report.Count(Fails) != 1 {
-		t.Error("without quick, the must should have failed")
+		t.Error("the requirement of a full report did not fail")
 	}
 }
 
-func TestTheLimitCountsWholeRoundsOfWorkers(t *testing.T) {
+func TestTheLimitCountsWholeRounds(t *testing.T) {
 	for _, test := range []struct {
 		downloads, workers int
 		want               time.Duration
@@ -112,12 +112,12 @@ func TestTheLimitCountsWholeRoundsOfWorkers(t *testing.T) {
 		{160, 100, 100 * time.Millisecond}, {160, 1000, 50 * time.Millisecond}, {100_000, 2_000, 2500 * time.Millisecond},
 	} {
 		if got := (Side{Workers: test.workers}).limit(test.downloads, 50*time.Millisecond); got != test.want {
-			t.Errorf("%d on %d workers: %v, want %v", test.downloads, test.workers, got, test.want)
+			t.Errorf("%d on %d workers: got %v, want %v", test.downloads, test.workers, got, test.want)
 		}
 	}
 }
 
-func TestTheFiguresAreTheMinimumTimeAndTheMedianMemory(t *testing.T) {
+func TestFiguresUseMinimumTimeAndMedianMemory(t *testing.T) {
 	row := Row{Work: Work{Downloads: 100, Sides: []Side{{Name: "go", Workers: 10}}}}
 	row.Measured = []Measured{{Name: "go", Samples: []Sample{
 		{Seconds: 3, PeakBytes: 10, CPUSeconds: 7}, {Seconds: 1, PeakBytes: 40, CPUSeconds: 8}, {Seconds: 2, PeakBytes: 20, CPUSeconds: 9}, {Seconds: 4, PeakBytes: 30, CPUSeconds: 6},
