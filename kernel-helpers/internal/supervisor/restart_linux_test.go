@@ -18,8 +18,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
-// restarts is how many restarts TestEveryRestartThroughJupyterClientSucceeds
-// makes: a sample, or 500 in a long run. Each takes about half a second.
+// restarts is the number of restarts in TestEveryRestartThroughJupyterClientSucceeds.
+// The default is a sample; a long run makes 500. Each takes about half a second.
 var restarts = flag.Int("restarts", 40, "how many `restarts` through jupyter_client to make")
 
 func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
@@ -91,20 +91,20 @@ func (k *testKernel) again() (kernel *exec.Cmd, log *fronttest.Log) {
 	return kernel, log
 }
 
-func TestAKernelWaitsForTheSecondProcessOfTheOneBefore(t *testing.T) {
+func TestAKernelWaitsForItsPredecessor(t *testing.T) {
 	k := startKernel(t, kernelOptions{plain: true})
 	connect(t, k.conn)
 	second := k.supervisorPID()
-	syscall.Kill(second, syscall.SIGSTOP) // so that it stays
+	syscall.Kill(second, syscall.SIGSTOP) // so that it can't end by itself
 	kill9(t, k.cmd.Process.Pid)
 	next, log := k.again()
 	waitFor(t, func() bool { return strings.Contains(log.String(), "killed what was left") })
 	c := connect(t, k.conn)
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 	if err := syscall.Kill(second, 0); err == nil && !isZombie(second) {
-		t.Errorf("process %d of the kernel before is left", second)
+		t.Errorf("got process %d of the kernel before, want it gone", second)
 	}
 	next.Process.Signal(syscall.SIGTERM)
 	if err := next.Wait(); err != nil {
@@ -127,6 +127,6 @@ func TestASecondKernelOfOneConnectionFileIsRefused(t *testing.T) {
 		t.Errorf("got %q, want %q in it", log.String(), want)
 	}
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Errorf("the first kernel: %v", o)
+		t.Errorf(`the first kernel: got %v, want stdout "here"`, o)
 	}
 }

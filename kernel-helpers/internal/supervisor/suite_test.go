@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// skipped are the cases of jupyter_kernel_test that can't hold for this kernel;
-// testdata/suite.py says why.
+// skipped are the tests of jupyter_kernel_test that don't apply to this kernel.
+// testdata/suite.py has the reasons.
 var skipped = []string{"test_clear_output", "test_execute_result", "test_pager"}
 
-func TestThePublicSuiteAndJupyterClientAreContent(t *testing.T) {
+func TestThePublicSuitePasses(t *testing.T) {
 	b := tools(t)
 	python := findPython(t, b.checkout)
 	dir := t.TempDir()
@@ -59,18 +59,18 @@ func TestThePublicSuiteAndJupyterClientAreContent(t *testing.T) {
 		t.Logf("the kernels' log:\n%s", stderr.String())
 	}
 	if strings.Contains(stderr.String(), "DATA RACE") {
-		t.Errorf("a data race: %s", stderr.String())
+		t.Errorf("got a data race in the kernels' log: %s", stderr.String())
 	}
 	for name, why := range result.Skipped {
 		t.Logf("%s is skipped: %s", name, why)
 	}
 	if got := slices.Sorted(maps.Keys(result.Skipped)); !slices.Equal(got, skipped) {
-		t.Errorf("%v were skipped, want %v", got, skipped)
+		t.Errorf("got %v skipped, want %v", got, skipped)
 	}
 	t.Logf("%d tests ran", result.Ran)
 }
 
-// writeSpec writes a kernel spec that is found with JUPYTER_PATH=dir.
+// writeSpec writes a kernelspec that Jupyter finds with JUPYTER_PATH=dir.
 func writeSpec(t *testing.T, dir, name string, argv []string, env map[string]string) {
 	t.Helper()
 	raw, err := json.Marshal(map[string]any{"argv": argv, "env": env, "display_name": name, "language": "go", "interrupt_mode": "message"})
@@ -86,8 +86,8 @@ func writeSpec(t *testing.T, dir, name string, argv []string, env map[string]str
 	}
 }
 
-// findPython finds a Python that has jupyter_kernel_test: the checkout's own, or
-// one on PATH.
+// findPython returns a Python with jupyter_kernel_test: the checkout's own or the one
+// on PATH. It skips the test if there is none.
 func findPython(t *testing.T, checkout string) string {
 	t.Helper()
 	for _, python := range []string{filepath.Join(checkout, ".venv", "bin", "python"), "python3"} {

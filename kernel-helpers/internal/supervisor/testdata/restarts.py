@@ -1,10 +1,10 @@
-"""Restarts kernels through jupyter_client in every way that a user, a server or
-a crash can, and checks that the next kernel answers, and it alone.
+"""Restarts kernels through jupyter_client in every way in which a user, a server or
+a crash can, and checks that only the next kernel answers.
 
 usage: restarts.py KERNEL-NAME COUNT
 
-Five restarts a kernel. Prints one JSON object: how many restarts were made, the
-seconds that the slowest took, and what failed.
+Each kernel is restarted five times. Prints one JSON object with the number of
+restarts, the duration of the slowest one in seconds, and the failures.
 """
 
 import contextlib
@@ -20,16 +20,15 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 KERNEL, COUNT = sys.argv[1], int(sys.argv[2])
-WAIT = 60  # seconds that a restart may take before it counts as failed
+WAIT = 60  # seconds after which a restart counts as failed
 EACH = 5  # restarts of one kernel
 
-# What is there when the restart begins: nothing, a cell that runs, or a process
-# that was killed.
+# The state of the kernel when the restart begins.
 STATES = ["idle", "cell runs", "keeper killed", "second process killed", "both killed", "second process stopped"]
 
 
 def answer(client, old):
-    """Asks until a kernel answers; returns its session. None of the old ones may."""
+    """Asks until a kernel answers, and returns its session, which must not be in old."""
     late = time.monotonic() + WAIT
     asked = set()
     while time.monotonic() < late:
@@ -41,12 +40,12 @@ def answer(client, old):
             except Empty:
                 break
             if message["parent_header"].get("msg_id") not in asked:
-                continue  # the end of what was asked before the restart
+                continue  # the reply to a request from before the restart
             session = message["header"]["session"]
             if session in old:
-                raise AssertionError("the kernel before the restart answered")
+                raise AssertionError("got an answer of the kernel before the restart")
             return session
-    raise AssertionError(f"no answer in {WAIT} s")
+    raise AssertionError(f"got no answer in {WAIT} s")
 
 
 def run(client, code):
@@ -79,14 +78,14 @@ def restart(manager, client, other, state, now, old):
     manager.restart_kernel(now=now)
     session = answer(client, old)
     if answer(other, old) != session:
-        raise AssertionError("two kernels answer")
+        raise AssertionError("got answers of two kernels, want one")
     client.wait_for_ready(timeout=WAIT)
     reply, printed = run(client, '%%\nfmt.Print("here")')
     if printed != "here":
-        raise AssertionError(f"the first cell: {reply}")
+        raise AssertionError(f"the first cell: got {reply}, want it to print here")
     left = [p for p in before if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     if left:
-        raise AssertionError(f"processes of the kernel before are left: {left}")
+        raise AssertionError(f"got {left}, want no process of the kernel before")
     return session
 
 

@@ -1,10 +1,10 @@
-"""The public test suite of Jupyter kernels (jupyter_kernel_test), and what
-jupyter_client itself does with a kernel, against the kernelspec that is named.
+"""Runs the public test suite of Jupyter kernels (jupyter_kernel_test), and tests
+with jupyter_client itself, on the kernel of a kernelspec.
 
 usage: suite.py KERNEL-NAME
 
-Prints one JSON object: how many tests ran, which were skipped and why, which
-failed and how.
+Prints one JSON object with the number of tests, the skipped ones with the reason,
+and the failed ones with the error.
 """
 
 import io
@@ -21,7 +21,7 @@ from jupyter_client.manager import start_new_kernel
 from jupyter_kernel_test.msgspec_v5 import validate_message
 
 KERNEL = sys.argv[1]
-WAIT = 60  # seconds that something may take before it counts as hanging
+WAIT = 60  # seconds after which something counts as hanging
 jkt.TIMEOUT = WAIT
 
 
@@ -43,7 +43,7 @@ class Public(jkt.KernelTests):
             "mime": "text/html",
         }
     ]
-    # The suite takes the cells of its history test from here.
+    # The suite's history test runs these cells.
     code_execute_result = [{"code": "var a%d = %d" % (n, n)} for n in range(3)]
     code_history_pattern = "var a1*"
     supported_history_operations = ("tail", "range", "search")
@@ -52,8 +52,8 @@ class Public(jkt.KernelTests):
     def setUpClass(cls):
         cls.km, cls.kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=WAIT)
 
-    # The suite gives a message on iopub 0.1 s, and takes as long a silence for
-    # the end of what came before. These two say the same without a clock.
+    # The suite waits 0.1 s for a message on iopub, and takes 0.1 s of silence for
+    # the end of earlier messages. These two methods do the same without a clock.
 
     def flush_channels(self):
         msg_id = self.kc.kernel_info()
@@ -90,15 +90,15 @@ class Public(jkt.KernelTests):
         return super().history_helper(execute_first, timeout, **histargs)
 
     def test_history(self):
-        # The suite's "unique" and "n" parts want cells that ran more than once.
+        # The suite's tests of "unique" and "n" need cells that ran more than once.
         self.flush_channels()
         for _ in range(3):
             self.execute_helper("var a1 = 1")
         super().test_history()
 
     def test_completion(self):
-        # The suite asks once. On a loaded machine the language server may still
-        # be starting then, and the answer to that is an empty one.
+        # The suite asks once. On a busy machine the language server may still be
+        # starting then, and the answer is empty.
         for sample in self.completion_samples:
             late = time.monotonic() + WAIT
             while "matches" in sample and time.monotonic() < late:
@@ -108,7 +108,7 @@ class Public(jkt.KernelTests):
         super().test_completion()
 
     def test_execute_result(self):
-        self.skipTest("a cell is a Go program, which prints and has no value")
+        self.skipTest("a cell is a Go program: it prints, and has no value")
 
     def test_pager(self):
         self.skipTest("GoNB has no pager: %help prints")
@@ -155,7 +155,7 @@ class WithJupyterClient(unittest.TestCase):
         msg_id = self.kc.execute('%%\nfmt.Println("started")\nfor {\n}')
         behind = self.kc.execute("%%\nfmt.Println(1)")
         self.wait_for(msg_id, "stream")
-        self.reply_to(self.kc.kernel_info())  # so the cell behind is there
+        self.reply_to(self.kc.kernel_info())  # after this the second cell has arrived
         self.km.interrupt_kernel()
         self.assertEqual(self.reply_to(msg_id)["ename"], "KeyboardInterrupt")
         self.assertEqual(self.reply_to(behind)["status"], "aborted")
@@ -192,8 +192,8 @@ class WithJupyterClient(unittest.TestCase):
     def test_heartbeat(self):
         self.assertTrue(self.kc.is_alive())
         self.kc.hb_channel.unpause()
-        # Until a period is over it's taken for granted. A busy machine may take
-        # longer than one for a beat.
+        # The channel assumes a beat until a period is over. On a busy machine a beat
+        # may take longer than a period.
         time.sleep(self.kc.hb_channel.time_to_dead + 0.5)
         late = time.monotonic() + WAIT
         while not self.kc.hb_channel.is_beating() and time.monotonic() < late:
