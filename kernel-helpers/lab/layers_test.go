@@ -21,7 +21,6 @@ var layered = []string{"kernel-helpers/internal/supervisor/..."}
 // upward are the exceptions: uses of a file that stands above the one that uses it.
 // Each has its reason. An exception that is no longer needed fails the test.
 var upward = map[use]string{
-	{"kernel-helpers/internal/supervisor", "tree.go", "tree_linux.go"}: "how the process table is read depends on the system, and all else about processes doesn't",
 }
 
 // use says that a file uses something that another file of its package declares.

@@ -24,16 +24,17 @@ const (
 // doesn't spare, again and again until none is left, as some may start others
 // meanwhile. The dead that became our children are reaped. After two seconds
 // with processes that don't die it gives up with an error that names one.
-func KillTree(judge func(Process) Fate) error {
-	self := os.Getpid()
+func KillTree(judge func(Process) Fate) error { return KillTreeOf(os.Getpid(), judge) }
+
+// KillTreeOf is [KillTree] for what descends from another process, which is left
+// alone. Its dead children stay in the process table until it waits for them.
+func KillTreeOf(root int, judge func(Process) Fate) error {
 	return hunt{
 		look: func() (sight, error) {
 			table, missed, err := look(nil)
-			found := Below(table, self, judge)
+			found := Below(table, root, judge)
 			for _, p := range found {
-				if p.Zombie {
-					reap(p, self)
-				}
+				Reap(p)
 			}
 			return sight{table, found, missed}, err
 		},

@@ -234,3 +234,31 @@ func TestThePresentIsAfterOurStart(t *testing.T) {
 		t.Errorf("got a start at %d and the present at %d", p.Start, now)
 	}
 }
+
+func TestKillTreeOfLeavesTheRootAndOthersAlone(t *testing.T) {
+	other := start(t, `sleep 600 & echo started; wait`)
+	root := start(t, `trap "" CHLD; sleep 600 & (sleep 600 &) ; echo started; while :; do sleep 600; done`)
+	if err := syscall.Kill(root.Process.Pid, syscall.SIGSTOP); err != nil { // so that it starts nothing new
+		t.Fatal(err)
+	}
+	if err := KillTreeOf(root.Process.Pid, KillAll); err != nil {
+		t.Fatal(err)
+	}
+	table, err := Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range Below(table, root.Process.Pid, KillAll) {
+		if !p.Zombie {
+			t.Errorf("got %s (%d) below the root, want it killed", p.Name, p.PID)
+		}
+	}
+	for _, cmd := range []*exec.Cmd{root, other} {
+		if leaktest.Gone(cmd.Process.Pid) {
+			t.Errorf("got that %d is gone, want it left alone", cmd.Process.Pid)
+		}
+	}
+	if got := Children(other.Process.Pid); len(got) != 1 {
+		t.Errorf("got %v below the other, want one", got)
+	}
+}

@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// reap takes a dead process out of the process table, if it is our child.
-func reap(p Process, self int) {
-	if p.Parent == self {
+// Reap takes a dead process out of the process table, if it is our child.
+func Reap(p Process) {
+	if p.Zombie && p.Parent == os.Getpid() {
 		syscall.Wait4(p.PID, nil, syscall.WNOHANG, nil) // somebody else may have been faster
 	}
 }
@@ -24,10 +24,9 @@ func ReapOrphans(awaited int) error {
 	if err != nil {
 		return fmt.Errorf("processes: look for dead processes: %w", err)
 	}
-	self := os.Getpid()
 	for _, p := range table {
-		if p.Zombie && p.PID != awaited {
-			reap(p, self)
+		if p.PID != awaited {
+			Reap(p)
 		}
 	}
 	return nil

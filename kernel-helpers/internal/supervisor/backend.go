@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // backend keeps a GoNB running: it starts one, starts another when it has ended,
@@ -107,7 +108,7 @@ func (b *backend) clear() {
 	b.mu.Lock()
 	b.lost = loss{gonb, gonb.Err()}
 	b.mu.Unlock()
-	if err := errors.Join(gonb.Kill(), killBelow(spareNobody)); err != nil {
+	if err := errors.Join(gonb.Kill(), processes.KillTree(processes.KillAll)); err != nil {
 		b.log.Error("GoNB left something", "err", err)
 	}
 }
@@ -149,7 +150,7 @@ func (b *backend) unreportedDeath() error {
 // killCell kills the processes of the cell that began at the given time, if gonb
 // is still the GoNB that it runs in. It gives up waiting for its turn when done is
 // closed.
-func (b *backend) killCell(gonb *jupyter.Kernel, began ticks, done <-chan struct{}) {
+func (b *backend) killCell(gonb *jupyter.Kernel, began processes.Ticks, done <-chan struct{}) {
 	select {
 	case <-b.token:
 		defer func() { b.token <- struct{}{} }()
@@ -163,7 +164,7 @@ func (b *backend) killCell(gonb *jupyter.Kernel, began ticks, done <-chan struct
 	if b.current.Load() != gonb {
 		return
 	}
-	if err := killBelow(spareKernel(gonb.PID(), began)); err != nil {
+	if err := processes.KillTree(spareKernel(gonb.PID(), began)); err != nil {
 		b.log.Warn("interrupt", "err", err)
 	}
 }
@@ -180,7 +181,7 @@ func (b *backend) reap() {
 	if gonb := b.current.Load(); gonb != nil {
 		awaited = gonb.PID()
 	}
-	if err := reapOrphans(awaited); err != nil {
+	if err := processes.ReapOrphans(awaited); err != nil {
 		b.log.Warn("cleaning up", "err", err)
 	}
 }
@@ -194,12 +195,12 @@ func (b *backend) stop() error {
 	var errs []error
 	if gonb := b.current.Load(); gonb != nil {
 		// Cells first, because GoNB waits for them before it ends.
-		errs = append(errs, killBelow(spareKernel(gonb.PID(), 0)))
+		errs = append(errs, processes.KillTree(spareKernel(gonb.PID(), 0)))
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownWithin)
 		errs = append(errs, gonb.Shutdown(ctx))
 		cancel()
 	}
-	errs = append(errs, killBelow(spareNobody))
+	errs = append(errs, processes.KillTree(processes.KillAll))
 	b.watches.Wait()
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
@@ -29,7 +30,7 @@ type cellRun struct {
 	ctx        context.Context // ends with the kernel or when the cell is interrupted
 	cancel     context.CancelCauseFunc
 	kernel     atomic.Pointer[jupyter.Kernel] // the GoNB that it runs in; nil before that has started
-	began      ticks
+	began      processes.Ticks
 	escalation escalation
 
 	out     *report.Output
@@ -43,7 +44,7 @@ type cellRun struct {
 func newCellRun(ctx context.Context, s *session, r front.Request, content executeContent, giveUpAfter time.Duration) *cellRun {
 	x := &cellRun{
 		session: s, request: r, content: content,
-		life: ctx, began: now(), answers: make(chan string, 1),
+		life: ctx, began: processes.Now(), answers: make(chan string, 1),
 	}
 	x.count = s.history.next(content.remembered())
 	s.history.current(x.count, content.Code)

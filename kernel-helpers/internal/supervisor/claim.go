@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 const (
@@ -107,7 +109,7 @@ func killPredecessor(file *os.File, log *slog.Logger) error {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 			continue // it has just ended
 		}
-		err := killBelowProcess(pid, spareNobody)
+		err := processes.KillTreeOf(pid, processes.KillAll)
 		if killErr := syscall.Kill(pid, syscall.SIGKILL); killErr != nil && !errors.Is(killErr, syscall.ESRCH) {
 			err = errors.Join(err, fmt.Errorf("supervisor: kill process %d: %w", pid, killErr))
 		}

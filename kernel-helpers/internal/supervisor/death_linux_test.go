@@ -13,21 +13,22 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 func TestAnInterruptKillsWhatGoNBDoesNot(t *testing.T) {
 	k, c := started(t)
 	id := c.start(`shell (env -i setsid sh -c 'trap "" INT TERM HUP; (sleep 600 & sleep 600)' &) ; trap "" INT TERM; sleep 600`)
 	for range 3 {
-		k.find(func(p process) bool { return p.name == "sleep" })
+		k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	}
 	c.send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
 		t.Error(o)
 	}
 	for _, p := range k.processes() {
-		if p.name == "sleep" || p.name == "sh" {
-			t.Errorf("%s (%d) is left", p.name, p.pid)
+		if p.Name == "sleep" || p.Name == "sh" {
+			t.Errorf("%s (%d) is left", p.Name, p.PID)
 		}
 	}
 }
@@ -36,7 +37,7 @@ func TestAnInterruptKillsWhatGotAwayFromACellThatEndedAtOnce(t *testing.T) {
 	k, c := started(t)
 	id := c.start("leave and hang")
 	c.prints(id, "hanging")
-	k.find(func(p process) bool { return p.name == "sleep" })
+	k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	c.send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
 		t.Error(o)
@@ -51,22 +52,22 @@ func TestAnInterruptSparesWhatAnEarlierCellLeft(t *testing.T) {
 	if o := c.run(`shell sleep 611 >/dev/null 2>&1 & echo started`); o.stdout != "started\n" {
 		t.Fatal(o)
 	}
-	earlier := k.find(func(p process) bool { return p.name == "sleep" })
+	earlier := k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	time.Sleep(30 * time.Millisecond) // processes know their age in hundredths of a second
 	id := c.start(`shell sleep 622`)
-	k.find(func(p process) bool { return p.name == "sleep" && p.pid != earlier.pid })
+	k.find(func(p processes.Process) bool { return p.Name == "sleep" && p.PID != earlier.PID })
 	c.send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
 		t.Error(o)
 	}
 	var names []int
 	for _, p := range k.processes() {
-		if p.name == "sleep" {
-			names = append(names, p.pid)
+		if p.Name == "sleep" {
+			names = append(names, p.PID)
 		}
 	}
-	if !slices.Equal(names, []int{earlier.pid}) {
-		t.Errorf("%v are left, want %d alone", names, earlier.pid)
+	if !slices.Equal(names, []int{earlier.PID}) {
+		t.Errorf("%v are left, want %d alone", names, earlier.PID)
 	}
 }
 
@@ -78,7 +79,7 @@ func TestADeathBetweenCellsIsToldInTheNextOneOnce(t *testing.T) {
 				c.run(kind.here)
 				gonb := k.gonbPID()
 				kill9(t, gonb)
-				k.find(func(p process) bool { return p.pid != gonb && p.parent == k.supervisorPID() }) // it's there again
+				k.find(func(p processes.Process) bool { return p.PID != gonb && p.Parent == k.supervisorPID() }) // it's there again
 				if o := c.run(kind.here); o.stdout != "here" || strings.Count(o.stderr, "declarations are gone") != 1 {
 					t.Error(o)
 				}
@@ -116,7 +117,7 @@ func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
 				before := bystander.processes()
 				k, c := kind.start(t)
 				c.start(kind.shell + hiding)
-				k.find(func(p process) bool { return p.name == "sleep" })
+				k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 				kill9(t, victim(k))
 				began := time.Now()
 				if err := k.leavesNothing(); err != nil {
@@ -185,7 +186,7 @@ func TestAParentThatIsKilledTakesTheKernelWithIt(t *testing.T) {
 			k := startKernel(t, o)
 			c := connect(t, k.conn)
 			c.start(kind.shell + hiding)
-			k.find(func(p process) bool { return p.name == "sleep" })
+			k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 			kill9(t, k.cmd.Process.Pid)
 			began := time.Now()
 			if err := k.leavesNothing(); err != nil {
@@ -248,7 +249,7 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 	k := startKernel(t, kernelOptions{plain: true})
 	c := connect(t, k.conn)
 	c.start(`shell setsid sleep 600`)
-	k.find(func(p process) bool { return p.name == "sleep" })
+	k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	pids := []int{k.cmd.Process.Pid, k.supervisorPID()}
 	// Neither can notice that the other is gone.
 	for _, pid := range pids {
@@ -370,7 +371,7 @@ func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
 		}
 	}
 	for _, p := range k.processes() {
-		line, err := os.ReadFile("/proc/" + itoa(p.pid) + "/cmdline")
+		line, err := os.ReadFile("/proc/" + itoa(p.PID) + "/cmdline")
 		if err != nil || strings.Contains(string(line), k.conn.Key) {
 			t.Errorf("the key is in the process list: %s %v", line, err)
 		}

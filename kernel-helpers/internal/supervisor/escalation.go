@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 const (
@@ -26,7 +27,7 @@ type escalation struct {
 	log         *slog.Logger
 	backend     *backend
 	gonb        func() *jupyter.Kernel // the cell's GoNB, or nil while that is starting
-	began       ticks                  // of the cell; processes from before aren't its own
+	began       processes.Ticks        // of the cell; processes from before aren't its own
 	giveUpAfter time.Duration
 
 	mu      sync.Mutex

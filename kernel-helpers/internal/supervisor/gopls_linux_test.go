@@ -103,8 +103,8 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 
 	t.Run("a gopls that died is started again", func(t *testing.T) {
 		for _, p := range k.processes() {
-			if p.name == "gopls" {
-				kill9(t, p.pid)
+			if p.Name == "gopls" {
+				kill9(t, p.PID)
 			}
 		}
 		t.Logf("the completion after its death took %v", until(t, "Sscanln", c.complete, "%%\nfmt.Sscanl").Round(time.Millisecond))
@@ -118,8 +118,8 @@ func TestCompletionComesEarlyAndNoCellWaitsForIt(t *testing.T) {
 
 	t.Run("no cell waits for a gopls that hangs", func(t *testing.T) {
 		for _, p := range k.processes() {
-			if p.name == "gopls" {
-				stop(t, p.pid)
+			if p.Name == "gopls" {
+				stop(t, p.PID)
 			}
 		}
 		// The completion ends after assistWithin. If cells waited for it, none would

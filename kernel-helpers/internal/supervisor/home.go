@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // home is the folder of a kernel. It contains GoNB's files and is the TMPDIR of all
@@ -119,4 +121,9 @@ func shortTemp() string {
 		return dir
 	}
 	return "/tmp"
+}
+
+// killInhabitants kills the processes whose TMPDIR is in a kernel's folder.
+func killInhabitants(dir string) error {
+	return processes.KillMarked(func(entry string) bool { return strings.HasPrefix(entry, "TMPDIR="+dir+"/") })
 }

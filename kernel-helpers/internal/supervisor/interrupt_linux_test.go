@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // An interrupt ends each of these cells with all its processes. The next cell runs,
@@ -64,8 +65,8 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 				t.Errorf("got %v, want one message with %s and no signal", o, keyboardInterrupt)
 			}
 			for _, p := range k.processes() {
-				if name := strings.TrimSpace(p.name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
-					t.Errorf("got %s (%d), want no process left", p.name, p.pid)
+				if name := strings.TrimSpace(p.Name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
+					t.Errorf("got %s (%d), want no process left", p.Name, p.PID)
 				}
 			}
 			for _, code := range append(c.after, "%%\nfmt.Print(f())") {
@@ -79,15 +80,15 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 }
 
 // isPartOfKernel reports whether p is the keeper, the supervisor or GoNB.
-func isPartOfKernel(k *testKernel, p process) bool {
+func isPartOfKernel(k *testKernel, p processes.Process) bool {
 	inner := k.supervisorPID()
-	return p.pid == k.cmd.Process.Pid || p.pid == inner || p.parent == inner && strings.HasPrefix(p.name, "gonb")
+	return p.PID == k.cmd.Process.Pid || p.PID == inner || p.Parent == inner && strings.HasPrefix(p.Name, "gonb")
 }
 
 // count returns how many processes of the kernel have the given name.
 func count(k *testKernel, name string) (n int) {
 	for _, p := range k.processes() {
-		if p.name == name {
+		if p.Name == name {
 			n++
 		}
 	}

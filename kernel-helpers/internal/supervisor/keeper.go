@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
@@ -41,7 +42,7 @@ func keep(o Options) (status int, err error) {
 		k.parent = os.Getppid()
 	}
 	signal.Notify(k.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	if err := adopt(); err != nil {
+	if err := processes.Adopt(); err != nil {
 		k.log.Warn("orphans of cells can get out of reach", "err", err)
 	}
 	if k.claimed, err = claim(k.connectionFile, k.signals, k.log); err != nil {
@@ -55,7 +56,7 @@ func keep(o Options) (status int, err error) {
 		return 1, err
 	}
 	status, err = k.run()
-	err = errors.Join(err, killBelow(spareNobody), k.home.remove())
+	err = errors.Join(err, processes.KillTree(processes.KillAll), k.home.remove())
 	return status, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // The test binary plays three parts: the tests, gonb-kernel, and a GoNB for it. So
@@ -26,7 +28,7 @@ func TestMain(m *testing.M) {
 		err = playGoNB(os.Args[2])
 	default:
 		// Kernels whose parent dies become our children, so that we can see them.
-		if err = adopt(); err == nil {
+		if err = processes.Adopt(); err == nil {
 			status := m.Run()
 			os.Exit(max(status, removeBuilt()))
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
@@ -113,8 +114,8 @@ func TestAKernelWaitsForItsPredecessor(t *testing.T) {
 }
 
 func isZombie(pid int) bool {
-	table, err := processes()
-	return err == nil && slices.ContainsFunc(table, func(p process) bool { return p.pid == pid && p.zombie })
+	table, err := processes.Table()
+	return err == nil && slices.ContainsFunc(table, func(p processes.Process) bool { return p.PID == pid && p.Zombie })
 }
 
 func TestASecondKernelOfOneConnectionFileIsRefused(t *testing.T) {

@@ -30,7 +30,7 @@ func TestOthersCanNeitherConnectNorReadFilesAndKeys(t *testing.T) {
 	mine := map[string]bool{}
 	keys := []string{k.conn.Key}
 	for _, p := range k.processes() {
-		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.pid))
+		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.PID))
 		for _, link := range links {
 			if target, err := os.Readlink(link); err == nil {
 				mine[target] = true
@@ -71,7 +71,7 @@ func TestOthersCanNeitherConnectNorReadFilesAndKeys(t *testing.T) {
 		t.Errorf("got sockets on %v, want %v", got, want)
 	}
 	for _, p := range k.processes() {
-		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.PID))
 		for _, key := range keys {
 			if strings.Contains(string(line), key) || strings.Contains(k.log.String(), key) {
 				t.Errorf("got a key in the log or in the command line %s", line)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
@@ -86,19 +87,19 @@ func TestAKilledJupyterServerTakesItsKernelsWithIt(t *testing.T) {
 	c := connect(t, conn)
 	c.start("%%bash\n" + hiding)
 	mine := func() (left []string) {
-		table, err := processes()
+		table, err := processes.Table()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range below(table, os.Getpid(), spareNobody) {
-			if p.zombie {
-				if p.parent == os.Getpid() && p.pid != server.Process.Pid && p.pid != bystander.cmd.Process.Pid {
-					reap(p, os.Getpid())
+		for _, p := range processes.Below(table, os.Getpid(), processes.KillAll) {
+			if p.Zombie {
+				if p.Parent == os.Getpid() && p.PID != server.Process.Pid && p.PID != bystander.cmd.Process.Pid {
+					processes.Reap(p)
 				}
 				continue
 			}
-			if !slices.ContainsFunc(before, func(b process) bool { return b.pid == p.pid }) && p.pid != server.Process.Pid {
-				left = append(left, fmt.Sprintf("%s (%d)", p.name, p.pid))
+			if !slices.ContainsFunc(before, func(b processes.Process) bool { return b.PID == p.PID }) && p.PID != server.Process.Pid {
+				left = append(left, fmt.Sprintf("%s (%d)", p.Name, p.PID))
 			}
 		}
 		return left

@@ -111,7 +111,7 @@ func TestSoak(t *testing.T) {
 	}
 	for _, p := range k.processes() {
 		if !isPartOfKernel(k, p) {
-			t.Errorf("got %s (%d), want no process left", p.name, p.pid)
+			t.Errorf("got %s (%d), want no process left", p.Name, p.PID)
 		}
 	}
 	t.Logf("%d cells, %d interrupts, %d kills (%d while GoNB started), %d restarts; the slowest cell took %v; memory %d → %d kB, never more than %d above the first",
@@ -125,8 +125,8 @@ func TestSoak(t *testing.T) {
 func (k *testKernel) gonb() (pid int, ok bool) {
 	inner := k.supervisorPID()
 	for _, p := range k.processes() {
-		if p.parent == inner && strings.HasPrefix(p.name, "gonb") {
-			return p.pid, true
+		if p.Parent == inner && strings.HasPrefix(p.Name, "gonb") {
+			return p.PID, true
 		}
 	}
 	return 0, false

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
@@ -56,7 +57,7 @@ const drainWithin = 500 * time.Millisecond
 // interrupts the running cell. When run returns, GoNB, everything that it started,
 // and all its files are gone.
 func run(ctx context.Context, c config) error {
-	if err := adopt(); err != nil {
+	if err := processes.Adopt(); err != nil {
 		c.Log.Warn("orphans of cells can get out of reach", "err", err)
 	}
 	connection, err := jupyter.ReadConnection(c.ConnectionFile)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
@@ -125,7 +126,7 @@ func (k *testKernel) leavesNothing() error {
 // sockets.
 func (k *testKernel) left() (left []string) {
 	for _, p := range k.processes() {
-		left = append(left, fmt.Sprintf("%s (%d)", p.name, p.pid))
+		left = append(left, fmt.Sprintf("%s (%d)", p.Name, p.PID))
 	}
 	files, _ := filepath.Glob(filepath.Join(k.temp(), "*"))
 	sockets, _ := filepath.Glob(filepath.Join(k.dir, "s-*"))
@@ -135,29 +136,29 @@ func (k *testKernel) left() (left []string) {
 // processes lists the kernel's processes. Those that lost their ancestors have the
 // test as their parent; they count unless their environment says that they belong
 // to another kernel. Dead ones are reaped.
-func (k *testKernel) processes() (mine []process) {
-	table, err := processes()
+func (k *testKernel) processes() (mine []processes.Process) {
+	table, err := processes.Table()
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	for _, p := range below(table, os.Getpid(), spareNobody) {
-		if p.pid == k.cmd.Process.Pid {
+	for _, p := range processes.Below(table, os.Getpid(), processes.KillAll) {
+		if p.PID == k.cmd.Process.Pid {
 			select {
 			case <-k.ended:
 				continue
 			default:
 			}
 		}
-		if p.zombie {
-			if p.parent == os.Getpid() && p.pid != k.cmd.Process.Pid {
-				reap(p, os.Getpid())
+		if p.Zombie {
+			if p.Parent == os.Getpid() && p.PID != k.cmd.Process.Pid {
+				processes.Reap(p)
 			}
 			continue
 		}
-		env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
+		env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.PID))
 		if bytes.Contains(env, []byte("TMPDIR="+k.temp())) {
 			mine = append(mine, p)
-		} else if !bytes.Contains(env, []byte("TMPDIR=/tmp/gkt-")) && p.name != "go" && p.name != "supervisor.test" {
+		} else if !bytes.Contains(env, []byte("TMPDIR=/tmp/gkt-")) && p.Name != "go" && p.Name != "supervisor.test" {
 			mine = append(mine, p) // it has cleared its environment
 		}
 	}
@@ -165,7 +166,7 @@ func (k *testKernel) processes() (mine []process) {
 }
 
 // find waits for a process of the kernel.
-func (k *testKernel) find(wanted func(process) bool) process {
+func (k *testKernel) find(wanted func(processes.Process) bool) processes.Process {
 	k.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		mine := k.processes()
@@ -174,21 +175,21 @@ func (k *testKernel) find(wanted func(process) bool) process {
 		}
 	}
 	k.t.Fatal("got no such process")
-	return process{}
+	return processes.Process{}
 }
 
 // supervisorPID returns the process id of the supervisor, the keeper's child.
 func (k *testKernel) supervisorPID() int {
 	k.t.Helper()
 	keeper := k.cmd.Process.Pid
-	return k.find(func(p process) bool { return p.parent == keeper }).pid
+	return k.find(func(p processes.Process) bool { return p.Parent == keeper }).PID
 }
 
 // gonbPID returns GoNB's process id.
 func (k *testKernel) gonbPID() int {
 	k.t.Helper()
 	inner := k.supervisorPID()
-	return k.find(func(p process) bool { return p.parent == inner }).pid
+	return k.find(func(p processes.Process) bool { return p.Parent == inner }).PID
 }
 
 func kill9(t testing.TB, pid int) {
