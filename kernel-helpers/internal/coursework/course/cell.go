@@ -1,0 +1,138 @@
+package course
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+)
+
+// The marks of hidden tests and of solutions, as nbgrader knows them.
+const (
+	BeginHidden   = "BEGIN HIDDEN TESTS"
+	EndHidden     = "END HIDDEN TESTS"
+	BeginSolution = "BEGIN SOLUTION"
+	EndSolution   = "END SOLUTION"
+)
+
+// Code is the source of a code cell.
+type Code struct {
+	Cell string // grade_id
+	Text string
+}
+
+// stubLines are what nbgrader puts in the place of a solution, as its settings
+// for the course say (lab/nbgrader_config.py).
+var stubLines = []string{"// YOUR CODE HERE", `panic("not implemented")`}
+
+// Stub returns an answer cell as students get it: without the solution.
+func (c Code) Stub() Code {
+	var kept []string
+	inside, replaced := false, false
+	for _, line := range strings.Split(c.Text, "\n") {
+		switch {
+		case strings.Contains(line, BeginSolution):
+			inside, replaced = true, true
+			indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+			for _, s := range stubLines {
+				kept = append(kept, indent+s)
+			}
+		case strings.Contains(line, EndSolution):
+			inside = false
+		case !inside:
+			kept = append(kept, line)
+		}
+	}
+	if !replaced {
+		kept = stubLines
+	}
+	return Code{Cell: c.Cell, Text: strings.Join(kept, "\n")}
+}
+
+// HiddenLines returns a function that reports whether a line, counted from 1, is
+// between the marks of hidden tests.
+func (c Code) HiddenLines() func(line int) bool {
+	var inside []bool
+	in := false
+	for line := range strings.Lines(c.Text) {
+		if strings.Contains(line, BeginHidden) {
+			in = true
+		}
+		inside = append(inside, in)
+		if strings.Contains(line, EndHidden) {
+			in = false
+		}
+	}
+	return func(line int) bool { return line >= 1 && line <= len(inside) && inside[line-1] }
+}
+
+// WithoutHidden returns a test cell without its hidden tests, as nbgrader
+// releases it.
+func (c Code) WithoutHidden() Code {
+	hidden := c.HiddenLines()
+	var kept []string
+	for i, line := range strings.Split(c.Text, "\n") {
+		if !hidden(i + 1) {
+			kept = append(kept, line)
+		}
+	}
+	return Code{Cell: c.Cell, Text: strings.Join(kept, "\n")}
+}
+
+// Go returns the cell's Go code. What only GoNB understands is blanked: special
+// commands, and everything from the %% that begins the body of main. Lines keep
+// their numbers. dropped lists the blanked commands other than %test.
+func (c Code) Go() (code string, dropped []string) {
+	lines := strings.Split(c.Text, "\n")
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "%%"), strings.HasPrefix(line, "%main"):
+			dropped = append(dropped, line)
+			clear(lines[i:])
+			return strings.Join(lines, "\n"), dropped
+		case strings.HasPrefix(line, "%"), strings.HasPrefix(line, "!"), strings.HasPrefix(line, "//gonb:"):
+			if strings.TrimSpace(line) != "%test" {
+				dropped = append(dropped, line)
+			}
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, "\n"), dropped
+}
+
+// PackageClause is what Parse puts before a cell's code.
+const PackageClause = "package p\n"
+
+// Parse parses the cell's Go code after [PackageClause]: lines are the cell's
+// plus one, and offsets are those of [Code.Go] plus the clause's length.
+func (c Code) Parse(mode parser.Mode) (*token.FileSet, *ast.File, error) {
+	text, _ := c.Go()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, c.Cell, PackageClause+text, mode)
+	return fset, file, err
+}
+
+// Imports returns the import paths that the cell names.
+func (c Code) Imports() []string {
+	_, file, err := c.Parse(parser.ImportsOnly)
+	if err != nil {
+		return nil
+	}
+	var paths []string
+	for _, spec := range file.Imports {
+		paths = append(paths, strings.Trim(spec.Path.Value, "\"`"))
+	}
+	return paths
+}
+
+// SameText reports whether two cells are equal, apart from spaces at the ends of
+// lines, which editors remove, and from empty lines at the end.
+func SameText(a, b string) bool { return trimLines(a) == trimLines(b) }
+
+func trimLines(s string) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " \t")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
