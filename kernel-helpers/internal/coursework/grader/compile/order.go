@@ -1,0 +1,309 @@
+package compile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
+)
+
+// Order says what one exercise is compiled from.
+type Order struct {
+	Exercise string
+	Package  string // import path
+	Shared   []course.Code
+	Answers  []course.Code
+	Tests    course.Code
+	Cases    []string
+	Forbid   []string
+	Harness  string            // import path of package harness
+	Archives map[string]string // of every package that cells may import, by import path
+	Compiler string            // file of the compiler
+	Flags    []string          // of the compiler
+	Dir      string            // where files are written
+	Out      string            // the archive to make
+	NoRules  bool              // skip the rules; for tests of the sandbox
+}
+
+// Reply is the outcome of an Order.
+type Reply struct {
+	Problems []course.Problem
+	Compiled bool
+}
+
+// TaskName names [Task] in the sandbox.
+const TaskName = "compile"
+
+// Task reads an Order, carries it out and writes the Reply. It is a
+// sandbox.Task.
+func Task(order io.Reader, reply io.Writer) error {
+	var o Order
+	if err := json.NewDecoder(order).Decode(&o); err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
+	r, err := o.carryOut()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(reply).Encode(r)
+}
+
+// The longest texts of a Reply, in bytes: an answer's names may be much longer.
+const (
+	maxCell    = 100
+	maxProblem = 1000
+)
+
+// carryOut checks the answers and compiles the exercise.
+func (o *Order) carryOut() (*Reply, error) {
+	reply, err := o.checkAndCompile()
+	if err != nil {
+		return nil, err
+	}
+	for i := range reply.Problems {
+		p := &reply.Problems[i]
+		p.Cell, p.Text = untrusted.Truncate(p.Cell, maxCell), untrusted.Truncate(p.Text, maxProblem)
+	}
+	return reply, nil
+}
+
+func (o *Order) checkAndCompile() (*Reply, error) {
+	files := o.files()
+	fset := token.NewFileSet()
+	var parsed, answers []*ast.File
+	for _, f := range files {
+		if f.part == testPart {
+			continue
+		}
+		file, err := parser.ParseFile(fset, f.name, f.text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return &Reply{Problems: []course.Problem{syntaxProblem(err)}}, nil
+		}
+		parsed = append(parsed, file)
+		if f.part == answerPart {
+			answers = append(answers, file)
+		}
+	}
+	r := &rules{fset: fset, forbid: o.Forbid, reserved: o.reserved(), shared: o.sharedImports()}
+	if !o.NoRules {
+		for _, f := range answers {
+			r.checkText(f)
+		}
+		if len(r.problems) > 0 {
+			return &Reply{Problems: r.problems}, nil
+		}
+	}
+	pkg, info, problems := o.checkTypes(fset, parsed)
+	if len(problems) > 0 {
+		return &Reply{Problems: problems}, nil
+	}
+	if !o.NoRules {
+		r.checkUses(answers, info, pkg)
+		if len(r.problems) > 0 {
+			return &Reply{Problems: r.problems}, nil
+		}
+	}
+	return o.compile(files)
+}
+
+// part says where a file comes from.
+type part int
+
+const (
+	sharedPart part = iota
+	answerPart
+	testPart
+)
+
+type sourceFile struct {
+	part part
+	name string
+	text string
+}
+
+// files makes Go files of the cells.
+func (o *Order) files() (files []sourceFile) {
+	declaredBy := map[string]map[string]bool{} // cell -> names
+	for _, c := range slices.Concat(o.Shared, o.Answers, []course.Code{o.Tests}) {
+		declaredBy[c.Cell] = declaredIn(c)
+	}
+	const pkg = "answer"
+	add := func(p part, c course.Code, known map[string][]string) {
+		elsewhere := map[string]bool{}
+		for cell, names := range declaredBy {
+			// The course's cells can't use what an answer declares.
+			if cell != c.Cell && (p == answerPart || !o.isAnswer(cell)) {
+				maps.Copy(elsewhere, names)
+			}
+		}
+		files = append(files, sourceFile{part: p, name: c.Cell + ".go", text: asFile(pkg, c, known, elsewhere)})
+	}
+	answerPackages := byName(slices.Collect(allowedPaths(o.Forbid)))
+	testPackages := o.testPackages()
+	for _, c := range o.Shared {
+		add(sharedPart, c, testPackages)
+	}
+	for _, c := range o.Answers {
+		add(answerPart, c, answerPackages)
+	}
+	add(testPart, o.Tests, testPackages)
+	var register strings.Builder
+	fmt.Fprintf(&register, "package %s\n\nimport speedupHarness %q\n\nfunc init() {\n\tspeedupHarness.Add(%q,\n", pkg, o.Harness, o.Exercise)
+	for _, c := range o.Cases {
+		fmt.Fprintf(&register, "\t\tspeedupHarness.Test{Name: %q, F: %s},\n", c, c)
+	}
+	register.WriteString("\t)\n}\n")
+	return append(files, sourceFile{part: testPart, name: ".register.go", text: register.String()})
+}
+
+// isAnswer reports whether the student wrote a cell.
+func (o *Order) isAnswer(cell string) bool {
+	return slices.ContainsFunc(o.Answers, func(c course.Code) bool { return c.Cell == cell })
+}
+
+// testPackages returns the packages that the course's own cells may use without
+// an import, by package name.
+func (o *Order) testPackages() map[string][]string {
+	paths := slices.Collect(allowedPaths(nil))
+	for path := range o.Archives {
+		if slices.Contains(testImports, path) {
+			paths = append(paths, path)
+		}
+	}
+	return byName(slices.Compact(slices.Sorted(slices.Values(paths))))
+}
+
+// sharedImports returns the packages that the shared cells import.
+func (o *Order) sharedImports() (paths []string) {
+	for _, c := range o.Shared {
+		paths = append(paths, c.Imports()...)
+	}
+	return paths
+}
+
+// reserved returns the names that answers may not declare, with what declares
+// them.
+func (o *Order) reserved() map[string]string {
+	const imported, used = "a package that its cells import", "a package that its cells use"
+	names := map[string]string{"speedupHarness": "the grader"}
+	ours := append(slices.Clone(o.Shared), o.Tests)
+	for _, c := range ours {
+		for name := range declaredIn(c) {
+			if name != "_" && name != "init" {
+				names[name] = c.Cell
+			}
+		}
+	}
+	// A package-level name would shadow an import of the same name.
+	packages := o.testPackages()
+	for _, c := range ours {
+		for _, path := range c.Imports() {
+			names[packageName(path)] = imported
+		}
+		_, file, err := c.Parse(0)
+		if err != nil {
+			continue
+		}
+		for name := range selectors(file) {
+			if packages[name] != nil {
+				names[name] = used
+			}
+		}
+	}
+	names["testing"] = used
+	return names
+}
+
+// checkTypes type-checks the files without the tests, whose names an answer can't
+// use.
+func (o *Order) checkTypes(fset *token.FileSet, files []*ast.File) (*types.Package, *types.Info, []course.Problem) {
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}, Instances: map[*ast.Ident]types.Instance{}}
+	var problems []course.Problem
+	conf := types.Config{
+		Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+			archive := o.Archives[path]
+			if archive == "" {
+				return nil, fmt.Errorf("the package %s is not available", path)
+			}
+			return os.Open(archive)
+		}),
+		Error: func(err error) {
+			var e types.Error
+			if errors.As(err, &e) && len(problems) < MaxProblems && !strings.HasPrefix(e.Msg, "\t") {
+				p := fset.Position(e.Pos)
+				problems = append(problems, course.Problem{Kind: course.Compile, Cell: cellOf(p.Filename), Line: p.Line, Text: e.Msg})
+			}
+		},
+	}
+	pkg, err := conf.Check(o.Package, fset, files, info)
+	if err != nil && len(problems) == 0 {
+		problems = append(problems, course.Problem{Kind: course.Compile, Text: err.Error()})
+	}
+	return pkg, info, problems
+}
+
+// compile runs the compiler.
+func (o *Order) compile(files []sourceFile) (*Reply, error) {
+	importcfg := filepath.Join(o.Dir, "importcfg")
+	args := slices.Concat([]string{"-o", o.Out, "-p", o.Package, "-importcfg", importcfg}, o.Flags)
+	var config strings.Builder
+	for path, archive := range o.Archives {
+		fmt.Fprintf(&config, "packagefile %s=%s\n", path, archive)
+	}
+	if err := os.WriteFile(importcfg, []byte(config.String()), 0o600); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		name := filepath.Join(o.Dir, f.name)
+		if err := os.WriteFile(name, []byte(f.text), 0o600); err != nil {
+			return nil, err
+		}
+		args = append(args, name)
+	}
+	cmd := exec.Command(o.Compiler, args...)
+	cmd.Env = append(os.Environ(), "GOGC=400")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if err == nil {
+		return &Reply{Compiled: true}, nil
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || !exit.Exited() {
+		return nil, fmt.Errorf("compiler: %w", err)
+	}
+	reply := &Reply{}
+	hidden := o.Tests.HiddenLines()
+	for line := range strings.Lines(out.String()) {
+		p, found := parseMessage(strings.TrimSpace(line))
+		if !found || len(reply.Problems) == MaxProblems {
+			continue
+		}
+		if p.Cell == o.Tests.Cell {
+			text := p.Text
+			if hidden(p.Line) {
+				text, p.Line = "a hidden test doesn't compile with this answer", 0
+			}
+			p.Text = text + " (did you change a signature, or declare a name that the tests use?)"
+		}
+		reply.Problems = append(reply.Problems, p)
+	}
+	if len(reply.Problems) == 0 {
+		return nil, fmt.Errorf("compiler: %w: %s", err, strings.TrimSpace(out.String()))
+	}
+	return reply, nil
+}

@@ -1,0 +1,128 @@
+package grader
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
+)
+
+// outcome is how one test ended.
+type outcome struct {
+	status  course.Status
+	log     string // what the testing package printed
+	printed string // what the answer printed, with traces and race reports
+	exit    string // how the program ended, if it did during this test
+	runs    []course.Run
+	took    time.Duration
+}
+
+// The longest texts that a result keeps, in bytes.
+const (
+	maxMessage   = 4000
+	maxLastWords = 500
+)
+
+// result describes a test's outcome to the student.
+func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
+	r := course.TestResult{Name: c.Name, Asks: c.Asks, Hidden: c.Hidden, MaxPoints: c.Points, Status: o.status}
+	switch o.status {
+	case course.Passed:
+		r.Points = c.Points
+	case course.Raced:
+		r.Messages = []string{"the race detector saw two goroutines use the same memory at the same time, at least one of them writing"}
+		r.Messages = append(r.Messages, logged(o.log)...)
+	case course.Failed:
+		r.Messages = logged(o.log)
+		if len(r.Messages) == 0 {
+			r.Messages = []string{"the test failed without a message"}
+		}
+	default:
+		r.Messages = append(r.Messages, o.exit)
+		if why := lastWords(o.printed, e, c.Hidden); why != "" {
+			r.Messages = append(r.Messages, why)
+		}
+	}
+	if !c.Hidden {
+		r.Runs = o.runs
+		if o.status == course.Raced {
+			r.Race = raceReport(o.printed, e)
+		}
+	}
+	return r
+}
+
+// header matches a line that the testing package prints about a test.
+var header = regexp.MustCompile(`^\s*(--- (FAIL|PASS|SKIP): |=== |FAIL|PASS|testing\.go:\d+: race detected)`)
+
+// logLine matches the first line of a message of t.Error and the like.
+var logLine = regexp.MustCompile(`^\s+\S+:\d+: (.*)$`)
+
+// logged returns the messages in what the testing package printed of a test.
+func logged(log string) (messages []string) {
+	for line := range strings.Lines(log) {
+		line = strings.TrimRight(line, "\n")
+		switch m := logLine.FindStringSubmatch(line); {
+		case header.MatchString(line), strings.TrimSpace(line) == "" && len(messages) == 0:
+		case m != nil:
+			messages = append(messages, m[1])
+		case len(messages) > 0:
+			messages[len(messages)-1] += "\n" + strings.TrimPrefix(line, "            ")
+		}
+	}
+	for i := range messages {
+		messages[i] = untrusted.Truncate(strings.TrimRight(messages[i], "\n"), maxMessage)
+	}
+	return slices.DeleteFunc(messages, func(m string) bool { return strings.TrimSpace(m) == "" })
+}
+
+// died matches the first line that Go prints when a program ends suddenly.
+var died = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*|runtime: out of memory.*)$`)
+
+// goReasons are the reasons that Go itself gives for panics and fatal errors.
+var goReasons = []string{
+	"all goroutines are asleep - deadlock!", "assignment to entry in nil map", "close of closed channel", "close of nil channel",
+	"concurrent map iteration and map write", "concurrent map read and map write", "concurrent map writes", "index out of range",
+	"integer divide by zero", "interface conversion", "invalid memory address or nil pointer dereference", "out of memory",
+	"send on closed channel", "slice bounds out of range", "stack overflow", "sync: negative WaitGroup counter",
+	"sync: RUnlock of unlocked RWMutex", "sync: Unlock of unlocked RWMutex", "sync: unlock of unlocked mutex",
+}
+
+// withoutValues returns what a student may learn of a panic in a hidden test. An
+// answer might panic with its input, to reveal it.
+func withoutValues(why string) string {
+	kind, _, _ := strings.Cut(why, ": ")
+	for _, reason := range goReasons {
+		if strings.Contains(why, reason) {
+			return kind + ": " + reason
+		}
+	}
+	return kind + " (its value is not shown, as the test is hidden)"
+}
+
+// lastWords summarises a trace in a sentence: the panic, and the first line of
+// the answer below it.
+func lastWords(printed string, e *course.Exercise, hidden bool) string {
+	why, rest := "", printed
+	if at := died.FindStringIndex(printed); at != nil {
+		why = strings.TrimSuffix(printed[at[0]:at[1]], " [recovered, repanicked]")
+		rest = printed[at[1]:]
+		if hidden {
+			why = withoutValues(why)
+		}
+	}
+	answers := answerCells(e)
+	for _, m := range frame.FindAllStringSubmatch(rest, -1) {
+		if slices.Contains(answers, m[1]) {
+			if why == "" {
+				why = "the answer"
+			}
+			return fmt.Sprintf("%s, in line %s of %s", untrusted.Truncate(why, maxLastWords), m[2], m[1])
+		}
+	}
+	return untrusted.Truncate(why, maxLastWords)
+}
