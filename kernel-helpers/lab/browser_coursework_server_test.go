@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
 // settings is a folder of Jupyter settings that come before the checkout's.
@@ -43,15 +43,15 @@ c.Exchange.assignment_dir = %q
 func releaseCourse(t *testing.T) {
 	t.Helper()
 	made.Do(func() {
-		course := fixture.server.course()
+		dir := fixture.server.course()
 		from := filepath.Join(checkout(), "notebooks", "coursework")
-		for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), coursework.CourseFile} {
+		for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), course.SettingsFile} {
 			text, err := os.ReadFile(filepath.Join(from, name))
 			if err == nil {
-				err = os.MkdirAll(filepath.Join(course, filepath.Dir(name)), 0o700)
+				err = os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700)
 			}
 			if err == nil {
-				err = os.WriteFile(filepath.Join(course, name), text, 0o600)
+				err = os.WriteFile(filepath.Join(dir, name), text, 0o600)
 			}
 			if err != nil {
 				t.Fatal(err)

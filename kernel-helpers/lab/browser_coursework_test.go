@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
 const (
@@ -231,14 +231,14 @@ func released(t *testing.T) []byte {
 }
 
 // exercises are those of ps1, with the solutions.
-func exercises(t *testing.T) []*coursework.Exercise {
+func exercises(t *testing.T) []*course.Exercise {
 	t.Helper()
 	return sheet(t).Exercises
 }
 
-func sheet(t *testing.T) *coursework.Sheet {
+func sheet(t *testing.T) *course.Notebook {
 	t.Helper()
-	s, err := coursework.ReadSheet(filepath.Join(checkout(), "notebooks", "coursework", "source", "ps1", "ps1.ipynb"))
+	s, err := course.ReadNotebook(filepath.Join(checkout(), "notebooks", "coursework", "source", "ps1", "ps1.ipynb"))
 	if err != nil {
 		t.Fatal(err)
 	}

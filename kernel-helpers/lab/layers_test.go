@@ -16,7 +16,7 @@ import (
 
 // layered are the packages whose files must have an order in which each file uses
 // only files before it, so that a reader can begin with the first.
-var layered = []string{"kernel-helpers/internal/supervisor/..."}
+var layered = []string{"kernel-helpers/internal/supervisor/...", "kernel-helpers/internal/coursework/..."}
 
 // upward are the exceptions: uses of a file that stands above the one that uses it.
 // Each has its reason. An exception that is no longer needed fails the test.

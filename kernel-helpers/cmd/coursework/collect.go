@@ -4,37 +4,31 @@ import (
 	"context"
 
 	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
 // collect puts handed-in files into submitted/.
 func collect(ctx context.Context, s settings, out *output) error {
-	if len(s.args) < 2 {
-		return usageError("collect: which assignment, and which files?")
-	}
-	c, err := s.open()
+	c, err := coursework.Open(s.course)
 	if err != nil {
 		return err
 	}
-	list, err := coursework.Collect(ctx, c, s.args[0], s.args[1:], s.again)
-	well := err == nil
-	for _, l := range list {
-		well = well && l.Refused == ""
-		if out.json {
-			continue
-		}
-		if l.Refused != "" {
-			out.printf("%s  %s: %s\n", out.paint(31, "refused  "), coursework.Clean(l.From), coursework.Clean(l.Refused))
-		} else {
-			out.printf("%s  %s is %s's\n", out.paint(32, "collected"), coursework.Clean(l.From), l.Student)
-		}
-	}
+	r, err := c.Collect(ctx, s.args[0], s.args[1:], s.again)
 	if out.json {
-		if err := out.writeJSON(list); err != nil {
+		if err := out.writeJSON(r.Files); err != nil {
 			return err
 		}
+	} else {
+		for _, f := range r.Files {
+			if f.Refused != "" {
+				out.printf("%s  %s: %s\n", out.paint(red, "refused  "), untrusted.Clean(f.From), untrusted.Clean(f.Refused))
+			} else {
+				out.printf("%s  %s for %s\n", out.paint(green, "collected"), untrusted.Clean(f.From), f.Student)
+			}
+		}
 	}
-	if err == nil && !well {
-		err = errNotWell
+	if err == nil && !r.Complete() {
+		return errReported
 	}
 	return err
 }

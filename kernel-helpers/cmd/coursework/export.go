@@ -6,18 +6,18 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework"
 )
 
-// export prints the grades of assignments as CSV.
+// export prints the grades of assignments.
 func export(_ context.Context, s settings, out *output) error {
-	c, err := s.open()
+	c, err := coursework.Open(s.course)
 	if err != nil {
 		return err
 	}
-	results, err := c.AllResults(s.args...)
+	r, err := c.Export(s.args...)
 	if err != nil {
 		return err
 	}
 	if out.json {
-		return out.writeJSON(results)
+		return out.writeJSON(r.Results)
 	}
-	return coursework.Export(out.stdout, results)
+	return r.WriteCSV(out.stdout)
 }

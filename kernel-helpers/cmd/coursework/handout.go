@@ -9,20 +9,17 @@ import (
 
 // handout makes the students' copy of the checkout.
 func handout(ctx context.Context, s settings, out *output) error {
-	if len(s.args) != 1 {
-		return usageError("handout: into which folder?")
-	}
-	c, err := s.open()
+	c, err := coursework.Open(s.course)
 	if err != nil {
 		return err
 	}
-	names, err := coursework.Handout(ctx, c, s.args[0])
+	r, err := c.Handout(ctx, s.args[0])
 	if err != nil {
 		return err
 	}
 	if out.json {
-		return out.writeJSON(map[string]any{"folder": s.args[0], "assignments": names})
+		return out.writeJSON(r)
 	}
-	out.printf("%s is for students: the notebooks, the kernel and %s, without solutions.\nThey run ./install.sh lab there.\n", s.args[0], strings.Join(names, ", "))
+	out.printf("%s is for students: it has the notebooks, the kernel and %s, without solutions.\nThey run ./install.sh lab there.\n", r.Folder, strings.Join(r.Assignments, ", "))
 	return nil
 }

@@ -8,13 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 )
-
-func TestMain(m *testing.M) {
-	coursework.Child()
-	m.Run()
-}
 
 // invoke runs the program and returns its exit status and what it printed.
 func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -40,8 +37,6 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, read(out), read(errs)
 }
 
-var course = filepath.Join("..", "..", "internal", "coursework", "testdata", "course")
-
 func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"grade"}, {"--parallel", "-1", "grade", "demo"}, {"grade", "--times", "x"}, {"check", "a.ipynb", "b", "c"}, {"collect", "demo"},
@@ -50,7 +45,7 @@ func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
 	} {
 		code, out, errs := invoke(t, args...)
 		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "--help") {
-			t.Errorf("coursework %v: exit %d, printed %q and %q", args, code, out, errs)
+			t.Errorf("coursework %v: got exit %d, %q and %q, want exit 2 and one line about --help", args, code, out, errs)
 		}
 	}
 }
@@ -58,33 +53,31 @@ func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
 func TestHelpNamesEveryCommandAndOption(t *testing.T) {
 	code, out, _ := invoke(t, "--help")
 	if code != 0 {
-		t.Errorf("exit %d", code)
+		t.Errorf("got exit %d, want 0", code)
 	}
 	for name := range commands {
 		if !strings.Contains(out, "coursework "+name) {
-			t.Errorf("the help doesn't tell of %s", name)
+			t.Errorf("got a help text without the command %s", name)
 		}
 	}
 	for name, of := range optionsOf {
 		if !strings.Contains(out, "--"+name) {
-			t.Errorf("the help doesn't tell of --%s", name)
+			t.Errorf("got a help text without the option --%s", name)
 		}
 		for _, command := range of {
 			if commands[command] == nil {
-				t.Errorf("--%s is for %s, which is no command", name, command)
+				t.Errorf("--%s: got the command %s, want one that exists", name, command)
 			}
 		}
 	}
 }
 
 func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it compiles answers and runs them in the sandbox")
-	}
-	file := filepath.Join(course, "source", "demo", "demo.ipynb")
+	coursetest.SkipGrading(t)
+	file := filepath.Join(coursetest.Dir(t), "source", "demo", "demo.ipynb")
 	code, out, errs := invoke(t, "check", file)
 	if code != 0 || !strings.Contains(out, "each: 3 of 3 points") || errs != "" {
-		t.Errorf("a right notebook: exit %d, %s%s", code, out, errs)
+		t.Errorf("a right notebook: got exit %d, %s%s, want exit 0 and 3 of 3 points", code, out, errs)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -96,15 +89,15 @@ func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
 	}
 	code, out, _ = invoke(t, "check", serial, "each")
 	if code != 1 || !strings.Contains(out, "at most 1 call in flight, want 2") || strings.Contains(out, "count") {
-		t.Errorf("a serial answer: exit %d, %s", code, out)
+		t.Errorf("a serial answer: got exit %d, %s, want exit 1 and what each got", code, out)
 	}
 	code, out, _ = invoke(t, "check", "--json", serial)
-	var n coursework.NotebookResult
+	var n course.NotebookResult
 	if err := json.Unmarshal([]byte(out), &n); code != 1 || err != nil || n.Exercises[0].Score == n.Exercises[0].MaxScore {
-		t.Errorf("as JSON: exit %d (%v)", code, err)
+		t.Errorf("as JSON: got exit %d (%v), want 1 and fewer points", code, err)
 	}
 	if code, _, errs = invoke(t, "check", serial, "nonsense"); code != 1 || !strings.Contains(errs, "it has each, count") {
-		t.Errorf("an unknown exercise: exit %d, %s", code, errs)
+		t.Errorf("an unknown exercise: got exit %d, %s, want exit 1 and the known ones", code, errs)
 	}
 }
 
@@ -117,9 +110,9 @@ func TestAFolderThatIsNoCourseIsToldWithTheRemedy(t *testing.T) {
 
 // The gradebook here is a script that takes in everybody but one.
 func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
-	checkout := t.TempDir()
+	dir := t.TempDir()
 	files := map[string]string{
-		"go.mod":            "module example.com/speedup\n",
+		"go.mod":            "module " + checkout.Module() + "\n",
 		".venv/bin/python":  "#!/bin/sh\nwhile read -r line; do case \"$line\" in *'\"student\":\"bad\"'*) echo '{\"error\":\"full\"}' ;; *) echo '{\"score\":1}' ;; esac; done\n",
 		"c/coursework.json": "{}",
 	}
@@ -127,7 +120,7 @@ func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
 		files["c/results/demo/"+student+".json"] = `{"assignment": "demo", "student": "` + student + `", "notebooks": [{"name": "demo"}]}`
 	}
 	for name, text := range files {
-		file := filepath.Join(checkout, name)
+		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -135,14 +128,14 @@ func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, out, errs := invoke(t, "feedback", "demo", "--course", filepath.Join(checkout, "c"))
+	code, out, errs := invoke(t, "feedback", "demo", "--course", filepath.Join(dir, "c"))
 	if code != 1 || !strings.Contains(errs, "bad, demo: full") {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 	for student, want := range map[string]bool{"ada": true, "bad": false, "zoe": true} {
 		page := filepath.Join("feedback", student, "demo", "demo.html")
-		if _, err := os.Stat(filepath.Join(checkout, "c", page)); (err == nil) != want || strings.Contains(out, page) != want {
-			t.Errorf("%s has feedback: %v; printed is %s", student, err == nil, out)
+		if _, err := os.Stat(filepath.Join(dir, "c", page)); (err == nil) != want || strings.Contains(out, page) != want {
+			t.Errorf("%s: got feedback %v, want %v; printed: %s", student, err == nil, want, out)
 		}
 	}
 }
@@ -153,8 +146,8 @@ func TestWhatAnswersSayDoesNothingToTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	(&output{stdout: f}).problem("", coursework.Problem{Kind: coursework.Note, Cell: "c", Text: "a\x1b]0;title\ab\x1b[31mc\u202ed\u009b\n\te"})
+	(&output{stdout: f}).problem("", course.Problem{Kind: course.Note, Cell: "c", Text: "a\x1b]0;title\ab\x1b[31mc\u202ed\u009b\n\te"})
 	if text, err := os.ReadFile(f.Name()); err != nil || string(text) != "note  c: abc\uFFFDd\uFFFD\n\te\n" {
-		t.Errorf("printed is %q (%v)", text, err)
+		t.Errorf("got %q (%v), want no control characters", text, err)
 	}
 }

@@ -6,14 +6,22 @@ import (
 	"os"
 	"strings"
 
-	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// output is where a command prints, and how.
+// output is where and how a command prints.
 type output struct {
 	stdout, stderr     *os.File
 	json, colour, live bool
 }
+
+// The colours of terminals.
+const (
+	red    = 31
+	green  = 32
+	yellow = 33
+)
 
 func (o *output) writeJSON(v any) error {
 	e := json.NewEncoder(o.stdout)
@@ -23,7 +31,10 @@ func (o *output) writeJSON(v any) error {
 
 func (o *output) printf(format string, args ...any) { fmt.Fprintf(o.stdout, format, args...) }
 
-// progress replaces the last line of a terminal; elsewhere it prints nothing.
+// notice prints what the user should know, beside the results.
+func (o *output) notice(text string) { fmt.Fprintln(o.stderr, "coursework: "+text) }
+
+// progress replaces the last line of a terminal. Elsewhere it prints nothing.
 func (o *output) progress(format string, args ...any) {
 	if o.live {
 		fmt.Fprintf(o.stderr, "\r\x1b[K"+format, args...)
@@ -37,41 +48,42 @@ func (o *output) paint(colour int, text string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, text)
 }
 
-// exercise prints what became of one exercise, for a student.
-func (o *output) exercise(e coursework.ExerciseResult) {
+// exercise prints the outcome of an exercise for its student.
+func (o *output) exercise(e course.ExerciseResult) {
 	o.printf("%s: %g of %g points\n", e.Name, e.Score, e.MaxScore)
 	for _, p := range e.Problems {
 		o.problem("  ", p)
 	}
 	for _, t := range e.Tests {
-		mark := o.paint(31, string(t.Status))
-		if t.Status == coursework.Passed {
-			mark = o.paint(32, string(t.Status))
+		status := o.paint(red, string(t.Status))
+		if t.Status == course.Passed {
+			status = o.paint(green, string(t.Status))
 		}
-		o.printf("  %-9s  %s (%g)\n", mark, t.Name, t.MaxPoints)
-		if t.Status == coursework.Passed {
+		o.printf("  %-9s  %s (%g)\n", status, t.Name, t.MaxPoints)
+		if t.Status == course.Passed {
 			continue
 		}
-		if t.Status != coursework.NotRun && t.Asks != "" {
+		if t.Status != course.NotRun && t.Asks != "" {
 			o.printf("             asks: %s\n", t.Asks)
 		}
 		for _, m := range t.Messages {
-			o.printf("             %s\n", strings.ReplaceAll(coursework.Clean(m), "\n", "\n             "))
+			o.indented(m)
 		}
 		if t.Race != "" {
-			o.printf("             %s\n", strings.ReplaceAll(coursework.Clean(t.Race), "\n", "\n             "))
+			o.indented(t.Race)
 		}
 	}
 }
 
-func (o *output) problem(indent string, p coursework.Problem) {
+func (o *output) indented(text string) {
+	const indent = "             "
+	o.printf("%s%s\n", indent, strings.ReplaceAll(untrusted.Clean(text), "\n", "\n"+indent))
+}
+
+func (o *output) problem(indent string, p course.Problem) {
 	where := ""
 	if p.Cell != "" {
-		where = p.Cell
-		if p.Line > 0 {
-			where = fmt.Sprintf("%s, line %d", p.Cell, p.Line)
-		}
-		where += ": "
+		where = p.Place() + ": "
 	}
-	o.printf("%s%s  %s%s\n", indent, o.paint(33, string(p.Kind)), coursework.Clean(where), coursework.Clean(p.Text))
+	o.printf("%s%s  %s%s\n", indent, o.paint(yellow, string(p.Kind)), where, untrusted.Clean(p.Text))
 }

@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// verify holds assignments' tests against answers with a known outcome.
+// verify checks assignments' tests with answers whose outcome is known.
 func verify(ctx context.Context, s settings, out *output) error {
-	c, err := s.open()
+	c, err := coursework.Open(s.course)
 	if err != nil {
 		return err
 	}
@@ -19,45 +20,43 @@ func verify(ctx context.Context, s settings, out *output) error {
 			return err
 		}
 	}
-	well := true
+	passed := true
 	all := map[string][]coursework.Verified{}
 	for _, name := range names {
-		found, err := coursework.Verify(ctx, c, name, coursework.VerifyOptions{Times: s.times, Parallel: s.parallel, Unsafe: s.unsafe})
+		r, err := c.Verify(ctx, name, coursework.VerifyOptions{Times: s.times, Parallel: s.parallel, Unsafe: s.unsafe})
 		if err != nil {
 			return err
 		}
-		all[name] = found
-		mutants, killed := 0, 0
-		for _, v := range found {
-			well = well && v.OK
-			if v.Answer != "reference" && v.Answer != "stub" {
-				mutants++
-				if v.OK {
-					killed++
-				}
-			}
-			if !out.json {
-				mark := out.paint(32, "as it should")
-				if !v.OK {
-					mark = out.paint(31, "NOT SO")
-				}
-				out.printf("%-12s  %s/%s %s\n", mark, v.Notebook, v.Exercise, v.Answer)
-				if v.Why != "" {
-					out.printf("              %s\n", strings.ReplaceAll(coursework.Clean(v.Why), "\n", " "))
-				}
-			}
+		all[name] = r.Answers
+		passed = passed && r.Passed()
+		if out.json {
+			continue
 		}
-		if !out.json {
-			out.printf("%s: %d of %d mutants caught\n", name, killed, mutants)
+		for _, v := range r.Answers {
+			out.verified(v)
 		}
+		caught, total := r.Mutants()
+		out.printf("%s: %d of %d mutants caught\n", name, caught, total)
 	}
 	if out.json {
 		if err := out.writeJSON(all); err != nil {
 			return err
 		}
 	}
-	if !well {
-		return errNotWell
+	if !passed {
+		return errReported
 	}
 	return nil
+}
+
+// verified prints the outcome of one answer.
+func (o *output) verified(v coursework.Verified) {
+	status := o.paint(green, "as expected")
+	if !v.AsExpected {
+		status = o.paint(red, "UNEXPECTED")
+	}
+	o.printf("%-12s  %s/%s %s\n", status, v.Notebook, v.Exercise, v.Answer)
+	if v.Why != "" {
+		o.printf("              %s\n", strings.ReplaceAll(untrusted.Clean(v.Why), "\n", " "))
+	}
 }

@@ -8,6 +8,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
 )
 
 // stockSettings have nbgrader grade as it does by itself: it runs the notebook
@@ -25,7 +30,7 @@ c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors." + name for name
 //
 // Each answer's text is its student's own, so nothing is graded for two at once.
 func BenchmarkClassBesideNbgrader(b *testing.B) {
-	python := needNbgrader(b)
+	python := coursetest.NeedPython(b)
 	if b.N == 1 {
 		return // the testing package tries its loop with 1 first
 	}
@@ -38,25 +43,25 @@ func BenchmarkClassBesideNbgrader(b *testing.B) {
 	if closeErr := settings.Close(); err != nil || closeErr != nil {
 		b.Fatal(err, closeErr)
 	}
-	c, err := OpenCourse(ours)
+	c, err := Open(ours)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
 
 	start := time.Now()
-	results, err := Grade(b.Context(), c, "ps1", GradeOptions{})
+	results, err := gradeAll(b.Context(), c, "ps1", GradeOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	graded := time.Since(start)
-	if _, err := WriteGradebook(b.Context(), ours, results); err != nil {
+	if _, err := nbgrader.WriteGradebook(b.Context(), ours, results); err != nil {
 		b.Fatal(err)
 	}
 	our := time.Since(start)
 
 	start = time.Now()
-	stock := commandIn(b, theirs, python, "-I", "-m", "nbgrader", "autograde", "ps1")
+	stock := coursetest.CommandIn(b, theirs, python, "-I", "-m", "nbgrader", "autograde", "ps1")
 	if out, err := stock.CombinedOutput(); err != nil {
 		b.Fatalf("nbgrader autograde: %v\n%.4000s", err, out)
 	}
@@ -74,7 +79,7 @@ func BenchmarkClassBesideNbgrader(b *testing.B) {
 
 // compareScores makes sure that both sides did the work: whoever has all points
 // by us has none missing by nbgrader, which gives all or none for a cell.
-func compareScores(b *testing.B, results []Result, theirs map[string]map[string]string) {
+func compareScores(b *testing.B, results []course.Result, theirs map[string]map[string]string) {
 	b.Helper()
 	full := 0
 	for _, r := range results {
@@ -83,44 +88,44 @@ func compareScores(b *testing.B, results []Result, theirs map[string]map[string]
 		}
 		full++
 		if got := theirs[r.Student]["score"]; got != fmt.Sprintf("%.1f", r.MaxScore) {
-			b.Errorf("%s has all %v points by us, and %s by nbgrader", r.Student, r.MaxScore, got)
+			b.Errorf("%s: got %s points from nbgrader, want %v as from us", r.Student, got, r.MaxScore)
 		}
 	}
 	if full == 0 || full == len(results) {
-		b.Errorf("%d of %d have all points: the class is no mixed one", full, len(results))
+		b.Errorf("got full points for %d of %d, want some and not all", full, len(results))
 	}
 }
 
 // ps1Class makes the checkout's course with a class that has handed in ps1:
 // every third student all right, the others with a mutant or two.
-func ps1Class(b *testing.B, n int) (course string) {
+func ps1Class(b *testing.B, n int) (dir string) {
 	b.Helper()
-	course = b.TempDir()
+	dir = b.TempDir()
 	from := filepath.Join("..", "..", "..", "notebooks", "coursework")
-	for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), CourseFile, "nbgrader_config.py"} {
+	for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), course.SettingsFile, "nbgrader_config.py"} {
 		text, err := os.ReadFile(filepath.Join(from, name))
 		if err == nil {
-			err = os.MkdirAll(filepath.Dir(filepath.Join(course, name)), 0o755)
+			err = os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755)
 		}
 		if err == nil {
-			err = os.WriteFile(filepath.Join(course, name), text, 0o644)
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o644)
 		}
 		if err != nil {
 			b.Fatal(err)
 		}
 	}
-	mustRelease(b, course)
-	sheet, err := ReadSheet(filepath.Join(course, "source", "ps1", "ps1.ipynb"))
+	mustRelease(b, dir)
+	sheet, err := course.ReadNotebook(filepath.Join(dir, "source", "ps1", "ps1.ipynb"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	released, err := os.ReadFile(filepath.Join(course, "release", "ps1", "ps1.ipynb"))
+	released, err := os.ReadFile(filepath.Join(dir, "release", "ps1", "ps1.ipynb"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	mutants := map[string][]candidate{}
+	mutants := map[string][]course.Mutant{}
 	for _, e := range sheet.Exercises {
-		if mutants[e.Name], err = readMutants(filepath.Join(from, "mutants", "ps1", "ps1", e.Name), e); err != nil {
+		if mutants[e.Name], err = course.ReadMutants(filepath.Join(from, "mutants", "ps1", "ps1", e.Name), e); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -130,13 +135,13 @@ func ps1Class(b *testing.B, n int) (course string) {
 		for j, e := range sheet.Exercises {
 			texts := e.Answers
 			if i%3 > 0 && (i+j)%3 == 0 {
-				texts = mutants[e.Name][i%len(mutants[e.Name])].answers
+				texts = mutants[e.Name][i%len(mutants[e.Name])].Answers
 			}
 			for _, a := range texts {
 				answers[a.Cell] = strings.TrimRight(a.Text, "\n") + "\n\n// by " + student + "\n"
 			}
 		}
-		folder := filepath.Join(course, "submitted", student, "ps1")
+		folder := filepath.Join(dir, "submitted", student, "ps1")
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			b.Fatal(err)
 		}
@@ -144,7 +149,7 @@ func ps1Class(b *testing.B, n int) (course string) {
 			b.Fatal(err)
 		}
 	}
-	return course
+	return dir
 }
 
 // fillIpynb puts answers, by grade_id, into a notebook.
@@ -155,8 +160,8 @@ func fillIpynb(b *testing.B, text []byte, answers map[string]string) []byte {
 		b.Fatal(err)
 	}
 	for _, c := range doc["cells"].([]any) {
-		cell := c.(cellJSON)
-		if answer, ok := answers[gradeID(cell)]; ok {
+		cell := c.(coursetest.Cell)
+		if answer, ok := answers[coursetest.GradeID(cell)]; ok {
 			cell["source"] = answer
 		}
 	}

@@ -10,15 +10,39 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// Export writes results as CSV for a spreadsheet: a line a submission, with a
-// column for each exercise of any of them. Points are those of the tests; what a
-// person gives is in nbgrader's gradebook.
-func Export(w io.Writer, results []Result) error {
+// ExportResult is the outcome of [Course.Export].
+type ExportResult struct {
+	Results []course.Result
+}
+
+// Export reads the results of the named assignments, or of all if none is named.
+func (c *Course) Export(assignments ...string) (*ExportResult, error) {
+	results, err := c.AllResults(assignments...)
+	if err != nil {
+		return nil, err
+	}
+	return &ExportResult{Results: results}, nil
+}
+
+// WriteCSV writes the results for a spreadsheet: a line for each submission, and a
+// column for each exercise of any of them. Points are those of the tests; nbgrader's
+// gradebook has what a person gave.
+func (r *ExportResult) WriteCSV(w io.Writer) error {
+	if err := r.writeCSV(w); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+func (r *ExportResult) writeCSV(w io.Writer) error {
 	var exercises []string
-	for _, r := range results {
-		for name := range exerciseScores(r) {
+	for _, result := range r.Results {
+		for name := range exerciseScores(result) {
 			if !slices.Contains(exercises, name) {
 				exercises = append(exercises, name)
 			}
@@ -28,70 +52,50 @@ func Export(w io.Writer, results []Result) error {
 	out := csv.NewWriter(w)
 	head := []string{"student", "assignment", "submitted", "score", "max_score", "to_grade", "days_late", "penalty", "problems"}
 	if err := out.Write(append(head, exercises...)); err != nil {
-		return fmt.Errorf("coursework: export: %w", err)
+		return err
 	}
-	for _, r := range results {
+	for _, result := range r.Results {
 		submitted := ""
-		if !r.Submitted.IsZero() {
-			submitted = r.Submitted.UTC().Format(time.RFC3339)
+		if !result.Submitted.IsZero() {
+			submitted = result.Submitted.UTC().Format(time.RFC3339)
 		}
 		row := []string{
-			csvText(r.Student), csvText(r.Assignment), submitted, csvNumber(r.Score), csvNumber(r.MaxScore), csvNumber(r.ToGrade),
-			strconv.Itoa(r.DaysLate), csvNumber(r.Penalty), strconv.Itoa(costlyProblems(r)),
+			csvText(result.Student), csvText(result.Assignment), submitted, csvNumber(result.Score), csvNumber(result.MaxScore), csvNumber(result.ToGrade),
+			strconv.Itoa(result.DaysLate), csvNumber(result.Penalty), strconv.Itoa(costlyProblems(result)),
 		}
-		scores := exerciseScores(r)
+		scores := exerciseScores(result)
 		for _, name := range exercises {
-			if score, ok := scores[name]; ok {
+			if score, found := scores[name]; found {
 				row = append(row, csvNumber(score))
 			} else {
 				row = append(row, "")
 			}
 		}
 		if err := out.Write(row); err != nil {
-			return fmt.Errorf("coursework: export: %w", err)
+			return err
 		}
 	}
 	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("coursework: export: %w", err)
-	}
-	return nil
+	return out.Error()
 }
 
-// WriteGrades writes the results of all the course's assignments to its
-// grades.csv, as [Export] does, whole or not at all.
-func (c *Course) WriteGrades() error {
-	results, err := c.AllResults()
+// writeGrades writes the results of all the course's assignments to its grades.csv,
+// completely or not at all.
+func (c *Course) writeGrades() error {
+	all, err := c.Export()
 	if err != nil {
 		return err
 	}
 	var text bytes.Buffer
-	if err := Export(&text, results); err != nil {
+	if err := all.WriteCSV(&text); err != nil {
 		return err
 	}
-	return replacePrivate(filepath.Join(c.Dir, "grades.csv"), text.Bytes())
+	return course.ReplacePrivate(filepath.Join(c.Dir, "grades.csv"), text.Bytes())
 }
 
-// AllResults reads the results of assignments: of all where none is named.
-func (c *Course) AllResults(assignments ...string) (all []Result, err error) {
-	if len(assignments) == 0 {
-		if assignments, err = c.AssignmentNames(); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range assignments {
-		results, err := c.Results(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, results...)
-	}
-	return all, nil
-}
-
-// exerciseScores are a result's points by assignment/exercise, with the notebook
-// between where there are several.
-func exerciseScores(r Result) map[string]float64 {
+// exerciseScores returns a result's points by ASSIGNMENT/EXERCISE, or by
+// ASSIGNMENT/NOTEBOOK/EXERCISE if there are several notebooks.
+func exerciseScores(r course.Result) map[string]float64 {
 	scores := map[string]float64{}
 	for _, n := range r.Notebooks {
 		for _, e := range n.Exercises {
@@ -105,12 +109,12 @@ func exerciseScores(r Result) map[string]float64 {
 	return scores
 }
 
-// costlyProblems counts what is amiss with a submission but for notes.
-func costlyProblems(r Result) int {
+// costlyProblems counts the problems of a submission that aren't notes.
+func costlyProblems(r course.Result) int {
 	count := 0
-	add := func(problems []Problem) {
+	add := func(problems []course.Problem) {
 		for _, p := range problems {
-			if p.Kind != Note {
+			if p.Kind != course.Note {
 				count++
 			}
 		}
@@ -127,9 +131,9 @@ func costlyProblems(r Result) int {
 
 func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// csvText keeps a spreadsheet from taking a name for a formula.
+// csvText returns text that a spreadsheet doesn't take for a formula.
 func csvText(text string) string {
-	text = Clean(text)
+	text = untrusted.Clean(text)
 	if strings.IndexAny(text, "=+-@\t") == 0 {
 		return "'" + text
 	}

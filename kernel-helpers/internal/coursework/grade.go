@@ -2,12 +2,8 @@ package coursework
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,254 +11,31 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/grader"
+	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
+	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// GradeOptions say how submissions are graded. The zero value is good.
+// GradeOptions say how submissions are graded. The zero value is usable.
 type GradeOptions struct {
-	Students []string // these alone; none is everybody who has handed in
-	Parallel int      // submissions at the same time; 0 is one for each processor, at most 8
-	Again    bool     // also those whose result is there already
-	Unsafe   bool     // without a sandbox
+	Students    []string // only these; none means everybody who handed in
+	Parallel    int      // submissions at the same time; 0 means GOMAXPROCS, at most 8
+	Again       bool     // also those that have a result of the same inputs
+	Unsafe      bool     // without a sandbox
+	NoGradebook bool     // leave nbgrader's gradebook alone
 
-	// Notice, if set, is told what is left out, before the first result.
+	// Notice, if set, is told what is left out.
 	Notice func(text string)
 
-	// Progress, if set, is told each result, in the order of their ends, one at
-	// a time. fresh is false for a result that was there already.
-	Progress func(r Result, fresh bool, done, total int)
-}
+	// Progress, if set, is told each result, one at a time, as they are finished.
+	// fresh is false for a result that was there already.
+	Progress func(r course.Result, fresh bool, done, total int)
 
-// Grade grades the submissions of an assignment in submitted/STUDENT/NAME. Each
-// result is written to results/NAME/STUDENT.json as a whole as soon as it is
-// there, so that an interrupted run goes on where it was: what has a result of
-// the same inputs isn't graded again. The results come sorted by student.
-//
-// A submission that can't be graded has a result that says so. An error is one
-// of the course, the machine or ctx; the results until then are returned with it.
-func Grade(ctx context.Context, c *Course, name string, o GradeOptions) ([]Result, error) {
-	a, err := c.Assignment(name)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range a.Sheets {
-		if err := s.checkPoints(); err != nil {
-			return nil, fmt.Errorf("coursework: %s: %s: %w", name, s.Name, err)
-		}
-	}
-	students, err := c.handedIn(name, o.Students, o.notice)
-	if err != nil {
-		return nil, err
-	}
-	base, err := a.digest(ctx, c, o.Unsafe)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(c.resultsDir(name), 0o700); err != nil {
-		return nil, fmt.Errorf("coursework: %w", err)
-	}
-	g := &grading{course: c, assignment: a, base: base, o: o, total: len(students)}
-	turns := newTurns(o.parallel())
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(o.parallel() + mostApart)
-	for _, student := range students {
-		group.Go(func() error {
-			turn, err := turns.take(inner)
-			if err != nil {
-				return err
-			}
-			defer turn.end()
-			return g.one(inner, student, turn)
-		})
-	}
-	err = group.Wait()
-	slices.SortFunc(g.results, func(a, b Result) int { return strings.Compare(a.Student, b.Student) })
-	return g.results, err
-}
-
-// grading is a run of Grade.
-type grading struct {
-	course     *Course
-	assignment *Assignment
-	base       string
-	o          GradeOptions
-	total      int
-
-	once  sync.Once // makes bench, if anything is to be graded
-	bench *bench
-	err   error
-
-	mu      sync.Mutex
-	results []Result
-}
-
-func (g *grading) tools(ctx context.Context) (*bench, error) {
-	g.once.Do(func() {
-		var checkout string
-		if checkout, g.err = FindCheckout(g.course.Dir); g.err == nil {
-			g.bench, g.err = newBench(ctx, checkout, g.assignment.Sheets, g.o.Unsafe)
-		}
-	})
-	return g.bench, g.err
-}
-
-// one grades one student's submission.
-func (g *grading) one(ctx context.Context, student string, turn *turn) error {
-	sub, err := g.course.openSubmission(student, g.assignment)
-	if err != nil {
-		return err
-	}
-	inputs := sub.digest(g.base)
-	file := filepath.Join(g.course.resultsDir(g.assignment.Name), student+".json")
-	if !g.o.Again {
-		if r, err := readResult(file); err == nil && r.Inputs == inputs {
-			g.tell(r, false)
-			return nil
-		}
-	}
-	b, err := g.tools(ctx)
-	if err != nil {
-		return err
-	}
-	r := Result{Course: g.course.Title, Assignment: g.assignment.Name, Student: student, Submitted: sub.when, Problems: sub.problems, Inputs: inputs}
-	for _, s := range g.assignment.Sheets {
-		n, err := gradeSheet(ctx, b, s, sub, turn.slow)
-		if err != nil {
-			return fmt.Errorf("coursework: %s: %w", student, err)
-		}
-		r.ToGrade += s.ToGrade
-		for _, e := range n.Exercises {
-			r.Score += e.Score
-			r.MaxScore += e.MaxScore
-		}
-		r.Notebooks = append(r.Notebooks, n)
-	}
-	g.course.Late.apply(&r, g.assignment.Due)
-	if err := writeResult(file, r); err != nil {
-		return err
-	}
-	g.tell(r, true)
-	return nil
-}
-
-func (g *grading) tell(r Result, fresh bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.results = append(g.results, r)
-	if g.o.Progress != nil {
-		g.o.Progress(r, fresh, len(g.results), g.total)
-	}
-}
-
-// gradeSheet grades one notebook of a submission.
-func gradeSheet(ctx context.Context, b *bench, s *Sheet, sub *submission, slow func(context.Context) error) (NotebookResult, error) {
-	n := NotebookResult{Name: s.Name}
-	var h *handedIn
-	if text := sub.sheets[s.Name]; text != nil {
-		var err error
-		if h, err = readHandedIn(text, s); err != nil {
-			n.Problems = append(n.Problems, Problem{Kind: Broken, Text: err.Error()})
-		}
-	}
-	if h == nil {
-		for _, e := range s.Exercises {
-			n.Exercises = append(n.Exercises, blankResult(e))
-		}
-		return n, nil
-	}
-	n.Problems = h.problems
-	n.Exercises = make([]ExerciseResult, len(s.Exercises))
-	var exercises []*Exercise
-	var answers [][]Code
-	var places []int
-	for i, e := range s.Exercises {
-		cells, missing := h.answers(e)
-		if len(missing) == 0 && untouched(e, cells) {
-			missing = []Problem{{Kind: Missing, Cell: e.Name, Text: "this answer is as it was handed out"}}
-		}
-		if len(missing) > 0 {
-			n.Exercises[i] = blankResult(e)
-			n.Exercises[i].Problems = missing
-			continue
-		}
-		var codes []Code
-		for _, c := range cells {
-			codes = append(codes, Code{Cell: c.Cell, Text: c.Source})
-		}
-		exercises, answers, places = append(exercises, e), append(answers, codes), append(places, i)
-	}
-	results, err := b.grade(ctx, exercises, answers, slow)
-	if err != nil {
-		return n, err
-	}
-	for i, r := range results {
-		for _, a := range answers[i] {
-			r.Answer = append(r.Answer, AnswerCell{Cell: a.Cell, Source: limit(a.Text, 64<<10)})
-		}
-		n.Exercises[places[i]] = r
-	}
-	return n, nil
-}
-
-// untouched tells whether answers are as they were handed out.
-func untouched(e *Exercise, cells []AnswerCell) bool {
-	for i, a := range e.Answers {
-		if !sameText(stub(a).Text, cells[i].Source) {
-			return false
-		}
-	}
-	return true
-}
-
-// digest sums up all that a result depends on besides the submission.
-func (a *Assignment) digest(ctx context.Context, c *Course, unsafe bool) (string, error) {
-	h := sha256.New()
-	version, err := goCommand(ctx, c.Dir, "env", "GOVERSION")
-	if err != nil {
-		return "", err
-	}
-	h.Write(version)
-	self, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("coursework: %w", err)
-	}
-	checkout, err := FindCheckout(c.Dir)
-	if err != nil {
-		return "", err
-	}
-	// What the tests are made of is compiled from the checkout, and not in self.
-	// Files that are left out here may be there with the race detector.
-	parts, err := goCommand(ctx, checkout, slices.Concat([]string{"list", "-deps", "-f",
-		`{{if not .Standard}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .IgnoredGoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}`, harnessPath}, importsOfSheets(a.Sheets))...)
-	if err != nil {
-		return "", err
-	}
-	files := []string{self, filepath.Join(c.Dir, CourseFile)}
-	for file := range strings.Lines(string(parts)) {
-		if file = strings.TrimSpace(file); file != "" { // a template is followed by a line end
-			files = append(files, file)
-		}
-	}
-	for _, s := range a.Sheets {
-		files = append(files, filepath.Join(c.Dir, "source", a.Name, s.Name+".ipynb"))
-	}
-	for _, name := range files {
-		if err := addFile(h, name); err != nil {
-			return "", fmt.Errorf("coursework: %w", err)
-		}
-	}
-	fmt.Fprintln(h, unsafe)
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-func addFile(h io.Writer, name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	n, err := io.Copy(h, f)
-	fmt.Fprintf(h, "\n%d\n", n)
-	return err
+	// Recording, if set, is called before n results go into nbgrader's gradebook.
+	Recording func(n int)
 }
 
 func (o GradeOptions) notice(text string) {
@@ -271,63 +44,229 @@ func (o GradeOptions) notice(text string) {
 	}
 }
 
-func (o GradeOptions) parallel() int {
-	if o.Parallel > 0 {
-		return o.Parallel
+// parallel returns n, or the default for 0.
+func parallel(n int) int {
+	if n > 0 {
+		return n
 	}
 	return min(runtime.GOMAXPROCS(0), 8)
 }
 
-func (c *Course) resultsDir(assignment string) string {
-	return filepath.Join(c.Dir, "results", assignment)
+// GradeResult is the outcome of [Course.Grade].
+type GradeResult struct {
+	Results []course.Result // sorted by student
+
+	// Unrecorded says why nbgrader's gradebook lacks some of the results, or is nil.
+	Unrecorded error
 }
 
-// Results reads the results of an assignment that are there, by student.
-func (c *Course) Results(assignment string) ([]Result, error) {
-	if err := plainName(assignment); err != nil {
-		return nil, fmt.Errorf("coursework: assignment: %w", err)
-	}
-	files, err := filepath.Glob(filepath.Join(escapeGlob(c.resultsDir(assignment)), "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("coursework: %w", err)
-	}
-	var results []Result
-	for _, file := range files {
-		r, err := readResult(file)
-		if err != nil {
-			return nil, fmt.Errorf("coursework: %s: %w: grade it again with `coursework grade --again`", file, err)
-		}
-		results = append(results, r)
-	}
-	return results, nil
-}
-
-func readResult(file string) (r Result, err error) {
-	text, err := os.ReadFile(file)
+// Grade grades the submissions of an assignment in submitted/STUDENT/ASSIGNMENT. It
+// writes each result to results/ASSIGNMENT/STUDENT.json as soon as it is finished,
+// so an interrupted run can be continued: a submission that has a result of the
+// same inputs isn't graded again. Then it writes the course's grades.csv, and the
+// results into nbgrader's gradebook.
+//
+// A submission that can't be graded has a result that says so. An error is about
+// the course, the machine or ctx; the result holds what was finished until then.
+func (c *Course) Grade(ctx context.Context, assignment string, o GradeOptions) (*GradeResult, error) {
+	r := &GradeResult{}
+	a, err := c.Assignment(assignment)
 	if err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(text, &r)
+	if err := a.CheckPoints(); err != nil {
+		return r, fmt.Errorf("grade %s: %w", assignment, err)
+	}
+	students, err := c.Students(assignment, o.Students, o.notice)
+	if err != nil {
+		return r, err
+	}
+	base, err := c.fingerprint(ctx, a, o.Unsafe)
+	if err != nil {
+		return r, err
+	}
+	g := &grading{course: c, assignment: a, base: base, o: o, total: len(students)}
+	err = g.all(ctx, students)
+	r.Results = g.results
+	if err != nil {
+		return r, err
+	}
+	if err := c.writeGrades(); err != nil {
+		return r, err
+	}
+	if !o.NoGradebook {
+		if o.Recording != nil {
+			o.Recording(len(r.Results))
+		}
+		_, r.Unrecorded = nbgrader.WriteGradebook(ctx, c.Dir, r.Results)
+		if errors.Is(r.Unrecorded, checkout.ErrNoPython) {
+			o.notice(fmt.Sprintf("the results are in results/ and grades.csv, but not in nbgrader's gradebook: %v", r.Unrecorded))
+			r.Unrecorded = nil
+		}
+	}
+	return r, nil
 }
 
-// writeResult writes the result of a submission, or leaves that of before.
-func writeResult(file string, r Result) error {
-	text, err := json.MarshalIndent(r, "", " ")
+// fingerprint returns a hash of everything that an assignment's results depend on
+// besides the submissions.
+func (c *Course) fingerprint(ctx context.Context, a *course.Assignment, unsafe bool) (string, error) {
+	root, err := checkout.Find(c.Dir)
 	if err != nil {
-		return fmt.Errorf("coursework: %w", err)
+		return "", err
 	}
-	return replacePrivate(file, append(text, '\n'))
+	files := []string{filepath.Join(c.Dir, course.SettingsFile)}
+	for _, nb := range a.Notebooks {
+		files = append(files, filepath.Join(c.Dir, "source", a.Name, nb.Name+".ipynb"))
+	}
+	return grader.Fingerprint(ctx, root, course.Imports(a.Notebooks), files, unsafe)
 }
 
-// replacePrivate writes a file that nobody else may read, as [replaceFile] does.
-func replacePrivate(file string, text []byte) error {
-	root, err := os.OpenRoot(filepath.Dir(file)) // which may be a link to another disk
+// grading is a run of Grade.
+type grading struct {
+	course     *Course
+	assignment *course.Assignment
+	base       string // the fingerprint
+	o          GradeOptions
+	total      int
+
+	once   sync.Once // makes grader, if there is anything to grade
+	grader *grader.Grader
+	err    error
+
+	mu      sync.Mutex
+	results []course.Result
+}
+
+// all grades the submissions of students.
+func (g *grading) all(ctx context.Context, students []string) error {
+	turns := grader.NewTurns(parallel(g.o.Parallel))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(parallel(g.o.Parallel) + grader.MaxSlow)
+	for _, student := range students {
+		group.Go(func() error {
+			turn, err := turns.Take(inner)
+			if err != nil {
+				return err
+			}
+			defer turn.End()
+			return g.one(inner, student, turn)
+		})
+	}
+	err := group.Wait()
+	slices.SortFunc(g.results, func(a, b course.Result) int { return strings.Compare(a.Student, b.Student) })
+	return err
+}
+
+func (g *grading) makeGrader(ctx context.Context) (*grader.Grader, error) {
+	g.once.Do(func() {
+		var root string
+		if root, g.err = checkout.Find(g.course.Dir); g.err == nil {
+			g.grader, g.err = grader.New(ctx, root, g.assignment.Notebooks, grader.Options{Unsafe: g.o.Unsafe})
+		}
+	})
+	return g.grader, g.err
+}
+
+// one grades one student's submission.
+func (g *grading) one(ctx context.Context, student string, turn *grader.Turn) error {
+	sub, err := g.course.OpenSubmission(student, g.assignment)
 	if err != nil {
-		return fmt.Errorf("coursework: %w", err)
+		return err
 	}
-	defer root.Close()
-	if err := replaceFile(root, filepath.Base(file), text, 0o600); err != nil {
-		return fmt.Errorf("coursework: %w", err)
+	inputs := sub.Digest(g.base)
+	file := g.course.ResultFile(g.assignment.Name, student)
+	if !g.o.Again {
+		if r, err := course.ReadResult(file); err == nil && r.Inputs == inputs {
+			g.report(r, false)
+			return nil
+		}
 	}
+	tools, err := g.makeGrader(ctx)
+	if err != nil {
+		return err
+	}
+	r := course.Result{Course: g.course.Title, Assignment: g.assignment.Name, Student: student, Submitted: sub.Submitted, Problems: sub.Problems, Inputs: inputs}
+	for _, nb := range g.assignment.Notebooks {
+		n, err := gradeNotebook(ctx, tools, nb, sub, turn.Slow)
+		if err != nil {
+			return fmt.Errorf("grade %s: %w", student, err)
+		}
+		r.ToGrade += nb.ToGrade
+		for _, e := range n.Exercises {
+			r.Score += e.Score
+			r.MaxScore += e.MaxScore
+		}
+		r.Notebooks = append(r.Notebooks, n)
+	}
+	g.course.Late.Apply(&r, g.assignment.Due)
+	if err := course.WriteResult(file, r); err != nil {
+		return err
+	}
+	g.report(r, true)
 	return nil
+}
+
+func (g *grading) report(r course.Result, fresh bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.results = append(g.results, r)
+	if g.o.Progress != nil {
+		g.o.Progress(r, fresh, len(g.results), g.total)
+	}
+}
+
+// maxAnswer is how much of an answer cell's text is kept with its result, in bytes.
+const maxAnswer = 64 << 10
+
+// gradeNotebook grades one notebook of a submission.
+func gradeNotebook(ctx context.Context, tools *grader.Grader, nb *course.Notebook, sub *course.Submission, slow func(context.Context) error) (course.NotebookResult, error) {
+	n := course.NotebookResult{Name: nb.Name}
+	for _, e := range nb.Exercises {
+		n.Exercises = append(n.Exercises, grader.BlankResult(e))
+	}
+	text := sub.Notebooks[nb.Name]
+	if text == nil {
+		return n, nil
+	}
+	submitted, err := course.ParseSubmitted(text, nb)
+	if err != nil {
+		n.Problems = append(n.Problems, course.Problem{Kind: course.Broken, Text: err.Error()})
+		return n, nil
+	}
+	n.Problems = submitted.Problems
+	var exercises []*course.Exercise
+	var answers [][]course.Code
+	var places []int
+	for i, e := range nb.Exercises {
+		codes, missing := submitted.Answers(e)
+		if len(missing) == 0 && untouched(e, codes) {
+			missing = []course.Problem{{Kind: course.Missing, Cell: e.Name, Text: "this answer is unchanged since it was handed out"}}
+		}
+		if len(missing) > 0 {
+			n.Exercises[i].Problems = missing
+			continue
+		}
+		exercises, answers, places = append(exercises, e), append(answers, codes), append(places, i)
+	}
+	results, err := tools.Grade(ctx, exercises, answers, slow)
+	if err != nil {
+		return n, err
+	}
+	for i, r := range results {
+		for _, a := range answers[i] {
+			r.Answer = append(r.Answer, course.AnswerCell{Cell: a.Cell, Source: untrusted.Truncate(a.Text, maxAnswer)})
+		}
+		n.Exercises[places[i]] = r
+	}
+	return n, nil
+}
+
+// untouched reports whether all answers are as they were handed out.
+func untouched(e *course.Exercise, answers []course.Code) bool {
+	for i, a := range e.Answers {
+		if !course.SameText(a.Stub().Text, answers[i].Text) {
+			return false
+		}
+	}
+	return true
 }

@@ -3,9 +3,7 @@ package coursework
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,57 +11,71 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// forStudents are the parts of a checkout that a handout has. Of its course there
-// is what was released, and nothing else.
+// HandoutResult is the outcome of [Course.Handout].
+type HandoutResult struct {
+	Assignments []string `json:"assignments"` // those that were released
+	Folder      string   `json:"folder"`
+}
+
+// forStudents are the parts of a checkout that a handout has. Of the course it has
+// what was released, and nothing else.
 var forStudents = []string{".gitignore", "README.md", "go.mod", "go.sum", "install.sh", "kernel-helpers", "notebooks", "workloads"}
 
-// Handout copies the checkout into dir, a folder that is new or empty, as
-// students get it: the notebooks, their kernel, the tests' tools, and the
-// assignments of the course that were released. Solutions, hidden tests, mutants,
-// notes, submissions and grades stay out. Of a git checkout only files that git
-// knows are copied. It returns the names of the assignments.
-func Handout(ctx context.Context, c *Course, dir string) (assignments []string, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("coursework: handout: %w", err)
-		}
-	}()
+// Handout copies the checkout for students into dir, a new or empty folder: the
+// notebooks, their kernel, what the tests import, and the released assignments of
+// the course. It leaves out solutions, hidden tests, mutants, notes, submissions
+// and grades. From a git checkout it copies only files that git knows.
+func (c *Course) Handout(ctx context.Context, dir string) (*HandoutResult, error) {
+	assignments, err := c.handout(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("handout: %w", err)
+	}
+	return &HandoutResult{Assignments: assignments, Folder: dir}, nil
+}
+
+func (c *Course) handout(ctx context.Context, dir string) (assignments []string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
-	checkout, err := FindCheckout(c.Dir)
+	root, err := checkout.Find(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	if within, err := filepath.Rel(checkout, dir); err == nil && filepath.IsLocal(within) {
-		return nil, fmt.Errorf("%s is in the checkout itself: name a folder outside of %s", dir, checkout)
+	if within, err := filepath.Rel(root, dir); err == nil && filepath.IsLocal(within) {
+		return nil, fmt.Errorf("%s is in the checkout itself: name a folder outside of %s", dir, root)
 	}
-	if assignments, err = released(c); err != nil {
+	if assignments, err = c.Released(); err != nil {
 		return nil, err
 	}
-	files, err := checkoutFiles(ctx, checkout)
+	if len(assignments) == 0 {
+		return nil, fmt.Errorf("%s has no release yet: `coursework release NAME` makes one", c.Dir)
+	}
+	files, err := studentFiles(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	return assignments, makeFolder(dir, func(making string) error {
+	return assignments, makeFolder(dir, func(temporary string) error {
 		for _, file := range files {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := copyFile(filepath.Join(checkout, file), filepath.Join(making, file)); err != nil {
+			if err := copyFile(filepath.Join(root, file), filepath.Join(temporary, file)); err != nil {
 				return err
 			}
 		}
-		course := filepath.Join(making, "notebooks", "coursework")
-		for _, file := range []string{CourseFile, "nbgrader_config.py"} {
-			if err := copyFile(filepath.Join(c.Dir, file), filepath.Join(course, file)); err != nil {
+		target := filepath.Join(temporary, "notebooks", "coursework")
+		for _, file := range []string{course.SettingsFile, "nbgrader_config.py"} {
+			if err := copyFile(filepath.Join(c.Dir, file), filepath.Join(target, file)); err != nil {
 				return err
 			}
 		}
 		for _, name := range assignments {
-			if err := copyRelease(filepath.Join(c.Dir, "release", name), filepath.Join(course, "release", name)); err != nil {
+			if err := copyRelease(filepath.Join(c.Dir, "release", name), filepath.Join(target, "release", name)); err != nil {
 				return err
 			}
 		}
@@ -71,35 +83,18 @@ func Handout(ctx context.Context, c *Course, dir string) (assignments []string, 
 	})
 }
 
-// released are the names of the assignments with a release.
-func released(c *Course) (names []string, err error) {
-	entries, err := os.ReadDir(filepath.Join(c.Dir, "release"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	for _, e := range entries {
-		if e.IsDir() && plainName(e.Name()) == nil {
-			names = append(names, e.Name())
-		}
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no release yet: `coursework release NAME` makes one", c.Dir)
-	}
-	return names, nil
-}
-
-// checkoutFiles lists what of a checkout goes into a handout, without its course.
-func checkoutFiles(ctx context.Context, checkout string) (files []string, err error) {
-	if _, err := os.Stat(filepath.Join(checkout, ".git")); err == nil {
-		cmd := exec.CommandContext(ctx, "git", "-C", checkout, "ls-files", "-z")
-		said, err := cmd.Output()
+// studentFiles lists the files of a checkout that go into a handout, without those
+// of the course.
+func studentFiles(ctx context.Context, root string) (files []string, err error) {
+	if _, err := os.Stat(filepath.Join(root, ".git")); err == nil {
+		out, err := exec.CommandContext(ctx, "git", "-C", root, "ls-files", "-z").Output()
 		if err != nil {
 			return nil, fmt.Errorf("git ls-files: %w", err)
 		}
-		for name := range bytes.SplitSeq(bytes.TrimSuffix(said, []byte{0}), []byte{0}) {
+		for name := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
 			files = append(files, string(name))
 		}
-	} else if files, err = visibleFiles(checkout); err != nil {
+	} else if files, err = visibleFiles(root); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(files, func(name string) bool {
@@ -108,8 +103,8 @@ func checkoutFiles(ctx context.Context, checkout string) (files []string, err er
 	}), nil
 }
 
-// visibleFiles lists the files below dir that are in no folder with a dot before
-// its name: in .ipynb_checkpoints may be what a teacher has tried out.
+// visibleFiles lists the files below dir, without folders whose names begin with a
+// dot: .ipynb_checkpoints may hold what a teacher tried out.
 func visibleFiles(dir string) (files []string, err error) {
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
@@ -137,30 +132,4 @@ func copyRelease(from, to string) error {
 		}
 	}
 	return nil
-}
-
-// copyFile copies a file with its mode. A file that isn't there is left out: git
-// may know one that was removed. A link is followed by nobody.
-func copyFile(from, to string) error {
-	info, err := os.Lstat(from)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return nil
-	}
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(to), 0o755)
-	}
-	if err != nil {
-		return err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

@@ -10,6 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 )
 
 // smallCheckout is a checkout with a course, as far as a handout sees it.
@@ -17,9 +21,9 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "checkout")
 	for name, text := range map[string]string{
-		"go.mod": "module " + modulePath + "\n", "install.sh": "#!/bin/sh\n", ".ci/run": "x", "secret.txt": "x", ".gitignore": ".ipynb_checkpoints\n",
+		"go.mod": "module " + checkout.Module() + "\n", "install.sh": "#!/bin/sh\n", ".ci/run": "x", "secret.txt": "x", ".gitignore": ".ipynb_checkpoints\n",
 		"notebooks/01.ipynb": "{}", "notebooks/.ipynb_checkpoints/01.ipynb": "{}", "workloads/w.go": "x", "kernel-helpers/k.go": "x",
-		"notebooks/coursework/" + CourseFile: `{"title": "t"}`, "notebooks/coursework/nbgrader_config.py": "x",
+		"notebooks/coursework/" + course.SettingsFile: `{"title": "t"}`, "notebooks/coursework/nbgrader_config.py": "x",
 		"notebooks/coursework/source/ps1/ps1.ipynb": "solution", "notebooks/coursework/mutants/ps1/m.go.txt": "x",
 		"notebooks/coursework/notes/ps1.md": "x", "notebooks/coursework/results/ps1/ann.json": "x", "notebooks/coursework/gradebook.db": "x",
 		"notebooks/coursework/release/ps1/ps1.ipynb": "released", "notebooks/coursework/release/ps1/.ipynb_checkpoints/ps1.ipynb": "tried out",
@@ -33,7 +37,7 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 			t.Fatal(err)
 		}
 	}
-	return dir, &Course{Dir: filepath.Join(dir, "notebooks", "coursework")}
+	return dir, &Course{&course.Folder{Dir: filepath.Join(dir, "notebooks", "coursework")}}
 }
 
 // filesBelow lists the files of a folder.
@@ -53,26 +57,26 @@ func filesBelow(t *testing.T, dir string) (files []string) {
 
 func TestAHandoutHasTheReleasesAndNothingElseOfTheCourse(t *testing.T) {
 	want := []string{".gitignore", "go.mod", "install.sh", "kernel-helpers/k.go", "notebooks/01.ipynb",
-		"notebooks/coursework/" + CourseFile, "notebooks/coursework/nbgrader_config.py", "notebooks/coursework/release/ps1/ps1.ipynb", "workloads/w.go"}
+		"notebooks/coursework/" + course.SettingsFile, "notebooks/coursework/nbgrader_config.py", "notebooks/coursework/release/ps1/ps1.ipynb", "workloads/w.go"}
 	checkout, c := smallCheckout(t)
 	hand := func() {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "class")
-		names, err := Handout(t.Context(), c, dir)
+		r, err := c.Handout(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(names, []string{"ps1"}) {
-			t.Errorf("the assignments are %q", names)
+		if !slices.Equal(r.Assignments, []string{"ps1"}) {
+			t.Errorf("got the assignments %q, want ps1", r.Assignments)
 		}
 		if got := filesBelow(t, dir); !slices.Equal(got, want) {
-			t.Errorf("the handout has %q, not %q", got, want)
+			t.Errorf("got the files %q, want %q", got, want)
 		}
 		if info, err := os.Stat(filepath.Join(dir, "install.sh")); err != nil || info.Mode().Perm() != 0o755 {
-			t.Errorf("install.sh: %v, %v", info, err)
+			t.Errorf("install.sh: got %v, %v, want mode 0755", info, err)
 		}
 		if left := filesBelow(t, filepath.Dir(dir)); len(left) != len(want) {
-			t.Errorf("something is left beside it: %q", left)
+			t.Errorf("got %q beside the handout, want nothing", left)
 		}
 	}
 	hand()
@@ -110,14 +114,14 @@ func TestAHandoutIsRefusedWhereItWouldSpoilSomething(t *testing.T) {
 		{t.Context(), checkout, "in the checkout itself"},
 		{stopped, filepath.Join(t.TempDir(), "class"), "context canceled"},
 	} {
-		if _, err := Handout(test.ctx, c, test.dir); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, not %q", test.dir, err, test.says)
+		if _, err := c.Handout(test.ctx, test.dir); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got the error %v, want %q", test.dir, err, test.says)
 		}
 	}
 	if err := os.RemoveAll(filepath.Join(c.Dir, "release")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Handout(t.Context(), c, filepath.Join(t.TempDir(), "class")); err == nil || !strings.Contains(err.Error(), "coursework release") {
-		t.Errorf("without a release: %v", err)
+	if _, err := c.Handout(t.Context(), filepath.Join(t.TempDir(), "class")); err == nil || !strings.Contains(err.Error(), "coursework release") {
+		t.Errorf("without a release: got the error %v, want how to make one", err)
 	}
 }

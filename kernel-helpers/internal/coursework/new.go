@@ -2,111 +2,115 @@ package coursework
 
 import (
 	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// skeleton is what a new course and a new assignment begin with. Both work as
-// they are: the solution passes, the stub fails, the mutant is caught.
+// skeleton is what a new course and a new assignment start with. Both work as they
+// are: the solution passes, the stub fails, the mutant is caught.
 //
 //go:embed skeleton
 var skeleton embed.FS
 
-// NewCourse makes a course in a folder that is new or empty: its settings, and
-// ps1 as an example to change. The folder's name is the course's.
+// NewResult says what [New] made.
+type NewResult struct {
+	Course   string // folder of a new course; "" if an assignment was made
+	Notebook string // notebook of a new assignment; "" if a course was made
+}
+
+// New makes an assignment called name in the course in dir. If dir is "", it makes
+// the assignment in the working folder if that is a course, and otherwise a new
+// course in the folder name.
+func New(name, dir string) (*NewResult, error) {
+	if dir == "" && isCourse(".") && filepath.Base(name) == name {
+		dir = "."
+	}
+	if dir != "" {
+		if err := NewAssignment(dir, name); err != nil {
+			return nil, err
+		}
+		return &NewResult{Notebook: filepath.Join(dir, "source", name, name+".ipynb")}, nil
+	}
+	if filepath.Base(name) == name && checkout.Contains(".") {
+		return nil, UsageError(fmt.Sprintf("new: %s would be a new course inside the checkout: if you want that, write ./%s; for an assignment, add --course with the folder of its course, or go there", name, name))
+	}
+	if err := NewCourse(name); err != nil {
+		return nil, err
+	}
+	return &NewResult{Course: name}, nil
+}
+
+// NewCourse makes a course in a new or empty folder: its settings, and an
+// assignment ps1 as an example to change. The course is named after the folder.
 func NewCourse(dir string) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("coursework: new: %w", err)
+			err = fmt.Errorf("new: %w", err)
 		}
 	}()
 	if dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
 	name := filepath.Base(dir)
-	if err := plainName(name); err != nil {
-		return fmt.Errorf("the folder's name is the course's: %w", err)
+	if err := course.CheckName(name); err != nil {
+		return fmt.Errorf("the course is named after its folder: %w", err)
 	}
-	return makeFolder(dir, func(making string) error {
+	return makeFolder(dir, func(temporary string) error {
 		for from, to := range map[string]string{
-			"course/coursework.json":    CourseFile,
+			"course/coursework.json":    course.SettingsFile,
 			"course/nbgrader_config.py": "nbgrader_config.py",
 			"course/gitignore":          ".gitignore",
 		} {
-			if err := fillIn(from, filepath.Join(making, to), "@COURSE@", name); err != nil {
+			if err := copySkeleton(from, filepath.Join(temporary, to), "@COURSE@", name); err != nil {
 				return err
 			}
 		}
-		return newAssignment(making, "ps1")
+		return newAssignment(temporary, "ps1")
 	})
 }
 
-// makeFolder has fill make what is to be in a folder that is new or empty. That
-// happens beside its place: there is a whole folder or none.
-func makeFolder(dir string, fill func(making string) error) error {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s is not empty: name a folder that is new", dir)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	making, err := os.MkdirTemp(filepath.Dir(dir), ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(making)
-	if err := fill(making); err != nil {
-		return err
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
-		return err
-	}
-	return errors.Join(os.Chmod(making, 0o755), os.Rename(making, dir))
-}
-
-// NewAssignment makes an assignment of one exercise in a course: its notebook
-// in source/, a mutant that its tests catch, and notes for teachers. It changes
-// nothing that is there already.
-func NewAssignment(course, name string) error {
-	if err := newAssignment(course, name); err != nil {
-		return fmt.Errorf("coursework: new: %w", err)
+// NewAssignment makes an assignment with one exercise in the course in dir: its
+// notebook in source/, a mutant that its tests catch, and notes for teachers. It
+// replaces nothing.
+func NewAssignment(dir, name string) error {
+	if err := newAssignment(dir, name); err != nil {
+		return fmt.Errorf("new: %w", err)
 	}
 	return nil
 }
 
-func newAssignment(course, name string) error {
-	if err := plainName(name); err != nil {
+func newAssignment(dir, name string) error {
+	if err := course.CheckName(name); err != nil {
 		return fmt.Errorf("assignment: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(course, CourseFile)); err != nil {
-		return fmt.Errorf("%s is no course: make one with `coursework new DIR` (%w)", course, err)
+	if !isCourse(dir) {
+		return fmt.Errorf("%s is not a course, as it has no %s: make one with `coursework new DIR`", dir, course.SettingsFile)
 	}
 	files := [][2]string{
 		{"assignment/assignment.ipynb", filepath.Join("source", name, name+".ipynb")},
-		{"assignment/serial.go.txt", filepath.Join("mutants", name, name, "in-order", "serial"+mutantExt)},
+		{"assignment/serial.go.txt", filepath.Join("mutants", name, name, "in-order", "serial"+course.MutantExt)},
 		{"assignment/notes.md", filepath.Join("notes", name+".md")},
 	}
 	for _, file := range files {
-		if _, err := os.Lstat(filepath.Join(course, file[1])); err == nil {
-			return fmt.Errorf("%s is there already: choose another name for the assignment", filepath.Join(course, file[1]))
+		if _, err := os.Lstat(filepath.Join(dir, file[1])); err == nil {
+			return fmt.Errorf("%s exists already: choose another name for the assignment", filepath.Join(dir, file[1]))
 		}
 	}
 	for _, file := range files {
-		if err := fillIn(file[0], filepath.Join(course, file[1]), "@NAME@", name); err != nil {
+		if err := copySkeleton(file[0], filepath.Join(dir, file[1]), "@NAME@", name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fillIn writes a file of the skeleton with its placeholder replaced.
-func fillIn(from, to, placeholder, text string) error {
+// copySkeleton writes a file of the skeleton with its placeholder replaced.
+func copySkeleton(from, to, placeholder, text string) error {
 	content, err := skeleton.ReadFile("skeleton/" + from)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(to), 0o755)

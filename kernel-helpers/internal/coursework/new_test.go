@@ -18,29 +18,29 @@ func newCourse(t *testing.T) string {
 }
 
 func TestANewCourseIsReadWithoutAChange(t *testing.T) {
-	course, err := OpenCourse(newCourse(t))
+	c, err := Open(newCourse(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if course.Title != "go-101" {
-		t.Errorf("its title is %q, not its folder's name", course.Title)
+	if c.Title != "go-101" {
+		t.Errorf("got the title %q, want the folder's name, go-101", c.Title)
 	}
-	assignment, err := course.Assignment("ps1")
+	assignment, err := c.Assignment("ps1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(assignment.Sheets) != 1 || len(assignment.Sheets[0].Exercises) != 1 {
-		t.Fatalf("ps1 has the sheets %+v", assignment.Sheets)
+	if len(assignment.Notebooks) != 1 || len(assignment.Notebooks[0].Exercises) != 1 {
+		t.Fatalf("got the notebooks %+v, want one with one exercise", assignment.Notebooks)
 	}
-	sheet := assignment.Sheets[0]
-	if err := sheet.checkPoints(); err != nil {
+	nb := assignment.Notebooks[0]
+	if err := nb.CheckPoints(); err != nil {
 		t.Error(err)
 	}
-	if cases := sheet.Exercises[0].Cases; len(cases) != 2 || cases[0].Hidden || !cases[1].Hidden {
-		t.Errorf("the example has no visible and hidden test: %+v", cases)
+	if cases := nb.Exercises[0].Cases; len(cases) != 2 || cases[0].Hidden || !cases[1].Hidden {
+		t.Errorf("got the tests %+v, want a visible and a hidden one", cases)
 	}
-	if sheet.ToGrade != 1 {
-		t.Errorf("%v points are for a person to give, not 1", sheet.ToGrade)
+	if nb.ToGrade != 1 {
+		t.Errorf("got %v points that a person gives, want 1", nb.ToGrade)
 	}
 }
 
@@ -50,16 +50,16 @@ func TestANewCourseIsMadeInANewOrEmptyFolderOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := NewCourse(empty); err != nil {
-		t.Errorf("in an empty folder: %v", err)
+		t.Errorf("in an empty folder: got the error %v, want none", err)
 	}
 	if err := NewCourse(empty); err == nil || !strings.Contains(err.Error(), "not empty") {
-		t.Errorf("in a course: %v", err)
+		t.Errorf("in a course: got the error %v, want that the folder is not empty", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(empty), ".new-course-*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("got the leftovers %v, want none", left)
 	}
 	if err := NewCourse(filepath.Join(t.TempDir(), `a"b`)); err == nil {
-		t.Error("a name with a quote, which would break the settings, was taken")
+		t.Error("got no error for a name with a quote, which would break the settings")
 	}
 }
 
@@ -70,18 +70,18 @@ func TestANewAssignmentOverwritesNothing(t *testing.T) {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "source", "ps2", "ps2.ipynb"))
 	if err != nil || !strings.Contains(string(text), "# ps2: ") {
-		t.Errorf("its notebook doesn't carry its name (%v)", err)
+		t.Errorf("got a notebook without the assignment's name (%v)", err)
 	}
-	if err := NewAssignment(dir, "ps1"); err == nil || !strings.Contains(err.Error(), "is there already") {
-		t.Errorf("ps1 again: %v", err)
+	if err := NewAssignment(dir, "ps1"); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Errorf("ps1 again: got the error %v, want that it exists", err)
 	}
 	for _, name := range []string{"", "..", "a/b"} {
 		if err := NewAssignment(dir, name); err == nil {
-			t.Errorf("the name %q was taken", name)
+			t.Errorf("got no error for the name %q", name)
 		}
 	}
-	if err := NewAssignment(t.TempDir(), "ps1"); err == nil || !strings.Contains(err.Error(), "no course") {
-		t.Errorf("outside a course: %v", err)
+	if err := NewAssignment(t.TempDir(), "ps1"); err == nil || !strings.Contains(err.Error(), "not a course") {
+		t.Errorf("outside of a course: got the error %v, want that it is not a course", err)
 	}
 }
 
@@ -95,21 +95,6 @@ func TestTheCoursesSettingsAreThoseOfANewCourse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Replace(string(made), `"go-101"`, `"speedup"`, 1); got != string(ours) {
-		t.Error("notebooks/coursework/nbgrader_config.py and skeleton/course/nbgrader_config.py differ by more than the name")
-	}
-}
-
-func TestASettingThatACourseDoesNotHaveIsRefused(t *testing.T) {
-	for text, says := range map[string]string{
-		`{"title": "t", "assignments": {"ps1": {"deadline": "2026-12-01T12:00:00Z"}}}`: `unknown field "deadline"`,
-		`{"title": "t", "late": {"per_day": 2}}`:                                       "per_day is from 0 to 1",
-	} {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, CourseFile), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := OpenCourse(dir); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), CourseFile) {
-			t.Errorf("%s: %v, not %q", text, err, says)
-		}
+		t.Error("got different settings in notebooks/coursework/nbgrader_config.py and skeleton/course/nbgrader_config.py, want only the name to differ")
 	}
 }

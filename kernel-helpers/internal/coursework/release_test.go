@@ -11,13 +11,25 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
+
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
+// releasePS1 releases the assignment ps1 of the course in dir.
+func releasePS1(ctx context.Context, dir string, log io.Writer) error {
+	c, err := Open(dir)
+	if err != nil {
+		return err
+	}
+	_, err = c.Release(ctx, "ps1", log)
+	return err
+}
+
 // mustRelease releases a course's ps1.
-func mustRelease(t testing.TB, course string) {
+func mustRelease(t testing.TB, dir string) {
 	t.Helper()
-	if err := Release(t.Context(), course, "ps1", t.Output()); err != nil {
+	if err := releasePS1(t.Context(), dir, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -38,24 +50,24 @@ func releasedCourse(t testing.TB) string {
 }
 
 var releasedOnce = sync.OnceValues(func() (fs.FS, error) {
-	dir, err := os.MkdirTemp("", "coursework-")
+	temporary, err := os.MkdirTemp("", "coursework-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	course := filepath.Join(dir, "go-101")
-	if err := NewCourse(course); err != nil {
+	defer os.RemoveAll(temporary)
+	dir := filepath.Join(temporary, "go-101")
+	if err := NewCourse(dir); err != nil {
 		return nil, err
 	}
-	if err := Release(context.Background(), course, "ps1", io.Discard); err != nil {
+	if err := releasePS1(context.Background(), dir, io.Discard); err != nil {
 		return nil, err
 	}
 	files := fstest.MapFS{}
-	err = fs.WalkDir(os.DirFS(course), ".", func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(filepath.Join(course, name))
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		files[name] = &fstest.MapFile{Data: text, Mode: 0o644}
 		return err
 	})
@@ -63,35 +75,35 @@ var releasedOnce = sync.OnceValues(func() (fs.FS, error) {
 })
 
 func TestAReleaseHasNoSolutionNoHiddenTestAndNoOutput(t *testing.T) {
-	needNbgrader(t)
-	course := releasedCourse(t)
-	file := filepath.Join(course, "release", "ps1", "ps1.ipynb")
+	coursetest.NeedPython(t)
+	dir := releasedCourse(t)
+	file := filepath.Join(dir, "release", "ps1", "ps1.ipynb")
 	nb, err := notebook.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{"all.Go", "TestInOrderOverlaps", "BEGIN", "the slowest decides"} {
 		if strings.Contains(string(nb.Bytes()), secret) {
-			t.Errorf("it holds %q", secret)
+			t.Errorf("got a release with %q, want none", secret)
 		}
 	}
 	if !strings.Contains(string(nb.Bytes()), `\t// YOUR CODE HERE\n`) || !strings.Contains(string(nb.Bytes()), `\tpanic(\"not implemented\")\n`) {
-		t.Error("it lacks the stub")
+		t.Error("got a release without the stub, want it")
 	}
-	if left, _ := filepath.Glob(filepath.Join(course, ".release-*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	if left, _ := filepath.Glob(filepath.Join(dir, ".release-*")); len(left) > 0 {
+		t.Errorf("got the leftovers %v, want none", left)
 	}
 }
 
 func TestAReleaseThatIsNotFitLeavesTheOldOne(t *testing.T) {
-	needNbgrader(t)
-	course := releasedCourse(t)
-	released := filepath.Join(course, "release", "ps1", "ps1.ipynb")
+	coursetest.NeedPython(t)
+	dir := releasedCourse(t)
+	released := filepath.Join(dir, "release", "ps1", "ps1.ipynb")
 	before, err := os.ReadFile(released)
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := filepath.Join(course, "source", "ps1", "ps1.ipynb")
+	source := filepath.Join(dir, "source", "ps1", "ps1.ipynb")
 	good, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)
@@ -104,16 +116,16 @@ func TestAReleaseThatIsNotFitLeavesTheOldOne(t *testing.T) {
 	} {
 		changed := strings.Replace(string(good), c.from, c.to, 1)
 		if changed == string(good) {
-			t.Fatalf("%s: nothing was changed", name)
+			t.Fatalf("%s: got an unchanged source, want a change", name)
 		}
 		if err := os.WriteFile(source, []byte(changed), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := Release(t.Context(), course, "ps1", t.Output()); err == nil || !strings.Contains(err.Error(), c.wants) {
-			t.Errorf("%s: the error is %v", name, err)
+		if err := releasePS1(t.Context(), dir, t.Output()); err == nil || !strings.Contains(err.Error(), c.wants) {
+			t.Errorf("%s: got the error %v, want %q", name, err, c.wants)
 		}
 	}
 	if after, err := os.ReadFile(released); err != nil || string(after) != string(before) {
-		t.Errorf("the old release is not as it was (%v)", err)
+		t.Errorf("got another release than before (%v), want the old one", err)
 	}
 }

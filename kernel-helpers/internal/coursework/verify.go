@@ -3,130 +3,166 @@ package coursework
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/grader"
 )
 
-// VerifyOptions say how an assignment is verified. The zero value is good.
+// VerifyOptions say how an assignment is verified. The zero value is usable.
 type VerifyOptions struct {
-	Times    int  // how often the reference solution is run; 0 is once
-	Parallel int  // programs at the same time; 0 is one for each processor, at most 8
+	Times    int  // how often the reference solution is run; 0 means once
+	Parallel int  // programs at the same time; 0 means GOMAXPROCS, at most 8
 	Unsafe   bool // without a sandbox
 }
 
-// Verified is what was found for one answer whose outcome is known.
-type Verified struct {
-	Notebook string `json:"notebook"`
-	Exercise string `json:"exercise"`
-	Answer   string `json:"answer"` // "reference", "stub" or a mutant's name
-	OK       bool   `json:"ok"`
-	Why      string `json:"why,omitempty"` // what isn't as it should be, or how the mutant was caught
+// VerifyResult is the outcome of [Course.Verify].
+type VerifyResult struct {
+	Answers []Verified // sorted by notebook and exercise
 }
 
-// Verify holds an assignment's tests against answers with a known outcome: the
-// reference solution passes all of them, each time; the stub passes none; and
-// every mutant, a wrong answer in mutants/ASSIGNMENT/NOTEBOOK/EXERCISE/NAME.go.txt,
-// fails those that are meant for it.
-func Verify(ctx context.Context, c *Course, name string, o VerifyOptions) ([]Verified, error) {
-	a, err := c.Assignment(name)
-	if err != nil {
-		return nil, err
-	}
-	checkout, err := FindCheckout(c.Dir)
-	if err != nil {
-		return nil, err
-	}
-	b, err := newBench(ctx, checkout, a.Sheets, o.Unsafe)
-	if err != nil {
-		return nil, err
-	}
-	b.author = true
-	v := &verification{bench: b}
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(GradeOptions{Parallel: o.Parallel}.parallel())
-	for _, s := range a.Sheets {
-		if err := s.checkPoints(); err != nil {
-			return nil, fmt.Errorf("coursework: %s: %s: %w", name, s.Name, err)
+// Verified is the outcome of one answer that has to pass or to fail.
+type Verified struct {
+	Notebook   string `json:"notebook"`
+	Exercise   string `json:"exercise"`
+	Answer     string `json:"answer"` // "reference", "stub" or a mutant's name
+	AsExpected bool   `json:"ok"`
+	Why        string `json:"why,omitempty"` // what is wrong, or how a mutant was caught
+}
+
+const (
+	referenceName = "reference"
+	stubName      = "stub"
+)
+
+// IsMutant reports whether the answer is a mutant.
+func (v Verified) IsMutant() bool { return v.Answer != referenceName && v.Answer != stubName }
+
+// Passed reports whether every answer turned out as expected.
+func (r *VerifyResult) Passed() bool {
+	return !slices.ContainsFunc(r.Answers, func(v Verified) bool { return !v.AsExpected })
+}
+
+// Mutants returns how many mutants were caught, and how many there are.
+func (r *VerifyResult) Mutants() (caught, total int) {
+	for _, v := range r.Answers {
+		if v.IsMutant() {
+			total++
+			if v.AsExpected {
+				caught++
+			}
 		}
-		rounds := [][]candidate{{}, {}}
-		for _, e := range s.Exercises {
-			mutants, err := readMutants(filepath.Join(c.Dir, "mutants", name, s.Name, e.Name), e)
-			if err != nil {
-				return nil, err
-			}
-			stubs := make([]Code, len(e.Answers))
-			for i, a := range e.Answers {
-				stubs[i] = stub(a)
-			}
-			rounds[0] = append(rounds[0], candidate{exercise: e, name: reference, answers: e.Answers})
-			rounds[1] = append(rounds[1], candidate{exercise: e, name: stubName, answers: stubs})
-			for i, m := range mutants {
-				for len(rounds) < i+3 {
-					rounds = append(rounds, nil)
-				}
-				rounds[i+2] = append(rounds[i+2], m)
-			}
+	}
+	return caught, total
+}
+
+// Verify checks an assignment's tests with answers whose outcome is known. The
+// reference solution passes all tests, each time; the stub passes none; every
+// mutant fails the tests that should catch it.
+func (c *Course) Verify(ctx context.Context, assignment string, o VerifyOptions) (*VerifyResult, error) {
+	a, err := c.Assignment(assignment)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.CheckPoints(); err != nil {
+		return nil, fmt.Errorf("verify %s: %w", assignment, err)
+	}
+	root, err := checkout.Find(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	g, err := grader.New(ctx, root, a.Notebooks, grader.Options{Unsafe: o.Unsafe, Author: true})
+	if err != nil {
+		return nil, err
+	}
+	v := &verification{grader: g}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(parallel(o.Parallel))
+	for _, nb := range a.Notebooks {
+		rounds, err := c.rounds(assignment, nb)
+		if err != nil {
+			return nil, err
 		}
 		for i, round := range rounds {
 			times := 1
 			if i == 0 {
 				times = max(o.Times, 1)
 			}
-			group.Go(func() error { return v.round(inner, s.Name, round, times) })
+			group.Go(func() error { return v.round(inner, nb.Name, round, times) })
 		}
 	}
 	err = group.Wait()
 	slices.SortStableFunc(v.found, func(a, b Verified) int {
 		return strings.Compare(a.Notebook+"\x00"+a.Exercise, b.Notebook+"\x00"+b.Exercise)
 	})
-	return v.found, err
+	return &VerifyResult{v.found}, err
 }
-
-const (
-	reference = "reference"
-	stubName  = "stub"
-)
 
 // candidate is an answer whose outcome is known.
 type candidate struct {
-	exercise *Exercise
-	name     string
-	answers  []Code
-	fails    []string // of a mutant: the tests that are meant for it
+	course.Mutant // or the reference solution or the stub, without Fails
+	exercise      *course.Exercise
 }
 
+// rounds returns the candidates of a notebook. Each round has at most one answer
+// to each exercise, so that one program can run it. The first round has the
+// reference solutions.
+func (c *Course) rounds(assignment string, nb *course.Notebook) ([][]candidate, error) {
+	rounds := [][]candidate{{}, {}}
+	for _, e := range nb.Exercises {
+		mutants, err := course.ReadMutants(filepath.Join(c.Dir, "mutants", assignment, nb.Name, e.Name), e)
+		if err != nil {
+			return nil, err
+		}
+		stubs := make([]course.Code, len(e.Answers))
+		for i, a := range e.Answers {
+			stubs[i] = a.Stub()
+		}
+		rounds[0] = append(rounds[0], candidate{course.Mutant{Name: referenceName, Answers: e.Answers}, e})
+		rounds[1] = append(rounds[1], candidate{course.Mutant{Name: stubName, Answers: stubs}, e})
+		for i, m := range mutants {
+			for len(rounds) < i+3 {
+				rounds = append(rounds, nil)
+			}
+			rounds[i+2] = append(rounds[i+2], candidate{m, e})
+		}
+	}
+	return rounds, nil
+}
+
+// verification is a run of Verify.
 type verification struct {
-	bench *bench
-	mu    sync.Mutex
-	found []Verified
+	grader *grader.Grader
+	mu     sync.Mutex
+	found  []Verified
 }
 
-// round tries one answer of each exercise, in one program.
+// round runs one answer to each exercise, in one program.
 func (v *verification) round(ctx context.Context, notebook string, round []candidate, times int) error {
-	var exercises []*Exercise
-	var answers [][]Code
+	var exercises []*course.Exercise
+	var answers [][]course.Code
 	for _, c := range round {
 		exercises = append(exercises, c.exercise)
-		answers = append(answers, c.answers)
+		answers = append(answers, c.Answers)
 	}
-	verdicts := make([]Verified, len(round))
+	judged := make([]Verified, len(round))
 	run := 0
-	err := v.bench.again(ctx, exercises, answers, times, func(results []ExerciseResult) {
+	err := v.grader.Repeat(ctx, exercises, answers, times, func(results []course.ExerciseResult) {
 		run++
 		for i, c := range round {
-			if run > 1 && !verdicts[i].OK {
+			if run > 1 && !judged[i].AsExpected {
 				continue
 			}
-			verdicts[i] = c.judge(results[i])
-			verdicts[i].Notebook = notebook
-			if !verdicts[i].OK && times > 1 {
-				verdicts[i].Why += fmt.Sprintf(" (run %d of %d)", run, times)
+			judged[i] = c.judge(results[i])
+			judged[i].Notebook = notebook
+			if !judged[i].AsExpected && times > 1 {
+				judged[i].Why += fmt.Sprintf(" (run %d of %d)", run, times)
 			}
 		}
 	})
@@ -135,20 +171,20 @@ func (v *verification) round(ctx context.Context, notebook string, round []candi
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.found = append(v.found, verdicts...)
+	v.found = append(v.found, judged...)
 	return nil
 }
 
-// judge says whether a result is what it should be.
-func (c candidate) judge(r ExerciseResult) Verified {
-	v := Verified{Exercise: c.exercise.Name, Answer: c.name, OK: true}
+// judge says whether a result is the expected one.
+func (c candidate) judge(r course.ExerciseResult) Verified {
+	v := Verified{Exercise: c.exercise.Name, Answer: c.Name, AsExpected: true}
 	wrong := func(format string, args ...any) {
-		if v.OK {
-			v.OK, v.Why = false, fmt.Sprintf(format, args...)
+		if v.AsExpected {
+			v.AsExpected, v.Why = false, fmt.Sprintf(format, args...)
 		}
 	}
 	for _, p := range r.Problems {
-		if p.Kind != Note {
+		if p.Kind != course.Note {
 			wrong("%s: %s line %d: %s", p.Kind, p.Cell, p.Line, p.Text)
 		}
 	}
@@ -156,60 +192,18 @@ func (c candidate) judge(r ExerciseResult) Verified {
 	for _, t := range r.Tests {
 		message := strings.Join(t.Messages, "; ")
 		switch {
-		case c.name == reference && t.Status != Passed:
+		case c.Name == referenceName && t.Status != course.Passed:
 			wrong("%s %s: %s", t.Name, t.Status, message)
-		case c.name == stubName && t.Status == Passed:
+		case c.Name == stubName && t.Status == course.Passed:
 			wrong("%s passes for the stub, which does nothing", t.Name)
-		case slices.Contains(c.fails, t.Name) && t.Status == Passed:
-			wrong("%s is meant to fail and passes", t.Name)
-		case slices.Contains(c.fails, t.Name):
+		case slices.Contains(c.Fails, t.Name) && t.Status == course.Passed:
+			wrong("%s should fail and passes", t.Name)
+		case slices.Contains(c.Fails, t.Name):
 			caught = append(caught, fmt.Sprintf("%s %s: %s", t.Name, t.Status, message))
 		}
 	}
-	if v.OK {
+	if v.AsExpected {
 		v.Why = strings.Join(caught, "; ")
 	}
 	return v
-}
-
-// mutantExt ends the names of mutants: they are cells, not files of a package, and
-// go vet and gofmt are to leave them alone.
-const mutantExt = ".go.txt"
-
-// fails is the line of a mutant's comment that names the tests meant for it.
-var fails = regexp.MustCompile(`(?m)^//\s*Fails:\s*(.+?)\s*$`)
-
-// readMutants reads the wrong answers to an exercise. There may be none.
-func readMutants(dir string, e *Exercise) (mutants []candidate, err error) {
-	files, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+mutantExt))
-	if err != nil {
-		return nil, fmt.Errorf("coursework: %w", err)
-	}
-	slices.Sort(files)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("coursework: %w", err)
-		}
-		m := candidate{exercise: e, name: strings.TrimSuffix(filepath.Base(file), mutantExt), answers: make([]Code, len(e.Answers))}
-		for i, a := range e.Answers {
-			m.answers[i].Cell = a.Cell
-		}
-		m.answers[0].Text = string(text)
-		for _, line := range fails.FindAllStringSubmatch(string(text), -1) {
-			for test := range strings.SplitSeq(line[1], ",") {
-				m.fails = append(m.fails, strings.TrimSpace(test))
-			}
-		}
-		if len(m.fails) == 0 {
-			return nil, fmt.Errorf("coursework: %s: it has no line \"// Fails: TestName\"", file)
-		}
-		for _, test := range m.fails {
-			if !slices.ContainsFunc(e.Cases, func(c Case) bool { return c.Name == test }) {
-				return nil, fmt.Errorf("coursework: %s: %s is no test of %s", file, test, e.Name)
-			}
-		}
-		mutants = append(mutants, m)
-	}
-	return mutants, nil
 }

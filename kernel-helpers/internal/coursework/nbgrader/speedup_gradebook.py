@@ -1,13 +1,12 @@
-"""Puts the results of a class into nbgrader's gradebook and autograded/.
+"""Writes the results of a class into nbgrader's gradebook and autograded/.
 
 `coursework grade` starts one process of this for all submissions, in the
-course's folder, as starting nbgrader takes longer than taking in a result. It
-reads a submission a line, as JSON, and answers each with a line: what went
-wrong, or what the gradebook holds of it, with what a person has graded.
+course's folder, because starting nbgrader takes longer than recording a result.
+The process reads submissions as lines of JSON and answers each with a line: what
+went wrong, or what the gradebook says about it, with what a person graded.
 
-It takes nbgrader's own steps, but for the folder: what was handed in beside the
-notebooks stays where it is, as it may be anything (nbgrader copies also what a
-symbolic link leads to).
+It takes nbgrader's own steps with one exception: it doesn't copy other files that
+were handed in, which may be anything (nbgrader would follow symbolic links).
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from nbgrader.utils import parse_utc
 
 import speedup_nbgrader
 
-# nbgrader's steps of autograding, before and after the outputs are there. Each
-# opens the gradebook anew, so the last two are as short as they are here.
+# nbgrader's steps of autograding, before and after our outputs are added. Each
+# step opens the gradebook anew, so AFTER has only the two that are needed.
 BEFORE = [
     preprocessors.ClearOutput,
     preprocessors.DeduplicateIds,
@@ -40,23 +39,23 @@ BEFORE = [
 AFTER = [preprocessors.LimitOutput, preprocessors.SaveAutoGrades]
 
 
-class Taker:
-    """Takes results into one course's gradebook."""
+class Recorder:
+    """Records results in one course's gradebook."""
 
     def __init__(self, app: NbGrader) -> None:
         self.app = app
         self.course = app.coursedir
         self.known: set[str] = set()
 
-    def take(self, submission: dict[str, Any]) -> dict[str, Any]:
-        """Record a submission, unless it has been taken in as it is, and return what is known of it."""
+    def record(self, submission: dict[str, Any]) -> dict[str, Any]:
+        """Record a submission unless the gradebook has this result, and return what the gradebook says."""
         result = submission["result"]
         assignment, student = result["assignment"], result["student"]
         folder = Path(self.course.format_path(self.course.autograded_directory, student, assignment))
         with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
             self.ensure_assignment(gradebook, assignment)
             if self.is_current(gradebook, folder, result):
-                return known(gradebook, assignment, student)  # grading by hand that was done since then stays
+                return standing(gradebook, assignment, student)  # what a person graded since stays
             gradebook.update_or_create_student(student)
             timestamp = parse_utc(result.get("submitted"))
             gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
@@ -66,7 +65,7 @@ class Taker:
                 try:
                     graded = self.grade(text or self.released(assignment, name), name, result, gradebook)
                 except Exception as e:
-                    # What a student may hand in must not keep the grade out.
+                    # A student's file must not prevent the grade from being recorded.
                     if text is None:
                         raise
                     self.app.log.error("%s, %s: graded without the student's own notebook: %s", student, name, e)
@@ -75,10 +74,10 @@ class Taker:
             speedup_nbgrader.take_penalty(gradebook, assignment, student, result.get("penalty", 0))
             for name, text in submission["files"].items():
                 write(folder / name, text)
-            return known(gradebook, assignment, student)
+            return standing(gradebook, assignment, student)
 
     def grade(self, text: str, name: str, result: dict[str, Any], gradebook: Gradebook) -> str:
-        """Take a notebook through nbgrader's steps, with our outputs."""
+        """Return a notebook after nbgrader's steps, with our outputs."""
         nb = nbformat.reads(text, as_version=nbformat.current_nbformat)
         resources = {
             "nbgrader": {
@@ -94,11 +93,11 @@ class Taker:
         for step in AFTER:
             nb, resources = step(parent=self.app).preprocess(nb, resources)
         text = nbformat.writes(nb) + "\n"
-        text.encode()  # fails here where it can't be written
+        text.encode()  # fails here if it can't be written
         return text
 
     def is_current(self, gradebook: Gradebook, folder: Path, result: dict[str, Any]) -> bool:
-        """Tell whether this very result is in the gradebook already."""
+        """Return whether the gradebook has this very result."""
         try:
             gradebook.find_submission(result["assignment"], result["student"])
             for notebook in result["notebooks"]:
@@ -110,11 +109,11 @@ class Taker:
         return bool(result["notebooks"])
 
     def released(self, assignment: str, name: str) -> str:
-        """Return the notebook as it was given out: it stands for one that can't be read."""
+        """Return the notebook as it was released, which replaces one that can't be read."""
         return Path(self.course.format_path(self.course.release_directory, ".", assignment), f"{name}.ipynb").read_text()
 
     def ensure_assignment(self, gradebook: Gradebook, assignment: str) -> None:
-        """Have nbgrader learn the assignment from source/, as releasing it does."""
+        """Add the assignment to the gradebook from source/, as releasing it does."""
         if assignment in self.known:
             return
         try:
@@ -131,8 +130,8 @@ class Taker:
         self.known.add(assignment)
 
 
-def known(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    """Return a submission's score and what a person gives or has given."""
+def standing(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    """Return a submission's score, and the marks that a person gave or has yet to give."""
     submission = gradebook.find_submission(assignment, student)
     marks = []
     for notebook in submission.notebooks:
@@ -157,7 +156,7 @@ def known(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file in one go."""
+    """Replace a file completely or not at all."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as new:
         try:
             new.write(text)
@@ -174,15 +173,15 @@ def main(lines: TextIO, answers: TextIO) -> None:
     app.initialize([], root=os.getcwd())
     app.coursedir.root = os.getcwd()
     app.log_level = "ERROR"
-    taker = Taker(app)
+    recorder = Recorder(app)
     for line in lines:
         try:
-            answer = taker.take(json.loads(line))
-        except Exception as e:  # the others of the class go on
+            answer = recorder.record(json.loads(line))
+        except Exception as e:  # record the others nevertheless
             answer = {"error": f"{type(e).__name__}: {e}"}
         print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    answers, sys.stdout = sys.stdout, sys.stderr  # nothing else gets among the answers
+    answers, sys.stdout = sys.stdout, sys.stderr  # so that nothing else is printed among the answers
     main(sys.stdin, answers)

@@ -1,9 +1,8 @@
-"""The results of `coursework grade` in nbgrader's own steps.
+"""Brings the results of `coursework grade` into nbgrader's own steps.
 
-nbgrader_config.py names these classes, so that `nbgrader autograde`, the
-formgrader and `nbgrader generate_feedback` work with results of our grader
-where nbgrader would run the answers itself. nbgrader changes to the course's
-folder while they run.
+nbgrader_config.py names these classes, so `nbgrader autograde`, the formgrader and
+`nbgrader generate_feedback` use the results of our grader instead of running the
+answers themselves. nbgrader changes to the course's folder while they run.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from traitlets import default
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
-# What a terminal would act on; nbgrader's pages show it as markup or not at all.
+# What a terminal would obey. nbgrader's pages show it as markup or not at all.
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def coursework(command: str, assignment: str, student: str, *options: str) -> None:
-    """Run our command in the course's folder; what it says is the error where it fails."""
+    """Run our command in the course's folder. If it fails, raise an error with what it printed."""
     if assignment.startswith("-") or student.startswith("-"):
         raise ValueError(f"{assignment!r} of {student!r}: a name can't begin with -, as options do")
     line = [CHECKOUT / "bin" / "coursework", command, "--course=.", *options, assignment, student]
@@ -39,15 +38,15 @@ def coursework(command: str, assignment: str, student: str, *options: str) -> No
 
 
 def read_result(assignment: str, student: str) -> dict[str, Any]:
-    """Return what `coursework grade` came to, in the course's folder."""
+    """Return the result that `coursework grade` wrote, in the course's folder."""
     return json.loads(Path("results", assignment, f"{student}.json").read_text())
 
 
 def outputs(exercise: dict[str, Any], points: float) -> list[NotebookNode]:
-    """Return what stands as output of an exercise's test cell.
+    """Return the outputs of an exercise's test cell.
 
-    nbgrader takes the grade from it (utils.determine_grade): an error is none
-    of the points, a result that is a number is so many.
+    nbgrader takes the grade from them (utils.determine_grade): an error means no
+    points, and a result that is a number means as many points.
     """
     score = min(exercise["score"], points)
     lines = [f"{score:g} of {points:g} points"]
@@ -68,9 +67,9 @@ def outputs(exercise: dict[str, Any], points: float) -> list[NotebookNode]:
 
 
 def show(nb: NotebookNode, notebook_id: str, assignment: str, result: dict[str, Any], gradebook: Gradebook) -> None:
-    """Put a notebook's results into its test cells; one that was deleted comes back at the end.
+    """Put a notebook's results into its test cells, and append test cells that were deleted.
 
-    The notebook also says which result it shows (see speedup_gradebook).
+    The notebook's metadata says which result it shows (see speedup_gradebook).
     """
     nb.metadata["coursework"] = {"inputs": result["inputs"]}
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if utils.is_grade(cell)}
@@ -87,7 +86,7 @@ def show(nb: NotebookNode, notebook_id: str, assignment: str, result: dict[str, 
 
 
 def restored(name: str, notebook_id: str, assignment: str, gradebook: Gradebook) -> NotebookNode:
-    """Return a test cell as the course has it."""
+    """Return the course's own version of a test cell."""
     source = gradebook.find_source_cell(name, notebook_id, assignment)
     graded = gradebook.find_graded_cell(name, notebook_id, assignment)
     cell = new_code_cell(source.source)
@@ -99,7 +98,7 @@ def restored(name: str, notebook_id: str, assignment: str, gradebook: Gradebook)
 
 
 class Grade(NbGraderPreprocessor):
-    """Grades a submission in our sandbox where nbgrader would run it in a kernel."""
+    """Grades a submission in our sandbox instead of running it in a kernel."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         where = resources["nbgrader"]
@@ -111,7 +110,7 @@ class Grade(NbGraderPreprocessor):
 
 
 class LatePenalty(NbGraderPreprocessor):
-    """Takes the penalty for late days from the result, which follows coursework.json."""
+    """Sets the penalty for late days that the result has, by the rules of coursework.json."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         where = resources["nbgrader"]
@@ -122,7 +121,7 @@ class LatePenalty(NbGraderPreprocessor):
 
 
 def take_penalty(gradebook: Gradebook, assignment: str, student: str, penalty: float) -> None:
-    """Spread a submission's penalty over its notebooks: nbgrader keeps one for each."""
+    """Distribute a submission's penalty over its notebooks, as nbgrader keeps one for each."""
     try:
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
@@ -135,9 +134,9 @@ def take_penalty(gradebook: Gradebook, assignment: str, student: str, penalty: f
 
 
 class FeedbackExporter(Exporter):
-    """The page of `coursework feedback` in the place of nbgrader's."""
+    """Exports the page of `coursework feedback` instead of nbgrader's."""
 
-    export_from_notebook = None  # it is no choice in menus
+    export_from_notebook = None  # not offered in menus
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

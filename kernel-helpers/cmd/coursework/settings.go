@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+
+	"example.com/speedup/kernel-helpers/internal/coursework"
+)
+
+// settings are what the command line says.
+type settings struct {
+	command     string
+	course      string
+	json        bool
+	parallel    int
+	again       bool
+	noGradebook bool
+	times       int
+	unsafe      bool
+	args        []string
+}
+
+// optionsOf lists the commands that each option is for.
+var optionsOf = map[string][]string{
+	"course":            {"new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"parallel":          {"verify", "grade"},
+	"again":             {"collect", "grade"},
+	"no-gradebook":      {"grade", "feedback"},
+	"times":             {"verify"},
+	"unsafe-no-sandbox": {"verify", "grade"},
+}
+
+// arguments are how many arguments each command takes, and what to ask for if
+// there are fewer. A negative max means any number.
+var arguments = map[string]struct {
+	min, max int
+	missing  string
+}{
+	"check":    {0, 2, ""},
+	"collect":  {2, -1, "name the assignment and the files"},
+	"export":   {0, -1, ""},
+	"feedback": {1, -1, "name the assignment"},
+	"grade":    {1, -1, "name the assignment"},
+	"handout":  {1, 1, "name the folder to make"},
+	"new":      {1, 1, "name the folder of the course, or the assignment"},
+	"release":  {1, -1, "name the assignment"},
+	"verify":   {0, -1, ""},
+}
+
+func usageError(format string, args ...any) error {
+	return coursework.UsageError(fmt.Sprintf(format, args...))
+}
+
+// parse reads the command line. Options may follow arguments.
+func parse(args []string) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("coursework", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&s.course, "course", "", "")
+	flags.BoolVar(&s.json, "json", false, "")
+	flags.IntVar(&s.parallel, "parallel", 0, "")
+	flags.BoolVar(&s.again, "again", false, "")
+	flags.BoolVar(&s.noGradebook, "no-gradebook", false, "")
+	flags.IntVar(&s.times, "times", 1, "")
+	flags.BoolVar(&s.unsafe, "unsafe-no-sandbox", false, "")
+	for {
+		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return s, err
+		} else if err != nil {
+			return s, usageError("%v", err)
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		s.args = append(s.args, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+	if len(s.args) == 0 {
+		return s, usageError("no command given")
+	}
+	s.command, s.args = s.args[0], s.args[1:]
+	if commands[s.command] == nil {
+		return s, usageError("unknown command %q", s.command)
+	}
+	var wrong error
+	flags.Visit(func(f *flag.Flag) {
+		switch {
+		case !slices.Contains(optionsOf[f.Name], s.command):
+			wrong = usageError("%s has no option --%s", s.command, f.Name)
+		case f.Name == "parallel" && s.parallel < 1, f.Name == "times" && s.times < 1:
+			wrong = usageError("--%s: got %s, want at least 1", f.Name, f.Value)
+		}
+	})
+	if wrong != nil {
+		return s, wrong
+	}
+	switch n := arguments[s.command]; {
+	case len(s.args) < n.min:
+		return s, usageError("%s: %s", s.command, n.missing)
+	case n.max >= 0 && len(s.args) > n.max:
+		return s, usageError("%s: got %d arguments, want at most %d", s.command, len(s.args), n.max)
+	}
+	return s, nil
+}

@@ -1,0 +1,47 @@
+package coursework
+
+import (
+	"os"
+	"path/filepath"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+	"example.com/speedup/kernel-helpers/internal/coursework/grader"
+	"example.com/speedup/kernel-helpers/internal/coursework/sandbox"
+)
+
+// Course is a course whose assignments can be verified, released and graded.
+type Course struct{ *course.Folder }
+
+// Open opens the course in a folder. If dir is "", that is the working folder, or
+// notebooks/coursework of the checkout if the working folder is not a course.
+func Open(dir string) (*Course, error) {
+	if dir == "" {
+		dir = "."
+		if !isCourse(dir) {
+			if root, err := checkout.Find("."); err == nil {
+				dir = filepath.Join(root, "notebooks", "coursework")
+			}
+		}
+	}
+	f, err := course.OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Course{f}, nil
+}
+
+func isCourse(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, course.SettingsFile))
+	return err == nil
+}
+
+// Main carries out what this process was started for if a grader started it inside
+// the sandbox, and then doesn't return. Programs that grade call it first, and so
+// do the TestMain functions of their tests.
+func Main() { sandbox.Main(grader.Tasks) }
+
+// UsageError reports arguments that don't fit the situation.
+type UsageError string
+
+func (e UsageError) Error() string { return string(e) }
