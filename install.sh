@@ -45,10 +45,16 @@ Speedup: the Go concurrency course that runs.
         Adds the kernel "Go (gonb)" of this checkout to the Jupyter that you
         already have, or takes it out again. This needs Go, but no Python.
 
-  ./install.sh test [--no-browser]
+  ./install.sh test [--no-browser] [--long | --quick]
         Runs every check: formatting, vet, staticcheck, shellcheck, unit tests
-        under the race detector, the notebooks, and the browser tests in a real
-        Chromium. --no-browser leaves the last out.
+        under the race detector, the coursework, the notebooks, and the browser
+        tests in a real Chromium.
+        --no-browser  leaves the browser tests out
+        --long        runs all of each long test (500 cells in the soak test),
+                      where otherwise a sample runs
+        --quick       runs formatting, vet, and the unit tests that need no real
+                      kernel, nbgrader, sandbox or browser: a minute and a half
+                      at most once Go's build cache is warm. Installs nothing.
 
   ./install.sh bench [ARGUMENTS]
         Measures Go beside its Python peers (bin/speedup-bench; --help lists

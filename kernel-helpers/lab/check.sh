@@ -5,19 +5,55 @@
 table=''
 passed=0
 failed=0
+unit_limit=20m # of one package
 
 check() {
-	local browser=yes status=0
+	local browser=yes quick='' long='' status=0
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--no-browser) browser= ;;
+		--quick) quick=yes ;;
+		--long) long=yes ;;
 		*) wrong_usage "test: unknown argument $1" ;;
 		esac
 		shift
 	done
+	[ -z "$quick" ] || [ -z "$long" ] || wrong_usage "test: --quick and --long exclude each other"
 	exec 3>&1
 	cd "$root"
+	if [ -n "$quick" ]; then
+		check_quick
+	else
+		[ -z "$long" ] || long_tests
+		check_all "$browser"
+	fi
+	printf '\n%s\n%d passed, %d failed\n' "$table" "$passed" "$failed"
+	[ "$failed" -eq 0 ]
+}
 
+# long_tests lets each long test run to its end: see kernel-helpers/base/longtest.
+long_tests() {
+	export SPEEDUP_LONG=1
+	unit_limit=60m
+}
+
+# check_quick needs Go and nothing that install.sh would install.
+check_quick() {
+	begin
+	find_go
+	release_lock
+	say "Quick checks"
+	check_step gofmt gofmt check_gofmt
+	check_step go vet check_vet
+	check_step go "unit tests with -short" check_units_short
+	run_plan
+	row "left out" '' "everything else (--quick)"
+}
+
+# check_all runs the checks of the code beside those of the whole, which wait for
+# browsers and kernels. No check depends on how long something takes.
+check_all() {
+	local browser=$1 status=0
 	say "Installation"
 	(prepare_all) || status=$? # apart, so that its failure is one step's
 	[ "$status" -lt 128 ] || exit "$status" # interrupted
@@ -32,25 +68,22 @@ check() {
 	jupyter_environment
 
 	say "Checks"
-	check_step gofmt check_gofmt
-	check_step vet check_vet
-	check_step "vet for macOS" check_vet_macos
-	check_step staticcheck check_staticcheck
-	check_step shellcheck check_shellcheck
-	check_step "unit tests with -race" check_units
-	check_step coursework check_coursework
-	check_step notebooks check_notebooks
-	[ -z "$browser" ] || check_step "browser tests" check_browser
+	check_step code gofmt check_gofmt
+	check_step code shellcheck check_shellcheck
+	check_step code vet check_vet
+	check_step code "vet for macOS" check_vet_macos
+	check_step code staticcheck check_staticcheck
+	check_step code "unit tests with -race" check_units
+	check_step whole coursework check_coursework
+	check_step whole notebooks check_notebooks
+	[ -z "$browser" ] || check_step whole "browser tests" check_browser
 	run_plan
 	[ -n "$browser" ] || row "left out" '' "browser tests (--no-browser)"
-
-	printf '\n%s\n%d passed, %d failed\n' "$table" "$passed" "$failed"
-	[ "$failed" -eq 0 ]
 }
 
-# check_step TITLE FUNCTION plans a check.
+# check_step LANE TITLE FUNCTION plans a check.
 check_step() {
-	plan checks "${2#check_}" "$1" 2400 "$2" count_check
+	plan "$1" "${3#check_}" "$2" 5000 "$3" count_check
 }
 
 # count_check adds a check's row to the table, and shows the end of its log where
@@ -125,7 +158,11 @@ check_units() {
 		need gcc "a C compiler, which -race needs," gcc libc6-dev || return 1
 		go_cgo=1
 	fi
-	need_sandbox && tests -race -timeout 20m ./...
+	need_sandbox && tests -race -timeout "$unit_limit" ./...
+}
+
+check_units_short() {
+	tests -short -timeout 5m ./...
 }
 
 # need_sandbox: coursework is graded in bubblewrap, on Linux.

@@ -18,6 +18,9 @@ import (
 // workspace. Go then closes internal/ to it, and so must the fast build, which
 // calls the compiler by itself.
 func TestCellsCanImportNothingInternal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds programs")
+	}
 	checkout, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,8 @@ var tools = []string{
 const fakeGo = `#!/usr/bin/env bash
 case $1 in
 version) echo "go version ${GO_VERSION:-go1.26.8} linux/amd64"; exit ;;
-env) printf '%s\n' /usr/lib/go "$HOME/go-build" "$HOME/go/pkg/mod" https://proxy.invalid '' 1 linux; exit ;;
+env) printf '%s\n' "${GO_ROOT:-/usr/lib/go}" "$HOME/go-build" "$HOME/go/pkg/mod" https://proxy.invalid '' 1 linux; exit ;;
+vet | test) echo "go $* long=${SPEEDUP_LONG:-no}" >>"$CALLS"; exit ;;
 esac
 if [ -n "${GO_SAYS:-}" ]; then echo "$GO_SAYS" >&2; exit 1; fi
 asked="$*" command=$1 out=${GOBIN:+$GOBIN/}
@@ -228,6 +229,7 @@ var (
 )
 
 func TestInstallDoesEachStepOnce(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	expect(t, "the first run", p.done(nil, "prepare"), everything)
 	expect(t, "the second run", p.done(nil, "prepare"), nil)
@@ -277,6 +279,7 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 }
 
 func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.done(nil, "prepare")
 	p.write("bin/speedup-bench", "#!/usr/bin/env bash\necho measured \"$@\"\n")
@@ -295,6 +298,7 @@ func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
 }
 
 func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.done([]string{"PATH=" + p.fakes + "::" + p.fakes + ":/a \"b\"", "GOPROXY=x"}, "prepare")
 	spec := p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
@@ -421,6 +425,7 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 }
 
 func TestARunGoesOnWhereTheLastOneFailed(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	if status, _, _ := p.run([]string{"GO_SAYS=dial tcp: connection refused"}, "prepare"); status != 1 {
 		t.Fatalf("status %d, want 1", status)
@@ -449,6 +454,7 @@ func TestPipInstallsWhereUvFailsOrDoesNotKnowASetting(t *testing.T) {
 }
 
 func TestUvUsesTheIndexOfPip(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.done([]string{`PIP_CONFIG=:env:.index-url='https://mine.invalid/simple'\nglobal.index-url='https://all.invalid'\nglobal.timeout='9'\n`}, "prepare")
 	text, err := os.ReadFile(p.calls)
@@ -483,6 +489,7 @@ func TestAnInterruptLeavesNothingRunningAndTheNextRunCompletes(t *testing.T) {
 }
 
 func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	first := p.command([]string{"PIP_WAITS=yes"}, "prepare")
 	must(t, first.Start())
@@ -507,6 +514,7 @@ func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
 }
 
 func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	port := freePortForLab(t)
 	c := p.command([]string{"JUPYTER_TOKEN=secret"}, "lab", "--no-open", "--port", port)
@@ -538,6 +546,7 @@ func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
 }
 
 func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	must(t, os.Remove(filepath.Join(p.fakes, "python3"))) // Go alone is enough
 	data := filepath.Join(p.home, "data")
@@ -572,11 +581,74 @@ func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
 	})
 }
 
+func TestQuickChecksNeedGoAloneAndInstallNothing(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	must(t, os.Remove(filepath.Join(p.fakes, "python3")))
+	status, out, errs := p.run(p.withGofmt(), "test", "--quick")
+	if status != 0 || !strings.Contains(out, "\n3 passed, 0 failed\n") || errs != "" {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	asked := p.asked()
+	if want := "go test -exec env -u GOWORK -short -timeout 5m ./... long=no"; !slices.Contains(asked, want) {
+		t.Errorf("asked for %q, want %q among them", asked, want)
+	}
+	expect(t, "made", slices.DeleteFunc(asked, func(call string) bool {
+		return !strings.HasPrefix(call, "go build") && !strings.HasPrefix(call, "go run")
+	}), nil)
+
+	p.fake("gofmt", "#!/usr/bin/env bash\necho kernel-helpers/cmd/nbrun/main.go\n")
+	if status, out, _ := p.run(p.withGofmt(), "test", "--quick"); status != 1 || !strings.Contains(out, "\n2 passed, 1 failed\n") {
+		t.Errorf("with a file that is not formatted: status %d\n%s", status, out)
+	}
+}
+
+func TestLongTestsAreAskedForAll(t *testing.T) {
+	t.Parallel()
+	for argument, want := range map[string]string{
+		"--long":       "go test -exec env -u GOWORK -race -timeout 60m ./... long=1",
+		"--no-browser": "go test -exec env -u GOWORK -race -timeout 20m ./... long=no",
+	} {
+		p := newPlace(t)
+		for _, program := range []string{"bwrap", "shellcheck", "chromium"} {
+			p.fake(program, "#!/usr/bin/env bash\n")
+		}
+		status, out, errs := p.run(p.withGofmt(), "test", argument)
+		if asked := p.asked(); !slices.Contains(asked, want) {
+			t.Errorf("test %s: asked for %q, want %q among them\n%s%s", argument, asked, want, out, errs)
+		}
+		if !strings.Contains(out, " failed  ") || status != 1 { // bin/coursework of this place does nothing
+			t.Errorf("test %s: status %d, want 1 and the check that failed\n%s", argument, status, out)
+		}
+	}
+}
+
+// withGofmt lets install.sh find a gofmt in the folder of the fakes.
+func (p *place) withGofmt() []string {
+	p.t.Helper()
+	root := filepath.Join(p.home, "goroot")
+	if _, err := os.Stat(root); err != nil {
+		must(p.t, os.Mkdir(root, 0o755))
+		must(p.t, os.Symlink(p.fakes, filepath.Join(root, "bin")))
+		p.fake("gofmt", "#!/usr/bin/env bash\n")
+	}
+	return []string{"GO_ROOT=" + root}
+}
+
+// asked returns what the fakes were asked to do.
+func (p *place) asked() []string {
+	p.t.Helper()
+	text, err := os.ReadFile(p.calls)
+	must(p.t, err)
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
 func TestWrongUsageHasStatus2(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, arguments := range [][]string{
 		{}, {"lap"}, {"lab", "--port"}, {"lab", "--port", "x"}, {"lab", "--port", "65536"}, {"lab", "more"},
-		{"kernel"}, {"kernel", "--user", "--more"}, {"test", "--quick"}, {"prepare", "all"},
+		{"kernel"}, {"kernel", "--user", "--more"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"},
 	} {
 		status, _, stderr := p.run(nil, arguments...)
 		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {

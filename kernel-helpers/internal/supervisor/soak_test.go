@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 var (
-	soakCells = flag.Int("soak", 30, "how many cells the soak test runs")
+	soakCells = flag.Int("soak", longtest.Pick(30, 500), "how many cells the soak test runs")
 	soakSeed  = flag.Uint64("soak-seed", 1, "the seed of its random choices")
 )
 
