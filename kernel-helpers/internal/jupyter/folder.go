@@ -4,28 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/base/tempdir"
 )
 
 // A folder is a kernel's private folder: the connection file, the sockets, the
 // kernel's log, and its TMPDIR.
 type folder string
 
-// longestTemp limits the path of the temporary folder. A socket's path may have
-// 107 bytes on Linux and 103 on macOS, and programs in the kernel create
-// sockets below its TMPDIR too. macOS's own TMPDIR is too long.
+// longestTemp limits the path of the temporary folder, as programs in the kernel
+// create sockets below its TMPDIR too.
 const longestTemp = 40
 
 // newFolder creates a folder that only its owner can enter.
 func newFolder() (folder, error) {
-	temp := os.TempDir()
-	if len(temp) > longestTemp {
-		temp = "/tmp"
-	}
-	dir, err := os.MkdirTemp(temp, "jk-") // with mode 0700
+	dir, err := tempdir.Make("jk-", longestTemp)
 	if err != nil {
 		return "", fmt.Errorf("create a folder for the kernel in TMPDIR: %w", err)
 	}
@@ -50,17 +46,7 @@ func (f folder) connectionFile(id string) string {
 
 // remove removes the folder, including what a cell has made unwritable in it.
 func (f folder) remove() error {
-	err := os.RemoveAll(string(f))
-	if err == nil {
-		return nil
-	}
-	filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
-		if d != nil && d.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	if err = os.RemoveAll(string(f)); err != nil {
+	if err := tempdir.Remove(string(f)); err != nil {
 		return fmt.Errorf("remove the kernel's folder: %w", err)
 	}
 	return nil

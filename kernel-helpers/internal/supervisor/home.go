@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/tempdir"
 	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
@@ -29,9 +30,12 @@ const (
 	newPrefix  = ".gk-new-"
 )
 
+// longestTemp limits the path of the folder for temporary folders, in bytes.
+const longestTemp = 24
+
 // newHome makes a folder that only its owner can enter.
 func newHome() (*home, error) {
-	made, err := os.MkdirTemp(shortTemp(), newPrefix) // with mode 0700
+	made, err := tempdir.Make(newPrefix, longestTemp)
 	if err != nil {
 		return nil, fmt.Errorf("supervisor: make a folder for the kernel (TMPDIR says where): %w", err)
 	}
@@ -47,16 +51,7 @@ func newHome() (*home, error) {
 
 // remove removes the folder, even if a cell has made parts of it unwritable.
 func (h *home) remove() error {
-	if os.RemoveAll(h.path) == nil {
-		return nil
-	}
-	filepath.WalkDir(h.path, func(path string, d fs.DirEntry, err error) error {
-		if d != nil && d.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	if err := os.RemoveAll(h.path); err != nil {
+	if err := tempdir.Remove(h.path); err != nil {
 		return fmt.Errorf("supervisor: remove the kernel's folder: %w", err)
 	}
 	return nil
@@ -82,11 +77,11 @@ const newborn = time.Minute
 // clearAbandoned cleans up after kernels all of whose processes were killed at once:
 // it removes their folders and kills the processes that they left.
 func clearAbandoned() error {
-	named, err := filepath.Glob(filepath.Join(shortTemp(), homePrefix+"*"))
+	named, err := filepath.Glob(filepath.Join(tempdir.In(longestTemp), homePrefix+"*"))
 	if err != nil {
 		return err
 	}
-	unnamed, err := filepath.Glob(filepath.Join(shortTemp(), newPrefix+"*"))
+	unnamed, err := filepath.Glob(filepath.Join(tempdir.In(longestTemp), newPrefix+"*"))
 	if err != nil {
 		return err
 	}
@@ -112,15 +107,6 @@ func clearAbandoned() error {
 func isOurs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
-}
-
-// shortTemp returns the folder for temporary folders. The paths of sockets in them
-// are limited to about 100 bytes, and macOS's own temporary folder is too long.
-func shortTemp() string {
-	if dir := os.TempDir(); len(dir) <= 24 {
-		return dir
-	}
-	return "/tmp"
 }
 
 // killInhabitants kills the processes whose TMPDIR is in a kernel's folder.
