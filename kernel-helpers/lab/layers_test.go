@@ -20,8 +20,7 @@ var layered = []string{"kernel-helpers/internal/supervisor/...", "kernel-helpers
 
 // upward are the exceptions: uses of a file that stands above the one that uses it.
 // Each has its reason. An exception that is no longer needed fails the test.
-var upward = map[use]string{
-}
+var upward = map[use]string{}
 
 // use says that a file uses something that another file of its package declares.
 type use struct{ pkg, file, used string }
@@ -49,15 +48,12 @@ func TestFilesOfAPackageUseOnlyFilesBelow(t *testing.T) {
 		}
 		name := strings.TrimPrefix(pkg.PkgPath, module)
 		uses := usesOf(pkg)
-		for _, cycle := range cycles(uses, func(file, used string) bool {
-			_, ok := upward[use{name, file, used}]
-			return ok
-		}) {
+		for _, cycle := range cycles(uses, excepted(name, upward)) {
 			t.Errorf("%s: these files use each other:\n%s", name, cycle)
 		}
 		for u := range upward {
 			if u.pkg == name {
-				needed[u] = isNeeded(uses, u)
+				needed[u] = isNeeded(uses, u, upward)
 			}
 		}
 	}
@@ -103,12 +99,12 @@ func usesOf(pkg *packages.Package) uses {
 
 // cycles describes each group of files that use each other, without the uses that
 // are excepted.
-func cycles(all uses, excepted func(file, used string) bool) (found []string) {
+func cycles(all uses, isExcepted func(file, used string) bool) (found []string) {
 	below := map[string]map[string]bool{} // the files that each file uses, also indirectly
 	var visit func(from, file string)
 	visit = func(from, file string) {
 		for used := range all[file] {
-			if !excepted(file, used) && !below[from][used] {
+			if !isExcepted(file, used) && !below[from][used] {
 				below[from][used] = true
 				visit(from, used)
 			}
@@ -130,7 +126,7 @@ func cycles(all uses, excepted func(file, used string) bool) (found []string) {
 			}
 			seen[from] = true
 			for _, used := range slices.Sorted(maps.Keys(all[from])) {
-				if below[used][file] && below[file][used] && !excepted(from, used) {
+				if below[used][file] && below[file][used] && !isExcepted(from, used) {
 					slices.Sort(all[from][used])
 					text = append(text, fmt.Sprintf("\t%s uses %s of %s", from, strings.Join(all[from][used], ", "), used))
 				}
@@ -141,15 +137,19 @@ func cycles(all uses, excepted func(file, used string) bool) (found []string) {
 	return found
 }
 
-// isNeeded reports whether there are more cycles without the exception u.
-func isNeeded(all uses, u use) bool {
-	others := func(file, used string) bool {
-		other := use{u.pkg, file, used}
-		_, ok := upward[other]
-		return ok && other != u
+// excepted returns a function that reports whether a file of pkg may use another.
+func excepted(pkg string, exceptions map[use]string) func(file, used string) bool {
+	return func(file, used string) bool {
+		_, ok := exceptions[use{pkg, file, used}]
+		return ok
 	}
-	both := func(file, used string) bool { return others(file, used) || file == u.file && used == u.used }
-	return strings.Join(cycles(all, others), "\n") != strings.Join(cycles(all, both), "\n")
+}
+
+// isNeeded reports whether there are other cycles without the exception u.
+func isNeeded(all uses, u use, exceptions map[use]string) bool {
+	others := maps.Clone(exceptions)
+	delete(others, u)
+	return !slices.Equal(cycles(all, excepted(u.pkg, others)), cycles(all, excepted(u.pkg, exceptions)))
 }
 
 func TestCyclesAreFound(t *testing.T) {
@@ -159,12 +159,17 @@ func TestCyclesAreFound(t *testing.T) {
 		"c.go": {"a.go": {"A"}},
 		"d.go": {"e.go": {"E"}},
 	}
-	none := func(_, _ string) bool { return false }
-	want := "\ta.go uses B of b.go\n\tb.go uses Also, C of c.go\n\tc.go uses A of a.go"
-	if got := cycles(all, none); len(got) != 1 || got[0] != want {
+	want := []string{"\ta.go uses B of b.go\n\tb.go uses Also, C of c.go\n\tc.go uses A of a.go"}
+	if got := cycles(all, excepted("p", nil)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := cycles(all, func(file, used string) bool { return file == "c.go" && used == "a.go" }); len(got) > 0 {
+	upward := use{"p", "c.go", "a.go"}
+	needless := use{"p", "a.go", "d.go"}
+	exceptions := map[use]string{upward: "", needless: ""}
+	if got := cycles(all, excepted("p", exceptions)); len(got) > 0 {
 		t.Errorf("got %q, want no cycle but for the exception", got)
+	}
+	if !isNeeded(all, upward, exceptions) || isNeeded(all, needless, exceptions) {
+		t.Errorf("got %v needed: %v, and %v: %v, want the first alone", upward, isNeeded(all, upward, exceptions), needless, isNeeded(all, needless, exceptions))
 	}
 }

@@ -54,16 +54,6 @@ func connectAs(t testing.TB, c jupyter.Connection, session string) *client {
 	return &client{fronttest.ConnectAs(t, c, session), t}
 }
 
-func (c *client) send(ch jupyter.Channel, msgType string, content any) string {
-	c.t.Helper()
-	return c.Send(ch, msgType, content)
-}
-
-func (c *client) ask(ch jupyter.Channel, msgType string, content any) map[string]any {
-	c.t.Helper()
-	return c.Ask(ch, msgType, content)
-}
-
 // outcome is the result of a cell.
 type outcome struct {
 	Status, EName, EValue  string

@@ -22,28 +22,28 @@ func TestAnInterruptKillsWhatGoNBDoesNot(t *testing.T) {
 	for range 3 {
 		k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	}
-	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
-		t.Error(o)
+		t.Errorf("got %v, want ename %s", o, keyboardInterrupt)
 	}
 	for _, p := range k.processes() {
 		if p.Name == "sleep" || p.Name == "sh" {
-			t.Errorf("%s (%d) is left", p.Name, p.PID)
+			t.Errorf("got %s (%d), want no process left", p.Name, p.PID)
 		}
 	}
 }
 
-func TestAnInterruptKillsWhatGotAwayFromACellThatEndedAtOnce(t *testing.T) {
+func TestAnInterruptKillsWhatEscapedFromACellThatEndedAtOnce(t *testing.T) {
 	k, c := started(t)
 	id := c.start("leave and hang")
 	c.prints(id, "hanging")
 	k.find(func(p processes.Process) bool { return p.Name == "sleep" })
-	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
-		t.Error(o)
+		t.Errorf("got %v, want ename %s", o, keyboardInterrupt)
 	}
 	if n := count(k, "sleep"); n > 0 {
-		t.Errorf("%d are left", n)
+		t.Errorf("got %d processes, want none left", n)
 	}
 }
 
@@ -53,25 +53,25 @@ func TestAnInterruptSparesWhatAnEarlierCellLeft(t *testing.T) {
 		t.Fatal(o)
 	}
 	earlier := k.find(func(p processes.Process) bool { return p.Name == "sleep" })
-	time.Sleep(30 * time.Millisecond) // processes know their age in hundredths of a second
+	waitFor(t, func() bool { return processes.Now() > earlier.Start }) // so that the next cell begins later
 	id := c.start(`shell sleep 622`)
 	k.find(func(p processes.Process) bool { return p.Name == "sleep" && p.PID != earlier.PID })
-	c.send(jupyter.Control, "interrupt_request", struct{}{})
+	c.Send(jupyter.Control, "interrupt_request", struct{}{})
 	if o := c.finish(id); o.EName != keyboardInterrupt {
-		t.Error(o)
+		t.Errorf("got %v, want ename %s", o, keyboardInterrupt)
 	}
-	var names []int
+	var pids []int
 	for _, p := range k.processes() {
 		if p.Name == "sleep" {
-			names = append(names, p.PID)
+			pids = append(pids, p.PID)
 		}
 	}
-	if !slices.Equal(names, []int{earlier.PID}) {
-		t.Errorf("%v are left, want %d alone", names, earlier.PID)
+	if !slices.Equal(pids, []int{earlier.PID}) {
+		t.Errorf("got the processes %v, want %d alone", pids, earlier.PID)
 	}
 }
 
-func TestADeathBetweenCellsIsToldInTheNextOneOnce(t *testing.T) {
+func TestADeathBetweenCellsIsReportedOnceByTheNextCell(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
 			k, c := kind.start(t)
@@ -79,12 +79,12 @@ func TestADeathBetweenCellsIsToldInTheNextOneOnce(t *testing.T) {
 				c.run(kind.here)
 				gonb := k.gonbPID()
 				kill9(t, gonb)
-				k.find(func(p processes.Process) bool { return p.PID != gonb && p.Parent == k.supervisorPID() }) // it's there again
+				k.find(func(p processes.Process) bool { return p.PID != gonb && p.Parent == k.supervisorPID() }) // another one runs
 				if o := c.run(kind.here); o.stdout != "here" || strings.Count(o.stderr, "declarations are gone") != 1 {
-					t.Error(o)
+					t.Errorf(`got %v, want stdout "here" and one notice in stderr`, o)
 				}
 				if o := c.run(kind.here); o.stdout != "here" || o.stderr != "" {
-					t.Errorf("it's told again: %v", o)
+					t.Errorf(`got %v, want stdout "here" and no second notice`, o)
 				}
 			}
 		})
@@ -94,8 +94,8 @@ func TestADeathBetweenCellsIsToldInTheNextOneOnce(t *testing.T) {
 // hiding starts processes that hide.
 const hiding = `(env -i setsid sh -c 'trap "" INT TERM HUP; (sleep 600 & sleep 600)' &) ; trap "" INT TERM; sleep 600`
 
-// kinds are the kernels that die in these tests: how they are started, a cell
-// that runs a shell command, and one that prints here.
+// kinds are the kernels in these tests. Each has functions that start it, the
+// beginning of a cell that runs a shell command, and a cell that prints here.
 var kinds = []struct {
 	name        string
 	start       func(*testing.T) (*testKernel, *client)
@@ -106,7 +106,7 @@ var kinds = []struct {
 	{"GoNB", func(t *testing.T) (*testKernel, *client) { return startedReal(t) }, realArgv, "%%bash\n", "%%\nfmt.Print(\"here\")"},
 }
 
-func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
+func TestNothingIsLeftWhicheverProcessIsKilled(t *testing.T) {
 	for name, victim := range map[string]func(*testKernel) int{
 		"the keeper":     func(k *testKernel) int { return k.cmd.Process.Pid },
 		"the supervisor": (*testKernel).supervisorPID,
@@ -125,17 +125,17 @@ func TestWhicheverProcessIsKilledNothingIsLeft(t *testing.T) {
 				}
 				t.Logf("gone after %v", time.Since(began))
 				if after := bystander.processes(); !slices.Equal(after, before) {
-					t.Errorf("the other kernel had %v and has %v", before, after)
+					t.Errorf("the other kernel: got the processes %v, want %v as before", after, before)
 				}
 				if o := other.run(kind.here); o.stdout != "here" {
-					t.Error(o)
+					t.Errorf(`got %v, want stdout "here"`, o)
 				}
 			})
 		}
 	}
 }
 
-func TestAShutdownOrARestartTakesAlongWhatHides(t *testing.T) {
+func TestAShutdownOrARestartEndsHidingProcesses(t *testing.T) {
 	for _, kind := range kinds {
 		for _, restart := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, restart %v", kind.name, restart), func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestAShutdownOrARestartTakesAlongWhatHides(t *testing.T) {
 				c.start(kind.shell + hiding)
 				waitFor(t, func() bool { return count(k, "sleep") >= 3 })
 				began := time.Now()
-				c.ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
+				c.Ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": restart})
 				if err := k.leavesNothing(); err != nil {
 					t.Error(err)
 				}
@@ -153,7 +153,7 @@ func TestAShutdownOrARestartTakesAlongWhatHides(t *testing.T) {
 	}
 }
 
-func TestWhatACellStartedGoesWithAGoNBThatIsKilled(t *testing.T) {
+func TestProcessesOfACellEndWithAGoNBThatIsKilled(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
 			k, c := kind.start(t)
@@ -162,21 +162,21 @@ func TestWhatACellStartedGoesWithAGoNBThatIsKilled(t *testing.T) {
 			waitFor(t, func() bool { return count(k, "sleep") >= 3 })
 			kill9(t, k.gonbPID())
 			if o := c.finish(id); o.EName != kernelDied {
-				t.Error(o)
+				t.Errorf("got %v, want ename %s", o, kernelDied)
 			}
-			c.run(kind.here) // so the next GoNB is there
+			c.run(kind.here) // after this the next GoNB runs
 			if n := count(k, "sleep"); n > 0 {
-				t.Errorf("%d processes are left", n)
+				t.Errorf("got %d processes, want none left", n)
 			}
 			if now, _ := filepath.Glob(filepath.Join(k.temp(), "*", "jk-*")); len(before) != 1 || len(now) != 1 || now[0] == before[0] {
-				t.Errorf("GoNB's folder was %v and is %v", before, now)
+				t.Errorf("got the folders %v and then %v, want one each and another one", before, now)
 			}
 		})
 	}
 }
 
-// When Jupyter is killed, nobody else takes the connection file away.
-func TestAParentThatIsKilledTakesTheKernelWithIt(t *testing.T) {
+// A killed Jupyter can't remove the connection file, so the kernel does.
+func TestAKilledParentTakesTheKernelWithIt(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
 			o := kernelOptions{argv: append([]string{"sh", "-c", `"$0" "$@" & wait`}, kind.argv(t)...)}
@@ -194,25 +194,25 @@ func TestAParentThatIsKilledTakesTheKernelWithIt(t *testing.T) {
 			}
 			t.Logf("gone after %v", time.Since(began))
 			if _, err := os.Stat(k.file); err == nil {
-				t.Error("the connection file is left")
+				t.Error("got a connection file, want it removed")
 			}
 		})
 	}
 }
 
-func TestAKernelThatIsToOutliveItsParentDoes(t *testing.T) {
+func TestAKernelCanOutliveItsParent(t *testing.T) {
 	k := startKernel(t, kernelOptions{argv: append([]string{"sh", "-c", `"$0" "$@" & wait`}, fakeArgv(t)...), env: []string{"JPY_PARENT_PID="}})
 	c := connect(t, k.conn)
 	kill9(t, k.cmd.Process.Pid)
 	<-k.ended
-	time.Sleep(2 * parentPoll) // it had its chance to notice
+	time.Sleep(2 * parentPoll) // long enough for the keeper to notice
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
-	c.ask(jupyter.Control, "shutdown_request", struct{}{})
+	c.Ask(jupyter.Control, "shutdown_request", struct{}{})
 }
 
-func TestABrokenStandardErrorEndsNothing(t *testing.T) {
+func TestTheKernelSurvivesABrokenStandardError(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -222,17 +222,18 @@ func TestABrokenStandardErrorEndsNothing(t *testing.T) {
 	write.Close()
 	read.Close()
 	for range 3 {
-		c.send(jupyter.Shell, "make_coffee_request", struct{}{}) // is worth a line in the log
+		c.Send(jupyter.Shell, "make_coffee_request", struct{}{}) // which is logged
 	}
 	if o := c.run("print here"); o.stdout != "here" {
-		t.Error(o)
+		t.Errorf(`got %v, want stdout "here"`, o)
 	}
 	if o := c.run(`shell (yes; echo $? >&2) | head -1; cat /proc/self/status | grep SigIgn`); !strings.Contains(o.stdout, "y\n") || !ignoresNot(o.stdout, syscall.SIGPIPE) {
-		t.Errorf("programs of cells ignore SIGPIPE: %v", o)
+		t.Errorf("got %v, want a program that SIGPIPE ends", o)
 	}
 }
 
-// ignoresNot reads a mask from /proc/PID/status.
+// ignoresNot reports whether status, from /proc/PID/status, says that the process
+// does not ignore a signal.
 func ignoresNot(status string, sig syscall.Signal) bool {
 	_, mask, ok := strings.Cut(status, "SigIgn:\t")
 	if !ok || len(mask) < 16 {
@@ -245,13 +246,13 @@ func ignoresNot(status string, sig syscall.Signal) bool {
 	return bits&(1<<(sig-1)) == 0
 }
 
-func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
+func TestTheNextKernelCleansUpAfterOneThatWasKilledAltogether(t *testing.T) {
 	k := startKernel(t, kernelOptions{plain: true})
 	c := connect(t, k.conn)
 	c.start(`shell setsid sleep 600`)
 	k.find(func(p processes.Process) bool { return p.Name == "sleep" })
 	pids := []int{k.cmd.Process.Pid, k.supervisorPID()}
-	// Neither can notice that the other is gone.
+	// Stopped, neither can notice that the other is gone.
 	for _, pid := range pids {
 		syscall.Kill(pid, syscall.SIGSTOP)
 	}
@@ -261,7 +262,7 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 	<-k.ended
 	homes, _ := filepath.Glob(filepath.Join(k.temp(), homePrefix+"*"))
 	if len(homes) != 1 {
-		t.Fatalf("left is %v", k.left())
+		t.Fatalf("got %v, want one folder left", k.left())
 	}
 	t.Setenv("TMPDIR", k.temp())
 	unnamed, err := os.MkdirTemp(k.temp(), newPrefix)
@@ -275,7 +276,7 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 		t.Errorf("the abandoned folder: got %v, want it removed", err)
 	}
 	if _, err := os.Stat(unnamed); err != nil {
-		t.Error("a folder whose owner may be about to lock it was removed")
+		t.Error("got a new folder removed, want it kept: its owner may be about to lock it")
 	}
 	old := time.Now().Add(-2 * newborn)
 	os.Chtimes(unnamed, old, old)
@@ -294,9 +295,9 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 		}
 	}
 	if len(left) > 0 {
-		t.Errorf("left: %v", left)
+		t.Errorf("got %v, want nothing left", left)
 	}
-	t.Run("a kernel at work is left alone, whatever its age", func(t *testing.T) {
+	t.Run("the folder of a running kernel is kept, whatever its age", func(t *testing.T) {
 		k, c := started(t)
 		homes, _ := filepath.Glob(filepath.Join(k.temp(), homePrefix+"*"))
 		os.Chtimes(homes[0], old, old)
@@ -305,10 +306,10 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 			t.Error(err)
 		}
 		if o := c.run("print here"); o.stdout != "here" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "here"`, o)
 		}
 	})
-	t.Run("its sockets don't keep the next one from listening", func(t *testing.T) {
+	t.Run("the next kernel listens on its sockets", func(t *testing.T) {
 		self, err := os.Executable()
 		if err != nil {
 			t.Fatal(err)
@@ -319,7 +320,7 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 			t.Fatal(err)
 		}
 		if o := connect(t, k.conn).run("print here"); o.stdout != "here" {
-			t.Error(o)
+			t.Errorf(`got %v, want stdout "here"`, o)
 		}
 		again.Process.Signal(syscall.SIGTERM)
 		if err := again.Wait(); err != nil {
@@ -328,7 +329,7 @@ func TestWhatIsLeftWhenAllAreKilledAtOnceGoesWithTheNextKernel(t *testing.T) {
 	})
 }
 
-func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
+func TestOnlyTheOwnerCanUseFilesAndSockets(t *testing.T) {
 	k, c := started(t)
 	c.run("print x")
 	err := filepath.WalkDir(k.temp(), func(path string, d os.DirEntry, err error) error {
@@ -339,13 +340,13 @@ func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		// What is below a folder that is closed to others is, too.
+		// A folder that others can't enter protects all that it contains.
 		if d.IsDir() && path != k.temp() {
 			if info.Mode().Perm() != 0o700 {
-				t.Errorf("%s has mode %v", path, info.Mode())
+				t.Errorf("%s: got mode %v, want 0700", path, info.Mode())
 			}
 		} else if !d.IsDir() && info.Mode().Perm()&0o077 != 0 && info.Mode().Type() != os.ModeSocket {
-			t.Errorf("%s has mode %v", path, info.Mode())
+			t.Errorf("%s: got mode %v, want no access for others", path, info.Mode())
 		}
 		return nil
 	})
@@ -354,11 +355,11 @@ func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
 	}
 	sockets, _ := filepath.Glob(filepath.Join(k.dir, "s-*"))
 	if len(sockets) != 5 {
-		t.Errorf("%d sockets", len(sockets))
+		t.Errorf("got %d sockets, want 5", len(sockets))
 	}
 	for _, s := range sockets {
 		if info, err := os.Stat(s); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s has mode %v (%v)", s, info.Mode(), err)
+			t.Errorf("%s: got mode %v (%v), want 0600", s, info.Mode(), err)
 		}
 	}
 	var env []string
@@ -367,13 +368,13 @@ func TestFilesAndSocketsAreTheOwnersAlone(t *testing.T) {
 	}
 	for _, e := range env {
 		if strings.Contains(e, k.conn.Key) || strings.HasPrefix(e, homeEnv) {
-			t.Errorf("cells see %s", e)
+			t.Errorf("got %s in a cell's environment, want neither the key nor %s", e, homeEnv)
 		}
 	}
 	for _, p := range k.processes() {
 		line, err := os.ReadFile("/proc/" + itoa(p.PID) + "/cmdline")
 		if err != nil || strings.Contains(string(line), k.conn.Key) {
-			t.Errorf("the key is in the process list: %s %v", line, err)
+			t.Errorf("got %s, %v, want a command line without the key", line, err)
 		}
 	}
 }

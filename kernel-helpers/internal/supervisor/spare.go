@@ -2,9 +2,9 @@ package supervisor
 
 import "example.com/speedup/kernel-helpers/internal/processes"
 
-// spareKernel spares GoNB, the language server that GoNB starts, and whatever
-// was there before began: a server that an earlier cell left in the background is
-// not the present cell's. Began is 0 if there is no such time.
+// spareKernel returns a judge that spares GoNB, the language server that GoNB starts,
+// and processes from before began, because they belong to earlier cells: a cell may
+// leave a server in the background. If began is 0, all cells' processes are killed.
 func spareKernel(gonb int, began processes.Ticks) func(processes.Process) processes.Fate {
 	return func(p processes.Process) processes.Fate {
 		switch {
