@@ -14,9 +14,9 @@ import (
 	"example.com/speedup/kernel-helpers/cellbuild"
 )
 
-// A session as readers have them: definitions, imports that come and go, errors,
-// tests, flags, settings, and a package that is edited between cells. MODULE
-// stands for the folder of a module of their own.
+// readersCells are a session as readers have it: declarations, imports that come
+// and go, errors, tests, flags, settings, and a package that is edited between
+// cells. MODULE is replaced by the folder of a module of the reader's own.
 var readersCells = []string{
 	"%%\nfmt.Println(\"first\")",
 	"func double[T int | string](t T) T { return t + t }\n%%\nfmt.Println(double(1), double(\"a\"))",
@@ -87,7 +87,7 @@ func TestWithAndWithoutFastBuildsASessionIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != want {
-			t.Errorf("%s\nfast:\n%s\nslow:\n%s", code, got, want)
+			t.Errorf("%s\ngot with fast builds:\n%s\nwant as without:\n%s", code, got, want)
 		}
 	}
 	few, err := fast.counted()
@@ -99,20 +99,20 @@ func TestWithAndWithoutFastBuildsASessionIsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	if f, m := strings.Count(few, "go build "), strings.Count(many, "go build "); f > m/2 {
-		t.Errorf("%d of %d builds were left to go build", f, m)
+		t.Errorf("go build ran for %d of %d builds, want at most half", f, m)
 	} else {
-		t.Logf("%d of %d builds were left to go build", f, m)
+		t.Logf("go build ran for %d of %d builds", f, m)
 	}
 }
 
 var (
-	// varying is what differs between two kernels: names, addresses, times.
+	// varying matches what differs between two kernels: names, addresses, times.
 	varying = regexp.MustCompile(`/\S*/(gonb_[0-9a-f]{8}|readers)|gonb_[0-9a-f]{8}|0x[0-9a-f]+|\(\d+\.\d+s\)|goroutine \d+`)
-	// marks are what GoNB puts into the lines of a trace that it reads in one piece.
+	// marks matches what GoNB inserts into a trace that it reads in one piece.
 	marks = regexp.MustCompile(` ?\x1b\S* ?\[\[ Cell .*?\]\]\S* `)
 )
 
-// account runs a cell and tells all that came of it, but what varies.
+// account runs a cell and returns its outcome as text, without what varies.
 func (s *session) account(code string) (string, error) {
 	c, err := s.run(context.Background(), strings.ReplaceAll(code, "MODULE", filepath.Join(s.dir, "readers")), nil)
 	if err != nil {

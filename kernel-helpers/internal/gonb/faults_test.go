@@ -21,7 +21,7 @@ var faults = []fault{
 		return s.displays(1000, 1)
 	}},
 	{patch: "01-displays-lost", name: "twenty large displays without Sync arrive in order", check: func(s *session) error {
-		// What of a large one is in the pipe when the program ends is up to 64 KB.
+		// When the program ends, up to 64 KB of a large display are still in the pipe.
 		return errors.Join(s.displays(20, 1<<20), s.displays(20, 60_000))
 	}},
 	{patch: "02-utf8-cut", name: "50 MB of mixed text arrive unbroken", check: func(s *session) error {
@@ -32,20 +32,20 @@ var faults = []fault{
 			return err
 		}
 		if c.out.String() != strings.Repeat(line, times) || c.err.String() != strings.Repeat(line, 100000) {
-			return fmt.Errorf("%d and %d bytes, %d and %d broken characters", c.out.Len(), c.err.Len(),
+			return fmt.Errorf("got %d and %d bytes, %d and %d broken characters, want all text and none broken", c.out.Len(), c.err.Len(),
 				strings.Count(c.out.String(), "\ufffd"), strings.Count(c.err.String(), "\ufffd"))
 		}
 		return nil
 	}},
 	{patch: "03-leftover-processes", name: "a shell's background process doesn't keep the cell", check: func(s *session) error {
-		if err := s.ok("!sleep 600 & echo on", "on\n"); err != nil {
+		if err := s.prints("!sleep 600 & echo on", "on\n"); err != nil {
 			return err
 		}
-		return s.ok("%%bash\nsleep 600 &\nsetsid sleep 600 &\n(setsid sleep 600 &) &\necho on", "on\n")
+		return s.prints("%%bash\nsleep 600 &\nsetsid sleep 600 &\n(setsid sleep 600 &) &\necho on", "on\n")
 	}},
 	{patch: "03-leftover-processes", name: "output of a process that the shell doesn't wait for is not lost", check: func(s *session) error {
-		// Stock GoNB does this, but not with a process that stays.
-		return s.ok("%%bash\nsleep 600 &\nexec > >(sed s/a/b/g; echo end)\nprintf 'aaa\\n%.0s' {1..20000}", strings.Repeat("bbb\n", 20000)+"end\n")
+		// Stock GoNB passes this without the process that stays.
+		return s.prints("%%bash\nsleep 600 &\nexec > >(sed s/a/b/g; echo end)\nprintf 'aaa\\n%.0s' {1..20000}", strings.Repeat("bbb\n", 20000)+"end\n")
 	}},
 	{patch: "03-leftover-processes", name: "a Go cell's processes end with it", check: func(s *session) error {
 		c, err := s.run(context.Background(), "%%\nc := exec.Command(\"sleep\", \"600\")\nc.Start()\nfmt.Print(c.Process.Pid)", nil)
@@ -76,7 +76,7 @@ var faults = []fault{
 		for _, code := range []string{"%%bash\nexit 3", "%%script sh\nexit 3", "!exit 3", "!exit 3\n%%\nfmt.Print(1)"} {
 			c, err := s.run(context.Background(), code, nil)
 			if err == nil && (c.reply.Status != "error" || !strings.Contains(c.reply.EValue, "exit status 3") || c.out.Len() > 0) {
-				err = fmt.Errorf("%q: %s, printed %q", code, c, c.out.String())
+				err = fmt.Errorf("%q: got %s, printed %q, want an error with exit status 3", code, c, c.out.String())
 			}
 			errs = errors.Join(errs, err)
 		}
@@ -91,7 +91,7 @@ var faults = []fault{
 		} {
 			c, err := s.run(context.Background(), code, nil)
 			if err == nil && c.reply.EName != name {
-				err = fmt.Errorf("%q: %s", code, c.reply.EName)
+				err = fmt.Errorf("%q: got the error %s, want %s", code, c.reply.EName, name)
 			}
 			errs = errors.Join(errs, err)
 		}
@@ -100,7 +100,7 @@ var faults = []fault{
 	{patch: "07-errors-named-said-once", name: "how a program ended is said once", check: func(s *session) error {
 		c, err := s.run(context.Background(), "%%\nfmt.Fprint(os.Stderr, \"bye\")\nos.Exit(3)", nil)
 		if err == nil && (c.err.String() != "bye" || c.reply.EValue != "exit status 3") {
-			err = fmt.Errorf("%q, %q", c.err.String(), c.reply.EValue)
+			err = fmt.Errorf("got stderr %q and error %q, want bye and exit status 3", c.err.String(), c.reply.EValue)
 		}
 		return err
 	}},
@@ -116,7 +116,7 @@ var faults = []fault{
 				Count int `json:"execution_count"`
 			}
 			if err := m.Decode(&reply); err != nil || reply.Count == 0 || reply.Count > 2 {
-				return fmt.Errorf("%v: %s, %w", content, m.Content, err)
+				return fmt.Errorf("%v: got %s, %w, want execution_count 1 or 2", content, m.Content, err)
 			}
 		}
 		for _, msgType := range []string{"inspect_request", "complete_request"} {
@@ -127,21 +127,21 @@ var faults = []fault{
 		return nil
 	}},
 	{patch: "11-allow-stdin", name: "a program that reads comes to an end where nobody answers", check: func(s *session) error {
-		if err := s.ok("!cat", ""); err != nil {
+		if err := s.prints("!cat", ""); err != nil {
 			return err
 		}
-		return s.ok("%%\nb, err := io.ReadAll(os.Stdin)\nfmt.Print(len(b), err)", "0 <nil>")
+		return s.prints("%%\nb, err := io.ReadAll(os.Stdin)\nfmt.Print(len(b), err)", "0 <nil>")
 	}},
 	{patch: "13-gopls-start", name: "gopls doesn't run until it is needed", scripts: map[string]string{"gopls": "echo up >gopls.up"}, check: func(s *session) error {
-		if err := s.ok("%%\nfmt.Print(1)", "1"); err != nil {
+		if err := s.prints("%%\nfmt.Print(1)", "1"); err != nil {
 			return err
 		}
 		if _, err := os.Stat(filepath.Join(s.dir, "gopls.up")); err == nil {
-			return errors.New("it was started")
+			return errors.New("gopls was started before it was needed")
 		}
 		found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "gopls.up"))
 		if len(found) > 0 {
-			err = errors.New("it was started")
+			err = errors.New("gopls was started before it was needed")
 		}
 		return err
 	}},
@@ -170,7 +170,7 @@ var faults = []fault{
 			}
 			m, err := w.ask(jupyter.Shell, "execute_request", map[string]any{"code": "!true", "silent": false, "store_history": true})
 			if err == nil && m.Header.MsgType != "execute_reply" {
-				err = fmt.Errorf("the first reply is %s", m.Header.MsgType)
+				err = fmt.Errorf("got %s first, want execute_reply", m.Header.MsgType)
 			}
 			return err
 		})
@@ -190,7 +190,7 @@ var faults = []fault{
 			}
 		})
 		if err = errors.Join(err, asked); err == nil && busy != 2 {
-			err = fmt.Errorf("the cell is said to be busy %d times", busy)
+			err = fmt.Errorf("got busy %d times, want 2", busy)
 		}
 		return err
 	}},
@@ -216,7 +216,7 @@ var faults = []fault{
 				types = append(types, d.MsgType)
 			}
 			if fmt.Sprint(types) != "[display_data update_display_data]" {
-				return fmt.Errorf("%v", types)
+				return fmt.Errorf("got %v, want display_data and update_display_data", types)
 			}
 		}
 		return nil
@@ -246,7 +246,7 @@ var faults = []fault{
 			return err
 		}
 		if len(c.displays) != 1 {
-			return fmt.Errorf("%s, %d displays", c, len(c.displays))
+			return fmt.Errorf("got %s, %d displays, want 1", c, len(c.displays))
 		}
 		var watched []string
 		for item := range strings.SplitSeq(c.displays[0].Data["text/html"], "<li>") {
@@ -256,29 +256,29 @@ var faults = []fault{
 			}
 		}
 		if fmt.Sprintf("%q", watched) != `["" "/sub"]` {
-			return fmt.Errorf("%q", watched)
+			return fmt.Errorf("watched %q, want the module and /sub", watched)
 		}
 		return nil
 	}},
 	{patch: "18-needless-go-get", name: "go get runs for a missing module, and for nothing else", scripts: counted, check: func(s *session) error {
-		if err := s.ok("import \"example.com/speedup/kernel-helpers/display\"\n%%\nfmt.Print(display.InNotebook())", "true"); err != nil {
+		if err := s.prints("import \"example.com/speedup/kernel-helpers/display\"\n%%\nfmt.Print(display.InNotebook())", "true"); err != nil {
 			return err
 		}
 		if c, err := s.run(context.Background(), "%%\nvar n int = \"\"", nil); err != nil || c.reply.Status != "error" {
-			return fmt.Errorf("%s, %w", c, err)
+			return fmt.Errorf("got %s, %w, want an error", c, err)
 		}
 		if ran, err := s.counted(); err != nil || strings.Contains(ran, "go get") {
-			return fmt.Errorf("it ran %q, %w", ran, err)
+			return fmt.Errorf("ran %q, %w, want no go get", ran, err)
 		}
 		c, err := s.run(context.Background(), "import \"example.org/nosuch\"\n%%\nnosuch.F()", nil)
 		if err == nil && !(strings.Contains(c.reply.EValue, "go get") && strings.Contains(c.reply.EValue, "cannot find module providing package example.org/nosuch")) {
-			err = fmt.Errorf("a missing module: %s", c)
+			err = fmt.Errorf("a missing module: got %s, want the error of go get", c)
 		}
 		if err != nil {
 			return err
 		}
 		if ran, err := s.counted(); err != nil || strings.Count(ran, "go get") != 1 {
-			return fmt.Errorf("it ran %q, %w", ran, err)
+			return fmt.Errorf("ran %q, %w, want one go get", ran, err)
 		}
 		return nil
 	}},
@@ -290,12 +290,12 @@ var faults = []fault{
 		if err != nil {
 			return err
 		}
-		if err := s.ok("%%\nfmt.Println(\"another\", os.Args[0] != \"\")", "another true\n"); err != nil {
+		if err := s.prints("%%\nfmt.Println(\"another\", os.Args[0] != \"\")", "another true\n"); err != nil {
 			return err
 		}
 		after, err := s.counted()
 		if err == nil && before != after {
-			err = fmt.Errorf("it ran %q", strings.TrimPrefix(after, before))
+			err = fmt.Errorf("ran %q, want no tool of the go command", strings.TrimPrefix(after, before))
 		}
 		return err
 	}},
@@ -309,7 +309,7 @@ var faults = []fault{
 		} {
 			c, err := s.run(context.Background(), code, nil)
 			if err == nil && (c.reply.EName != "CompileError" || !strings.HasSuffix(c.reply.EValue, want)) {
-				err = fmt.Errorf("%q: %s", code, c)
+				err = fmt.Errorf("%q: got %s, want %q", code, c, want)
 			}
 			if err != nil {
 				return err
@@ -320,17 +320,17 @@ var faults = []fault{
 			return err
 		}
 		c, err := s.run(context.Background(), "%%\nfmt.Println(os.Args[0])\nvar m map[string]int\nm[\"a\"] = 1", nil)
-		// Line 14 of main.go is line 4 of the cell. GoNB says so in the trace only where
-		// it reads that in one piece; what a program is built with decides the line.
+		// Line 14 of main.go is line 4 of the cell. GoNB adds the cell's line to a trace
+		// only if it reads the trace in one piece, so the test looks for the line of main.go.
 		if err == nil && (c.reply.EName != "ExitError" || !strings.Contains(c.err.String(), "/main.go:14 ")) {
-			err = fmt.Errorf("a panic: %s, %s", c, c.err.String())
+			err = fmt.Errorf("a panic: got %s, %s, want ExitError and main.go:14", c, c.err.String())
 		}
 		if err != nil {
 			return err
 		}
 		after, err := s.counted()
 		if err == nil && before != after {
-			err = fmt.Errorf("it ran %q", strings.TrimPrefix(after, before))
+			err = fmt.Errorf("ran %q, want no tool of the go command", strings.TrimPrefix(after, before))
 		}
 		return err
 	}},
@@ -344,35 +344,35 @@ var faults = []fault{
 				return err
 			}
 		}
-		// Stock GoNB drops the interrupt, or so the cell above says.
+		// Stock GoNB drops the interrupt.
 		return nil
 	}},
 }
 
-// counted are tools that note that they ran.
+// counted are scripts that note their arguments and then run the real tool.
 var counted = map[string]string{
 	"go":        `echo "go $*" >>"${0%/*}/counted"` + "\nPATH=${PATH#*:}\nexec go \"$@\"",
 	"goimports": `echo "goimports $*" >>"${0%/*}/counted"` + "\nPATH=${PATH#*:}\nexec goimports \"$@\"",
 }
 
-// counted returns which tools ran.
+// counted returns the command lines that ran.
 func (s *session) counted() (string, error) {
 	raw, err := os.ReadFile(filepath.Join(s.dir, "counted"))
 	return string(raw), err
 }
 
-// warm runs cells until the kernel has seen how they are built.
+// warm runs cells until the kernel knows how they are built.
 func (s *session) warm() error {
 	for n := range 3 {
-		if err := s.ok(fmt.Sprintf("%%%%\nfmt.Print(%d, os.Args[0] != \"\")", n), fmt.Sprint(n, " true")); err != nil {
+		if err := s.prints(fmt.Sprintf("%%%%\nfmt.Print(%d, os.Args[0] != \"\")", n), fmt.Sprint(n, " true")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// displays runs a cell that makes n displays of at least size bytes and ends, as
-// often as a stock GoNB may be lucky.
+// displays runs a cell that makes n displays of at least size bytes and ends. It
+// does so s.tries times, because a stock GoNB may show all of them by luck.
 func (s *session) displays(n, size int) error {
 	code := fmt.Sprintf("import \"github.com/janpfeifer/gonb/gonbui\"\n%%%%\npad := strings.Repeat(\"x\", %d)\nfor i := range %d {\n\tgonbui.DisplayHTML(fmt.Sprint(i, \" \", pad))\n}", size, n)
 	for range s.tries {
@@ -381,19 +381,19 @@ func (s *session) displays(n, size int) error {
 			return err
 		}
 		if len(c.displays) != n {
-			return fmt.Errorf("%d displays instead of %d", len(c.displays), n)
+			return fmt.Errorf("got %d displays, want %d", len(c.displays), n)
 		}
 		for i, d := range c.displays {
 			if html := d.Data["text/html"]; !strings.HasPrefix(html, fmt.Sprint(i, " x")) || len(html) < size {
-				return fmt.Errorf("display %d: %d bytes, %.20q", i, len(html), html)
+				return fmt.Errorf("display %d: got %d bytes, %.20q, want at least %d", i, len(html), html, size)
 			}
 		}
 	}
 	return nil
 }
 
-// hanging are programs that hang if the cell says so. Then there is a file
-// hangs with their process id.
+// hanging are scripts that hang if the cell asks for it, after writing their
+// process ID to the file that SPEEDUP_HANGS names. Otherwise they run the real tool.
 var hanging = map[string]string{
 	"go": `case "$1" in
 build) grep -qs hangBuild main.go && h=1;;
@@ -407,14 +407,15 @@ PATH=${PATH#*:}
 exec goimports "$@"`,
 }
 
-// hanging runs a cell that hangs, interrupts it, and sees whether all of it goes.
+// hanging runs a cell that hangs, interrupts it, and checks that its process and
+// its files are gone.
 func (s *session) hanging(how string, imports ...string) error {
 	file := filepath.Join(s.dir, "hangs")
-	if err := s.ok("%env SPEEDUP_HANGS "+file, fmt.Sprintf("Set: SPEEDUP_HANGS=%q\n", file)); err != nil {
+	if err := s.prints("%env SPEEDUP_HANGS "+file, fmt.Sprintf("Set: SPEEDUP_HANGS=%q\n", file)); err != nil {
 		return err
 	}
 	hangs := make(chan struct{})
-	go func() { // ends with the test's patience
+	go func() { // ends after s.wait
 		defer close(hangs)
 		for range int(s.wait / time.Millisecond) {
 			if _, err := os.Stat(file); err == nil {
@@ -439,7 +440,7 @@ func (s *session) hanging(how string, imports ...string) error {
 	}
 	for _, pattern := range []string{"go-build*", "gonb_build_*"} {
 		if left, err := filepath.Glob(filepath.Join(s.TempDir(), pattern)); err != nil || len(left) > 0 {
-			return fmt.Errorf("files are left: %q, %w", left, err)
+			return fmt.Errorf("left files %q, %w, want none", left, err)
 		}
 	}
 	pid, err := os.ReadFile(file)
@@ -449,8 +450,8 @@ func (s *session) hanging(how string, imports ...string) error {
 	return s.gone(strings.TrimSpace(string(pid)))
 }
 
-// completes asks for completions until there are some: those of a gopls that
-// has just died are none.
+// completes asks for completions until there are some. A gopls that has just died
+// gives none.
 func (s *session) completes() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
 	defer cancel()
@@ -473,8 +474,8 @@ func (s *session) completes() error {
 	}
 }
 
-// codeStays runs a cell that prints, waits for a file and panics, and asks for
-// a completion meanwhile.
+// codeStays runs a cell that prints, waits for a file and panics. Meanwhile it asks
+// for a completion.
 func (s *session) codeStays(code string) error {
 	hold := filepath.Join(s.dir, jupyter.NewID())
 	completed, over, read := make(chan error, 2), make(chan bool), make(chan error, 1)
@@ -501,8 +502,8 @@ func (s *session) codeStays(code string) error {
 	return err
 }
 
-// readCode reads the code of the cell again and again until over is closed.
-// Once it is there, it is whole.
+// readCode reads the code of the cell repeatedly until over is closed. From the
+// first time that the file exists, it must be complete.
 func (s *session) readCode(over <-chan bool) error {
 	there := false
 	for {
@@ -518,16 +519,16 @@ func (s *session) readCode(over <-chan bool) error {
 	}
 }
 
-// keptCode reports whether there is code that was kept, and an error if it isn't
-// the code of codeStays.
+// keptCode reports whether GoNB has kept the code of a cell. The error says that it
+// is not the code of codeStays.
 func (s *session) keptCode() (found bool, err error) {
 	files, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "cell.txt"))
 	if err != nil || len(files) != 1 {
-		return false, fmt.Errorf("kept are %q, %w", files, err)
+		return false, fmt.Errorf("found %q, %w, want one file", files, err)
 	}
 	text, err := os.ReadFile(files[0])
 	if err == nil && !strings.Contains(string(text), `panic("the cell")`) {
-		err = fmt.Errorf("kept is another program:\n%s", text)
+		err = fmt.Errorf("got another program, want that of the cell:\n%s", text)
 	}
 	return true, err
 }
@@ -556,20 +557,20 @@ func (s *session) goplsPIDs() (pids []int, err error) {
 
 func stream(m jupyter.Message) bool { return m.Header.MsgType == "stream" }
 
-// gone waits for a process to end: its killer doesn't wait for it.
+// gone waits for a process to end, because its killer does not.
 func (s *session) gone(pid string) error {
 	n, err := strconv.Atoi(pid)
 	if err != nil || n < 2 {
-		return fmt.Errorf("%q is no process", pid)
+		return fmt.Errorf("got the process ID %q, want a number", pid)
 	}
 	for late := time.Now().Add(s.wait); time.Now().Before(late); time.Sleep(time.Millisecond) {
 		state, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 		if _, after, ok := strings.Cut(string(state), ") "); ok && after[0] == 'Z' {
-			return nil // Its parent's job.
+			return nil // a zombie: it has ended, and its parent has not noticed
 		}
 		if err != nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
 			return nil
 		}
 	}
-	return fmt.Errorf("process %s is still there", pid)
+	return fmt.Errorf("process %s still runs, want it gone", pid)
 }

@@ -19,7 +19,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// tools are the programs that the tests of kernels run: built once, for all.
+// tools are the programs that the tests run. They are built once for all tests.
 type tools struct{ dir, stock, patched, checkout string }
 
 var buildTools = sync.OnceValues(func() (tools, error) {
@@ -44,7 +44,7 @@ var buildTools = sync.OnceValues(func() (tools, error) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil { // Most of the time, most of them wait.
+	if err := flag.Set("test.parallel", "8"); err != nil { // Most tests wait most of the time.
 		panic(err)
 	}
 	status := m.Run()
@@ -60,12 +60,12 @@ func TestMain(m *testing.M) {
 type session struct {
 	*jupyter.Kernel
 	dir   string        // its working folder, and the first one on its PATH
-	wait  time.Duration // after this, something that should happen counts as not happening
-	tries int           // how often to try what may go well by luck
+	wait  time.Duration // how long to wait for something that should happen
+	tries int           // how often to try what may succeed by luck
 }
 
-// start starts program as a kernel, with scripts on its PATH and more in its
-// environment.
+// start starts program as a kernel, with the scripts first on its PATH, and env
+// added to its environment.
 func start(t testing.TB, b tools, program string, wait time.Duration, tries int, scripts, env map[string]string) *session {
 	t.Helper()
 	dir := t.TempDir()
@@ -143,17 +143,17 @@ func (s *session) run(ctx context.Context, code string, see func(jupyter.Message
 	return &c, errors.Join(err, bad)
 }
 
-// ok runs a cell that must succeed and print want.
-func (s *session) ok(code, want string) error {
+// prints runs a cell that must succeed and print want.
+func (s *session) prints(code, want string) error {
 	c, err := s.run(context.Background(), code, nil)
 	if err == nil && (c.reply.Status != "ok" || c.out.String() != want) {
-		err = fmt.Errorf("%q: %s, printed %.300q", code, c, c.out.String())
+		err = fmt.Errorf("%q: got %s, printed %.300q, want success and %.300q", code, c, c.out.String(), want)
 	}
 	return err
 }
 
-// interrupted runs a cell, interrupts it once when it's ready, and returns what
-// came. Execute isn't told: it would give GoNB less time than s.wait.
+// interrupted runs a cell, interrupts it once when ready says so, and returns its
+// outcome. It does not cancel Execute, which would give GoNB less time than s.wait.
 func (s *session) interrupted(code string, ready func(jupyter.Message) bool) (*cell, error) {
 	asked := false
 	var refused error
@@ -169,11 +169,11 @@ func (s *session) interrupted(code string, ready func(jupyter.Message) bool) (*c
 	err = errors.Join(err, refused)
 	switch {
 	case !asked || err != nil:
-		return c, fmt.Errorf("%q was to be interrupted: %s, %w", code, c, err)
+		return c, fmt.Errorf("interrupt %q: got %s, %w", code, c, err)
 	case c.reply.Status != "error" || c.reply.EName != "KeyboardInterrupt":
-		return c, fmt.Errorf("%q was interrupted: %s", code, c)
+		return c, fmt.Errorf("interrupt %q: got %s, want KeyboardInterrupt", code, c)
 	}
-	return c, s.ok("%%\nfmt.Print(42)", "42")
+	return c, s.prints("%%\nfmt.Print(42)", "42")
 }
 
 // fault is one that a patch fixes.
@@ -206,12 +206,12 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 				}
 				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
 			}
-			// Which side runs first doesn't matter, and a stock kernel may hang.
-			if err := f.check(start(t, b, b.patched, time.Minute, 5, scripts, nil)); err != nil {
+			// The order of the two does not matter. A stock kernel may hang.
+			if err := f.check(start(t, b, b.patched, 5*time.Minute, 5, scripts, nil)); err != nil {
 				t.Error(err)
 			}
 			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, nil)); err == nil {
-				t.Error("stock GoNB does well: is the patch still needed?")
+				t.Error("stock GoNB passes, want a failure: is the patch still needed?")
 			} else {
 				t.Log("stock GoNB: ", err)
 			}
@@ -223,7 +223,7 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 	}
 	for _, p := range patches {
 		if !tested[p.Name] {
-			t.Errorf("nothing tests %s", p.Name)
+			t.Errorf("%s: no test, want at least one", p.Name)
 		}
 	}
 }

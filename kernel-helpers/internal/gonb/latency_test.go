@@ -18,12 +18,11 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
-// BenchmarkCell compares what a cell takes, from request to reply: with stock
-// GoNB, with the patches but for patch 19 (fast builds), with all of them, the
-// same behind the supervisor, and what a go build of the same program takes
-// alone. In each round every side has its turn; each program is new. It prints
-// minimum, median and what the median is in terms of the go build's, and where
-// the time goes: each of the parts, run alone on the same program.
+// BenchmarkCell compares the time of a cell, from request to reply: with stock
+// GoNB, with the patches without patch 19 (fast builds), with all patches, and with
+// these behind the supervisor. For comparison it also times a go build of the same
+// program, and each step of a cell alone. The sides take turns, and each program
+// is new. It prints minima, medians, and the medians relative to the go build's.
 //
 //	go test -run '^$' -bench Cell -benchtime 20x ./kernel-helpers/internal/gonb
 func BenchmarkCell(b *testing.B) {
@@ -84,9 +83,9 @@ func BenchmarkCell(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstCell compares what the first cell of a kernel takes, which has
-// nothing to go by but what an earlier kernel has left: with stock GoNB, and
-// with the patches, without and with the folder that the kernelspec names.
+// BenchmarkFirstCell compares the time of the first cell of a kernel with stock
+// GoNB and with the patches. It measures the latter without and with the folder in
+// which an earlier kernel has kept what it knows of builds.
 func BenchmarkFirstCell(b *testing.B) {
 	t, err := buildTools()
 	if err != nil {
@@ -123,10 +122,10 @@ func BenchmarkFirstCell(b *testing.B) {
 	b.ReportMetric(float64(sides[2].median())/float64(sides[0].median()), "×stock")
 }
 
-// warmRounds aren't counted.
+// warmRounds is how many rounds are not counted.
 const warmRounds = 3
 
-// side is one of those that are compared.
+// side is one of the kernels or commands that are compared.
 type side struct {
 	name   string
 	kernel *jupyter.Kernel
@@ -144,8 +143,8 @@ func (s *side) run(code string) (time.Duration, error) {
 	return took, err
 }
 
-// parts are what a cell is made of, each run alone for the program that a kernel
-// has made of its last cell, in the kernel's folder.
+// parts measures the steps of a cell, each alone, on the program that a kernel has
+// made of its last cell and in the kernel's folder.
 type parts struct {
 	tools   tools
 	dir     string
@@ -155,7 +154,7 @@ type parts struct {
 
 var (
 	partNames = append([]string{"go build -ldflags=-w", "goimports", "go get", "look up what is known"}, toolParts...)
-	// toolParts are what no cell can do without.
+	// toolParts are the steps that every cell needs.
 	toolParts = []string{"compile", "link", "start and end"}
 )
 
@@ -172,13 +171,13 @@ func newParts(t tools, of *jupyter.Kernel) (*parts, error) {
 	return p, nil
 }
 
-// note notes what a part took.
+// note adds a time to a part.
 func (p *parts) note(name string, took time.Duration) {
 	side := p.sides[slices.Index(partNames, name)]
 	side.took = append(side.took, took)
 }
 
-// command runs a program in the folder and notes what it took as a part.
+// command runs a program in the folder and adds its time to a part.
 func (p *parts) command(name string, words ...string) error {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = p.dir
@@ -191,7 +190,7 @@ func (p *parts) command(name string, words ...string) error {
 	return nil
 }
 
-// another makes the program another one, so that no cache has it.
+// another changes the program, so that no cache has it.
 func (p *parts) another() error {
 	f, err := os.OpenFile(filepath.Join(p.dir, "main.go"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -242,7 +241,7 @@ func (p *parts) run() error {
 	return p.command("start and end", filepath.Join(p.dir, "alone"))
 }
 
-// least and median leave out the rounds in which things got warm.
+// least and median leave out the warm rounds.
 func (s *side) least() time.Duration { return slices.Min(s.took[warmRounds:]) }
 
 func (s *side) median() time.Duration {
@@ -269,7 +268,7 @@ func reportCells(b *testing.B, sides []*side, alone *parts) {
 			floor += s.median()
 		}
 	}
-	fmt.Printf("%-24s %9s %6.1f ms %9.2f\n", "floor: these last three", "", inMS(floor), float64(floor)/float64(build))
+	fmt.Printf("%-24s %9s %6.1f ms %9.2f\n", "sum of the last three", "", inMS(floor), float64(floor)/float64(build))
 }
 
 func inMS(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -11,8 +11,8 @@ import (
 	"example.com/speedup/kernel-helpers/internal/zmtp"
 )
 
-// wire talks to a kernel without the help of a client, which would not send what
-// is wrong, nor tell the channels of replies apart.
+// wire is a client that sends requests without waiting for their replies, and
+// receives replies in their order.
 type wire struct {
 	ctx     context.Context
 	key     jupyter.Key
