@@ -1,5 +1,5 @@
-// Command gonb-build builds the GoNB that go.mod pins, with the patches in
-// kernel-helpers/internal/gonb, and helps to refresh a patch.
+// Gonb-build builds the version of GoNB that go.mod requires, with the patches in
+// kernel-helpers/internal/gonb applied, and helps to refresh a patch.
 package main
 
 import (
@@ -18,22 +18,24 @@ const usage = `Usage: gonb-build [-o FILE] [-folder FOLDER]
        gonb-build -list
        gonb-build -refresh NN [-write] [-folder FOLDER]
 
-Run it in the checkout: go run ./kernel-helpers/cmd/gonb-build
+Gonb-build builds the version of GoNB that go.mod requires, with the patches in
+kernel-helpers/internal/gonb applied. Run it in the checkout:
 
-Without -list and -refresh it builds the GoNB that go.mod pins, with the patches
-in kernel-helpers/internal/gonb. go.mod and the module cache stay as they are. If
-a patch does not fit that version, nothing is built, and each such patch is named
-with its file and hunk.
+  go run ./kernel-helpers/cmd/gonb-build
 
--refresh NN makes a git working copy of GoNB's sources in which every patch
-before NN is a commit and patch NN is not committed yet. Where NN does not fit,
-its files have conflict markers. Edit the files there; git diff HEAD shows the
-patch. Then -refresh NN -write writes it back, below the lines of text that the
-patch begins with.
+It does not change go.mod or the module cache. If patches do not apply to that
+version, it builds nothing and prints each of them with its file and hunk.
 
+With -refresh NN it creates a git working copy of GoNB's sources in which every
+patch before NN is a commit and patch NN is applied but not committed. If NN does
+not apply, its files have conflict markers. Edit the files there; git diff HEAD
+shows the patch. Then write the patch back with -refresh NN -write, which keeps
+the text at the beginning of the patch file.
+
+Flags:
 `
 
-// A command is what the flags ask for.
+// A command holds the values of the flags.
 type command struct {
 	gonb.Options
 	list, write bool
@@ -69,15 +71,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// parse reads the arguments. It prints the help if they ask for it.
+// parse parses the arguments. For -help it prints the help.
 func parse(args []string, stdout io.Writer) (command, error) {
 	var c command
 	flags := flag.NewFlagSet("gonb-build", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&c.Out, "o", "bin/gonb", "the program to write, a `file`")
-	flags.StringVar(&c.Folder, "folder", "", "a `folder` that nothing else uses: for the patched sources (default .lab/gonb; it stays for the next build) or for the working copy (default .lab/gonb-refresh)")
-	flags.BoolVar(&c.list, "list", false, "print what each patch fixes; build nothing")
-	flags.StringVar(&c.refresh, "refresh", "", "refresh the patch with this `number`, as in 14")
+	flags.StringVar(&c.Out, "o", "bin/gonb", "write the program to this `file`")
+	flags.StringVar(&c.Folder, "folder", "", "`folder` for the patched sources (default .lab/gonb; kept for the next build) or, with -refresh, for the working copy (default .lab/gonb-refresh); nothing else may use it")
+	flags.BoolVar(&c.list, "list", false, "print what each patch fixes, and build nothing")
+	flags.StringVar(&c.refresh, "refresh", "", "refresh the patch with this `number`, such as 14")
 	flags.BoolVar(&c.write, "write", false, "with -refresh: write the patch back")
 	err := flags.Parse(args)
 	switch {
@@ -85,16 +87,16 @@ func parse(args []string, stdout io.Writer) (command, error) {
 		fmt.Fprint(stdout, usage)
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
-		fmt.Fprintln(stdout, "\nExit status: 0 done, 1 failed, 2 wrong usage.")
+		fmt.Fprintln(stdout, "\nExit status: 0 if it succeeded, 1 if it failed, 2 for wrong usage.")
 		return c, err
 	case err != nil:
 		return c, err
 	case flags.NArg() > 0:
-		return c, fmt.Errorf("unexpected argument %q: there are only flags", flags.Arg(0))
+		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case c.write && c.refresh == "":
-		return c, errors.New("-write needs -refresh and a number")
+		return c, errors.New("-write needs -refresh")
 	case c.list && c.refresh != "":
-		return c, errors.New("-list and -refresh exclude each other")
+		return c, errors.New("-list and -refresh are mutually exclusive")
 	case c.Folder == "" && c.refresh != "":
 		c.Folder = ".lab/gonb-refresh"
 	case c.Folder == "":
@@ -103,7 +105,7 @@ func parse(args []string, stdout io.Writer) (command, error) {
 	return c, nil
 }
 
-// refreshPatch starts to refresh a patch, or writes it back.
+// refreshPatch starts to refresh a patch, or with -write writes it back.
 func (c command) refreshPatch(ctx context.Context, stdout io.Writer) error {
 	o := gonb.RefreshOptions{Dir: c.Dir, Folder: c.Folder, Number: c.refresh}
 	if c.write {
@@ -121,9 +123,9 @@ func (c command) refreshPatch(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s is applied in %s\n", r.Patch, r.Folder)
+	fmt.Fprintf(stdout, "Applied %s in %s\n", r.Patch, r.Folder)
 	for _, conflict := range r.Conflicts {
-		fmt.Fprintf(stdout, "Needs an edit: %v\n", conflict)
+		fmt.Fprintf(stdout, "Resolve the conflict: %v\n", conflict)
 	}
 	fmt.Fprintf(stdout, "Edit the files there, then write the patch back:\n  go run ./kernel-helpers/cmd/gonb-build -refresh %s -write\n", c.refresh)
 	return nil

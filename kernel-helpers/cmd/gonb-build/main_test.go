@@ -6,9 +6,21 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/speedup/kernel-helpers/internal/scripttest"
 )
 
-// invoke runs the command and returns its exit status and what it printed.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gonb-build": main})
+}
+
+func TestScripts(t *testing.T) {
+	scripttest.Run(t, testscript.Params{})
+}
+
+// invoke runs the command and returns its exit status and its output.
 func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -16,39 +28,11 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-func TestWrongUsageIsOneLineAndExitsWith2(t *testing.T) {
-	for _, args := range [][]string{{"x"}, {"-nonsense"}, {"-write"}, {"-list", "-refresh", "01"}, {"-refresh"}} {
-		code, out, errs := invoke(t, args...)
-		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "see gonb-build -help") {
-			t.Errorf("gonb-build %q: exit %d, printed %q and %q, want 2 and one line that names -help", args, code, out, errs)
-		}
-	}
-}
-
-func TestHelpNamesEveryFlag(t *testing.T) {
-	code, out, errs := invoke(t, "-help")
-	if code != 0 || errs != "" {
-		t.Errorf("exit %d, printed %q to stderr, want 0 and nothing", code, errs)
-	}
-	for _, flag := range []string{"-o ", "-folder ", "-list", "-refresh ", "-write", "Exit status"} {
-		if !strings.Contains(out, flag) {
-			t.Errorf("the help does not say %q:\n%s", flag, out)
-		}
-	}
-}
-
-func TestListNamesThePatches(t *testing.T) {
-	code, out, errs := invoke(t, "-list")
-	if code != 0 || errs != "" || !strings.HasPrefix(out, "01-displays-lost.patch\n") {
-		t.Errorf("exit %d, printed %.100q and %q", code, out, errs)
-	}
-}
-
-func TestAPatchIsRefreshedByTwoCalls(t *testing.T) {
+func TestAPatchIsRefreshedInTwoCalls(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "copy")
 	code, out, errs := invoke(t, "-refresh", "02", "-folder", folder)
-	if code != 0 || !strings.Contains(out, "02-utf8-cut.patch is applied in "+folder) || !strings.Contains(out, "-refresh 02 -write") {
-		t.Fatalf("exit %d, printed %q and %q", code, out, errs)
+	if code != 0 || !strings.Contains(out, "Applied 02-utf8-cut.patch in "+folder) || !strings.Contains(out, "-refresh 02 -write") {
+		t.Fatalf("-refresh 02: got status %d, stdout %q, stderr %q; want status 0 and the folder", code, out, errs)
 	}
 	patch := filepath.Join("..", "..", "internal", "gonb", "02-utf8-cut.patch")
 	before, err := os.ReadFile(patch)
@@ -56,14 +40,17 @@ func TestAPatchIsRefreshedByTwoCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs = invoke(t, "-refresh", "02", "-write", "-folder", folder)
+	if code != 0 || !strings.HasPrefix(out, "Wrote ") || strings.Contains(out, "Refresh next") {
+		t.Errorf("-refresh 02 -write: got status %d, stdout %q, stderr %q; want status 0 and the file", code, out, errs)
+	}
 	after, err := os.ReadFile(patch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code != 0 || !strings.HasPrefix(out, "Wrote ") || strings.Contains(out, "Refresh next") || !bytes.Equal(before, after) {
-		t.Errorf("exit %d, printed %q and %q, patch unchanged: %t, want 0 and true", code, out, errs, bytes.Equal(before, after))
+	if !bytes.Equal(before, after) {
+		t.Errorf("the patch changed: got\n%s\nwant\n%s", after, before)
 	}
 	if code, _, errs := invoke(t, "-refresh", "99", "-folder", folder); code != 1 || !strings.Contains(errs, `no patch has the number "99"`) {
-		t.Errorf("an unknown number: exit %d, printed %q", code, errs)
+		t.Errorf("-refresh 99: got status %d, stderr %q; want status 1 and that there is no such patch", code, errs)
 	}
 }

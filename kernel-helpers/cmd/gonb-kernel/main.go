@@ -1,5 +1,5 @@
-// Command gonb-kernel is the Jupyter kernel "Go (gonb)": a supervisor in front
-// of GoNB. Kernelspecs start it; see --help.
+// Gonb-kernel is the Jupyter kernel "Go (gonb)". It runs GoNB under a supervisor.
+// Jupyter starts it by its kernelspec; run gonb-kernel --help for its options.
 package main
 
 import (
@@ -16,36 +16,37 @@ import (
 	"example.com/speedup/kernel-helpers/internal/supervisor"
 )
 
-const usage = `gonb-kernel runs the GoNB kernel under supervision.
+const usage = `Gonb-kernel runs the GoNB kernel under a supervisor.
 
-usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
+Usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
 
-A kernelspec starts it with the connection file that Jupyter writes:
+Jupyter starts it by a kernelspec, with the connection file that Jupyter writes:
 
     "argv": ["gonb-kernel", "--connection", "{connection_file}"],
     "interrupt_mode": "message"
 
-Every cell can be interrupted, whatever it does. When the kernel ends, its
-processes and files are gone. Errors name the cell and line. Of a cell's output,
-2 MB are shown and 256 MB more are kept in a file, which the cell's last line
-names. When GoNB dies it is started again, and a cell with %replay then runs all
-cells again that declared something. The language server (gopls, if it is on
-PATH) starts when a user's front end connects.
+Every cell can be interrupted. When the kernel ends, it leaves no processes and no
+temporary files. Errors name the cell and the line. The first 2 MB of a cell's
+output are shown; up to 256 MB more are kept in a file, which the last line of
+the output names. If GoNB dies, the supervisor restarts it; the cell magic
+%replay then runs all cells again that declared something. The language server
+(gopls, if it is on PATH) starts when a user's front end connects.
 
-The kernel's log goes to standard error, where Jupyter shows it. Exit status: 0
-after a shutdown, 1 if it failed, 2 for wrong usage.
+The log is written to standard error, which Jupyter shows.
 
-flags:
+Exit status: 0 after a shutdown, 1 if the kernel failed, 2 for wrong usage.
+
+Flags:
 `
 
 func main() { os.Exit(run()) }
 
 func run() int {
 	flags := flag.NewFlagSet("gonb-kernel", flag.ContinueOnError)
-	connection := flags.String("connection", "", "the connection `file` that Jupyter wrote")
-	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb beside this program, then on PATH)")
-	goWork := flags.String("go-work", "", "comma-separated `folders` of modules that every notebook can import")
-	level := flags.String("log", "warn", "what to log: debug, info, warn or error")
+	connection := flags.String("connection", "", "the connection `file` written by Jupyter")
+	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb in the folder of this program, or else on PATH)")
+	goWork := flags.String("go-work", "", "comma-separated list of `folders` with modules that every notebook can import")
+	level := flags.String("log", "warn", "lowest `level` to log: debug, info, warn or error")
 	flags.SetOutput(io.Discard)
 	switch err := flags.Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
@@ -54,19 +55,19 @@ func run() int {
 		flags.PrintDefaults()
 		return 0
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "gonb-kernel: %v (see --help)\n", err)
+		fmt.Fprintf(os.Stderr, "gonb-kernel: %v; see gonb-kernel --help\n", err)
 		return 2
 	}
 	var lowest slog.Level
 	if err := lowest.UnmarshalText([]byte(*level)); err != nil {
-		fmt.Fprintf(os.Stderr, "gonb-kernel: --log: %q is none of debug, info, warn and error\n", *level)
+		fmt.Fprintf(os.Stderr, "gonb-kernel: --log: invalid level %q, want debug, info, warn or error; see gonb-kernel --help\n", *level)
 		return 2
 	}
 	if *connection == "" {
-		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing: it names the file that Jupyter wrote (see --help)")
+		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing; see gonb-kernel --help")
 		return 2
 	}
-	program, err := find(*gonb)
+	program, err := findGoNB(*gonb)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
 		return 1
@@ -86,9 +87,9 @@ func run() int {
 	return status
 }
 
-// find returns the path of GoNB: the named program, the one beside this program, or
-// the one on PATH.
-func find(named string) (string, error) {
+// findGoNB returns the path of GoNB: the named program, or the one in the folder of
+// this program, or the one on PATH.
+func findGoNB(named string) (string, error) {
 	if named != "" {
 		return exec.LookPath(named)
 	}
@@ -99,7 +100,7 @@ func find(named string) (string, error) {
 	}
 	path, err := exec.LookPath("gonb")
 	if err != nil {
-		return "", fmt.Errorf("find gonb: %s; install it or name it with --gonb", strings.TrimPrefix(err.Error(), "exec: "))
+		return "", fmt.Errorf("find gonb: %s; install it or specify it with --gonb", strings.TrimPrefix(err.Error(), "exec: "))
 	}
 	return path, nil
 }

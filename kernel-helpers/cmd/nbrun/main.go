@@ -1,5 +1,5 @@
-// Nbrun executes Jupyter notebooks on their kernels and saves the outputs as
-// JupyterLab would. Run it with --help.
+// Nbrun executes Jupyter notebooks, each in its own kernel, and saves the
+// outputs as JupyterLab does. Run nbrun --help for its options.
 package main
 
 import (
@@ -22,41 +22,43 @@ import (
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-const usage = `nbrun executes Jupyter notebooks, each in a kernel of its own.
+const usage = `Nbrun executes Jupyter notebooks, each in its own kernel.
 
-usage: nbrun [-o OUT | --inplace] [options] FILE.ipynb ...
+Usage: nbrun [-o OUT | --inplace] [options] FILE.ipynb ...
 
-  -o OUT           save the executed notebook to this file; with several
-                   notebooks, or when OUT is a folder or ends in /, to this
-                   folder under their own names
-  --inplace        save each executed notebook over itself
-                   (with neither, nothing is saved: a check that all runs)
-  --timeout TIME   the longest a cell may take, such as 90, 90s or 5m;
-                   0 is no limit (default 5m)
-  --kernel NAME    run on this kernelspec, not on the one that the notebook
+  -o OUT           save the executed notebook to this file; if there are
+                   several notebooks, or if OUT is a folder or ends in /, save
+                   them in this folder under their own names
+  --inplace        replace each notebook by the executed one
+                   (without -o and --inplace, nothing is saved)
+  --timeout TIME   time limit for each cell, such as 90, 90s or 5m;
+                   0 means no limit (default 5m)
+  --kernel NAME    use this kernelspec instead of the one that the notebook
                    names (a notebook that names none runs on gonb)
-  --allow-errors   go on after a cell that fails, as after one that has the
+  --allow-errors   continue after a cell that fails, as after one with the
                    tag raises-exception
-  --parallel N     run so many notebooks at the same time (default 1)
-  --json           print the results as one JSON object
-  --help           print this
+  --parallel N     run N notebooks at the same time (default 1)
+  --json           print the results as a JSON object
+  --help           print this help
 
-The kernel works in the notebook's folder. A run stops at the first cell that
-fails, takes too long or loses its kernel; what has been output until then is
-saved, with an error output in that cell that says what happened, and the
-cells after it are saved without outputs. A file is replaced as a whole or not
-at all. Of each cell's stdout and stderr the first 10 MB are kept, and a line
-says how much was left out.
+The kernel's working directory is the notebook's folder. A run stops at the
+first cell that fails, exceeds the time limit or loses its kernel. The notebook
+is then saved with the outputs so far and with an error output in that cell that
+describes what happened; the cells after it have no outputs. A file is replaced
+as a whole or not at all. Nbrun keeps the first 10 MB of each cell's stdout and
+of its stderr; a line in the output says how much was omitted.
 
-Cells tagged skip-execution are not run. Times are recorded in the cells'
-metadata if a cell of the notebook has such times already.
+Cells tagged skip-execution are not run. Execution times are recorded in the
+cells' metadata if at least one cell of the notebook already has them.
 
-Ctrl-C (or SIGTERM, SIGHUP) interrupts the running cells, saves, and ends; a second
-one kills the kernels at once. Exit status: 0 all went well, 1 something
-failed or was interrupted, 2 wrong usage.
+Ctrl-C, SIGTERM or SIGHUP interrupts the running cells; nbrun saves the
+notebooks and exits. A second signal kills the kernels immediately.
+
+Exit status: 0 if all notebooks passed, 1 if one failed or was interrupted, 2 for
+wrong usage.
 `
 
-// settings are what the command line says.
+// settings are the values of the command line.
 type settings struct {
 	out         string
 	inplace     bool
@@ -68,7 +70,7 @@ type settings struct {
 	files       []string
 }
 
-// seconds is a duration whose unit may be left out.
+// seconds is a duration flag whose unit may be omitted.
 type seconds time.Duration
 
 func (s *seconds) String() string { return time.Duration(*s).String() }
@@ -79,13 +81,13 @@ func (s *seconds) Set(text string) error {
 		d, err = time.Duration(n*float64(time.Second)), nil
 	}
 	if err != nil || d < 0 {
-		return errors.New("want a time such as 90, 90s or 5m")
+		return errors.New("not a time such as 90, 90s or 5m")
 	}
 	*s = seconds(d)
 	return nil
 }
 
-// parse reads the command line; options may stand after files.
+// parse parses the command line. Options may follow files.
 func parse(args []string) (settings, error) {
 	s := settings{timeout: seconds(5 * time.Minute)}
 	flags := flag.NewFlagSet("nbrun", flag.ContinueOnError)
@@ -109,9 +111,9 @@ func parse(args []string) (settings, error) {
 	}
 	switch {
 	case len(s.files) == 0:
-		return s, errors.New("no notebook is named")
+		return s, errors.New("no notebook given")
 	case s.inplace && s.out != "":
-		return s, errors.New("-o and --inplace exclude each other")
+		return s, errors.New("-o and --inplace are mutually exclusive")
 	case s.parallel < 1:
 		return s, errors.New("--parallel must be at least 1")
 	}
@@ -142,7 +144,7 @@ func run(args []string, stdout, stderr *os.File) int {
 		width, _, _ = term.GetSize(int(stderr.Fd()))
 	}
 	lines := newScreen(stdout, stderr, width, s.json)
-	ctx, abort, stop := listen(lines)
+	ctx, abort, stop := handleSignals(lines)
 	defer stop()
 	reports := execute(ctx, abort, s, jobs, lines)
 	total := sum(reports, time.Since(begin))
@@ -155,7 +157,7 @@ func run(args []string, stdout, stderr *os.File) int {
 		_, err = fmt.Fprintln(stdout, total.line())
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "nbrun: print the results: %v\n", err)
+		fmt.Fprintf(stderr, "nbrun: write the results: %v\n", err)
 		return 1
 	}
 	if total.Passed < len(reports) {
@@ -166,7 +168,7 @@ func run(args []string, stdout, stderr *os.File) int {
 
 // execute runs the jobs and returns their reports in the jobs' order.
 func execute(ctx context.Context, abort <-chan struct{}, s settings, jobs []job, lines *screen) []report {
-	folders := besideProgram()
+	folders := checkoutKernels()
 	reports := make([]report, len(jobs))
 	var group errgroup.Group
 	group.SetLimit(s.parallel)
@@ -188,13 +190,13 @@ func execute(ctx context.Context, abort <-chan struct{}, s settings, jobs []job,
 			return nil
 		})
 	}
-	_ = group.Wait() // failures are in the reports
+	_ = group.Wait() // the reports hold the errors
 	return reports
 }
 
-// besideProgram returns the folder of kernelspecs in the checkout that the
-// program was installed in: bin/nbrun finds .venv's kernels from anywhere.
-func besideProgram() []string {
+// checkoutKernels returns the folder of kernelspecs in the checkout that contains
+// the program, so that bin/nbrun finds the kernels of .venv from any directory.
+func checkoutKernels() []string {
 	program, err := os.Executable()
 	if err != nil {
 		return nil
@@ -205,12 +207,12 @@ func besideProgram() []string {
 	return []string{filepath.Join(filepath.Dir(filepath.Dir(program)), ".venv", "share", "jupyter", "kernels")}
 }
 
-// listen turns the first signal into the end of the context and the second
-// into abort. stop ends the listening.
-func listen(lines *screen) (ctx context.Context, abort <-chan struct{}, stop func()) {
+// handleSignals cancels the context at the first signal and closes abort at the
+// second. The function stop stops handling signals.
+func handleSignals(lines *screen) (ctx context.Context, abort <-chan struct{}, stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+	if !signal.Ignored(syscall.SIGHUP) { // it is ignored under nohup
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -221,7 +223,7 @@ func listen(lines *screen) (ctx context.Context, abort <-chan struct{}, stop fun
 		defer close(stopped)
 		select {
 		case s := <-signals:
-			lines.say("nbrun: " + s.String() + ": interrupting the running cells; once more ends at once")
+			lines.message("nbrun: " + s.String() + ": interrupting the running cells; a second signal kills the kernels")
 			cancel(fmt.Errorf("%v", s))
 		case <-stopping:
 			return

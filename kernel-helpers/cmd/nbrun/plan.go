@@ -12,21 +12,22 @@ import (
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// A job is one notebook to run and where its result goes.
+// A job is a notebook to run and the file to save it to.
 type job struct {
 	file string
-	out  string // "" saves nothing
+	out  string // "" if it is not saved
 }
 
-// plan finds out where each notebook is saved, before anything runs: it makes
-// the folder and refuses to write two notebooks to one file.
+// plan determines the file to which each notebook is saved. It creates the folder
+// that -o names, and returns an error if two notebooks would be saved to the same
+// file.
 func plan(s settings) ([]job, error) {
 	folder := false
 	if s.out != "" {
 		info, err := os.Stat(filepath.Clean(s.out))
 		folder = len(s.files) > 1 || strings.HasSuffix(s.out, string(filepath.Separator)) || err == nil && info.IsDir()
 		if folder && err == nil && !info.IsDir() {
-			return nil, fmt.Errorf("-o %s: several notebooks need a folder, and this is a file", s.out)
+			return nil, fmt.Errorf("-o %s: this is a file, but a folder is needed", s.out)
 		}
 	}
 	var jobs []job
@@ -61,7 +62,7 @@ func plan(s settings) ([]job, error) {
 	return jobs, nil
 }
 
-// run runs the notebook in its own folder and saves it.
+// run runs the notebook in its folder and saves it.
 func (j job) run(ctx context.Context, o notebook.Options) report {
 	begin := time.Now()
 	r := report{File: j.file}

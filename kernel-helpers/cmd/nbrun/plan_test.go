@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,32 +10,21 @@ import (
 	"time"
 )
 
-func TestOptionsMayStandAfterFiles(t *testing.T) {
+func TestOptionsMayFollowFiles(t *testing.T) {
 	s, err := parse([]string{"a.ipynb", "--timeout", "90", "b.ipynb", "--inplace", "--kernel=python3", "--parallel", "3", "--allow-errors", "--json"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(s.files, []string{"a.ipynb", "b.ipynb"}) || time.Duration(s.timeout) != 90*time.Second ||
 		!s.inplace || s.kernel != "python3" || s.parallel != 3 || !s.allowErrors || !s.json {
-		t.Errorf("got %+v", s)
+		t.Errorf("got %+v, want the files and options of the command line", s)
 	}
 	if s, err = parse([]string{"--timeout=1m30s", "a"}); err != nil || time.Duration(s.timeout) != 90*time.Second {
-		t.Errorf("got %v, %v", s.timeout, err)
+		t.Errorf("--timeout=1m30s: got %v, %v; want 1m30s", s.timeout.String(), err)
 	}
 }
 
-func TestWrongUsageIsAnError(t *testing.T) {
-	for _, line := range []string{"", "--inplace", "-o x --inplace a", "--parallel 0 a", "--timeout soon a", "--timeout -1 a", "--what a"} {
-		if _, err := parse(strings.Fields(line)); err == nil || errors.Is(err, flag.ErrHelp) {
-			t.Errorf("%q gives %v", line, err)
-		}
-	}
-	if _, err := parse([]string{"--help"}); !errors.Is(err, flag.ErrHelp) {
-		t.Errorf("--help gives %v", err)
-	}
-}
-
-func TestThePlanSaysWhereNotebooksAreSaved(t *testing.T) {
+func TestPlanDeterminesWhereNotebooksAreSaved(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := errors.Join(os.Mkdir("folder", 0o777), os.WriteFile("file", nil, 0o666)); err != nil {
 		t.Fatal(err)
@@ -63,7 +51,7 @@ func TestThePlanSaysWhereNotebooksAreSaved(t *testing.T) {
 		jobs, err := plan(s)
 		if test.err != "" {
 			if err == nil || !strings.Contains(err.Error(), test.err) {
-				t.Errorf("%s: got %v, want %s", test.args, err, test.err)
+				t.Errorf("%s: got error %v, want %q", test.args, err, test.err)
 			}
 			continue
 		}
@@ -72,12 +60,12 @@ func TestThePlanSaysWhereNotebooksAreSaved(t *testing.T) {
 			outs = append(outs, j.out)
 		}
 		if got := strings.Join(outs, " "); err != nil || got != filepath.FromSlash(test.want) {
-			t.Errorf("%s: got %q, %v", test.args, got, err)
+			t.Errorf("%s: got %q, %v; want %q", test.args, got, err, filepath.FromSlash(test.want))
 		}
 	}
 	for _, folder := range []string{"new/er", "newest"} {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			t.Errorf("%s: %v", folder, err)
+			t.Errorf("%s: got error %v, want a folder", folder, err)
 		}
 	}
 }

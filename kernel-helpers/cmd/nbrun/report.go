@@ -9,7 +9,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// Statuses of a notebook.
+// The statuses of a notebook.
 const (
 	passed      = "passed"
 	failed      = "failed"
@@ -17,25 +17,26 @@ const (
 	notRun      = "not run"
 )
 
-// A report says how one notebook went. Its JSON form is the machine output.
+// A report is the result for one notebook. The option --json prints it.
 type report struct {
 	File          string   `json:"file"`
 	Status        string   `json:"status"`
-	Saved         string   `json:"saved,omitempty"` // the file the result is in
+	Saved         string   `json:"saved,omitempty"` // the file to which the notebook was saved
 	Kernel        string   `json:"kernel,omitempty"`
-	Cells         int      `json:"cells"`          // code cells of the notebook
-	Ran           int      `json:"ran"`            // code cells that were begun
-	AllowedErrors int      `json:"allowed_errors"` // of these, failed and were allowed to
+	Cells         int      `json:"cells"`          // number of code cells
+	Ran           int      `json:"ran"`            // number of code cells that were started
+	AllowedErrors int      `json:"allowed_errors"` // number of code cells that failed and were allowed to
 	Seconds       float64  `json:"seconds"`
 	Error         *failure `json:"error,omitempty"`
 }
 
-// A failure says why a notebook failed, and in which code cell if it was in one.
+// A failure is the reason why a notebook failed. Unless the notebook itself is
+// the reason, it names the code cell.
 type failure struct {
 	Message string `json:"message"`
-	Cell    int    `json:"cell,omitempty"` // counted from 1 among the code cells
+	Cell    int    `json:"cell,omitempty"` // number of the code cell, from 1
 	ID      string `json:"id,omitempty"`
-	Line    string `json:"line,omitempty"` // the first of the cell's source
+	Line    string `json:"line,omitempty"` // first line of the cell's source
 	EName   string `json:"ename,omitempty"`
 	EValue  string `json:"evalue,omitempty"`
 }
@@ -48,7 +49,7 @@ func describe(err error) *failure {
 	return f
 }
 
-// line is the report for people.
+// line formats the report for people: a line, and the error if there is one.
 func (r report) line() string {
 	line := fmt.Sprintf("%-11s %s", r.Status, r.File)
 	if r.Status == notRun {
@@ -72,11 +73,11 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// A summary is what --json prints.
+// A summary is the object that --json prints.
 type summary struct {
 	Notebooks []report `json:"notebooks"`
 	Passed    int      `json:"passed"`
-	Failed    int      `json:"failed"` // interrupted ones too
+	Failed    int      `json:"failed"` // includes the interrupted ones
 	NotRun    int      `json:"not_run"`
 	Seconds   float64  `json:"seconds"`
 }

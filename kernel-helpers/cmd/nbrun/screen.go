@@ -10,16 +10,16 @@ import (
 	"sync"
 )
 
-// A screen prints a line for each notebook that is done and, on a terminal,
-// one line of progress that is drawn anew. It may be used concurrently.
+// A screen prints a line for each finished notebook and, on a terminal, a line
+// of progress that it redraws. It is safe for concurrent use.
 type screen struct {
-	out   io.Writer // the notebooks' lines
-	errs  io.Writer // progress and messages
-	width int       // of the terminal behind errs; 0 is no terminal
-	quiet bool      // no lines for notebooks
+	out   io.Writer // for the lines of the notebooks
+	errs  io.Writer // for progress and messages
+	width int       // of the terminal that errs writes to; 0 if it is none
+	quiet bool      // print no lines for notebooks
 
 	mu      sync.Mutex
-	running map[int]string // by number of the job
+	running map[int]string // progress of the running jobs, by job number
 }
 
 func newScreen(out, errs io.Writer, width int, quiet bool) *screen {
@@ -37,18 +37,18 @@ func (s *screen) done(job int, r report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, job)
-	s.wipe()
+	s.erase()
 	if !s.quiet {
 		fmt.Fprintln(s.out, r.line())
 	}
 	s.draw()
 }
 
-func (s *screen) say(message string) {
+func (s *screen) message(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wipe()
-	fmt.Fprintln(s.errs, message)
+	s.erase()
+	fmt.Fprintln(s.errs, text)
 	s.draw()
 }
 
@@ -64,11 +64,11 @@ func (s *screen) draw() {
 	if len(line) >= s.width {
 		line = append(line[:max(s.width-2, 0)], '…')
 	}
-	s.wipe()
+	s.erase()
 	fmt.Fprint(s.errs, string(line))
 }
 
-func (s *screen) wipe() {
+func (s *screen) erase() {
 	if s.width > 0 {
 		fmt.Fprint(s.errs, "\r\x1b[K")
 	}

@@ -23,12 +23,12 @@ func TestProgressIsOneLineOnATerminal(t *testing.T) {
 	}
 }
 
-func TestWithoutATerminalThereIsOneLineForANotebook(t *testing.T) {
+func TestWithoutATerminalThereIsNoProgress(t *testing.T) {
 	var out, errs strings.Builder
 	s := newScreen(&out, &errs, 0, false)
 	s.progress(0, "a.ipynb", 1, 2)
 	s.done(0, report{File: "a.ipynb", Status: failed, Ran: 1, Error: &failure{Message: "notebook: a.ipynb: bad\nworse"}})
 	if errs.String() != "" || out.String() != "failed      a.ipynb  1 cell, 0.0 s\n  bad\n  worse\n" {
-		t.Errorf("got %q and %q", out.String(), errs.String())
+		t.Errorf("got stdout %q, stderr %q; want the report in stdout only", out.String(), errs.String())
 	}
 }

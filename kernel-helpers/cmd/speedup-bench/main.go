@@ -1,6 +1,6 @@
-// Command speedup-bench measures Go and Python side by side in one run:
-// downloads from one local server, CPU-bound work, and what process pools,
-// generators and tasks cost. It prints times, ratios and what must hold.
+// Speedup-bench measures Go and Python in one run: downloads from a local server,
+// CPU-bound work, and the cost of process pools, generators and tasks. It prints
+// times and ratios, and whether the project's requirements hold.
 package main
 
 import (
@@ -20,26 +20,28 @@ import (
 	"example.com/speedup/kernel-helpers/internal/bench"
 )
 
-// peerArgument makes this program the Go side of a measurement.
+// peerArgument is the argument with which the program runs as the Go side of a
+// measurement.
 const peerArgument = "peer"
 
 const usage = `Usage: speedup-bench [flags]
 
-Does the same work in Go and in Python, side by side: downloads from one server
-on this machine whose answers take 50 ms, CPU-bound sums (in C, too, where there
-is a compiler), tasks on process pools, steps of generators. Prints for each
-work the time taken, for downloads the limit (the time that no client can beat),
-peak memory, Go's figures as a share of the others', and whether what the
-project promises holds. Takes 3 to 5 minutes; the sides take turns, so other
-load meets all of them.
+Speedup-bench does the same work in Go and in Python: downloads from a server on
+this machine that takes 50 ms to answer, CPU-bound sums (also in C, if there is a
+compiler), tasks on process pools, and steps of generators. For each work it
+prints the time, the peak memory, Go's figures relative to those of the other
+sides, and whether the project's requirements hold. For downloads it also prints
+the limit, which is the time that no client can beat. It takes 3 to 5 minutes. The
+sides run in turn, so that other load on the machine affects all of them.
 
 Works, for --only:
 %s
-The Python sides run on the checkout's .venv (./install.sh lab makes it), or the
-Python that --python or $%s names; without one they are skipped.
+The Python sides run on the Python that --python or $%s names, or
+else on that of the checkout's .venv, which ./install.sh lab creates. If there is
+none, they are skipped.
 
-Exit status: 0 well; 1 a run failed, was stopped, or a must failed with --check;
-2 wrong usage.
+Exit status: 0 if all runs succeeded; 1 if one failed or was interrupted, or if a
+requirement did not hold with --check; 2 for wrong usage.
 
 Flags:
 `
@@ -71,7 +73,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
-		fmt.Fprintf(stderr, "speedup-bench: %v (--help tells more)\n", err)
+		fmt.Fprintf(stderr, "speedup-bench: %v; see speedup-bench --help\n", err)
 		return 2
 	}
 	if err := measure(ctx, set, stdout, stderr); err != nil {
@@ -85,14 +87,14 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	var set settings
 	flags := flag.NewFlagSet("speedup-bench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3; 2 where a run is long, 10 where it is short; with --quick 1)")
-	flags.StringVar(&set.only, "only", "", "measure only these works: `names` separated by commas")
-	flags.BoolVar(&set.quick, "quick", false, "small sizes, a few seconds: shows that all sides work, judges nothing")
-	flags.BoolVar(&set.long, "long", false, "also aiohttp on 100,000 downloads (up to a minute and 700 MB more a run)")
+	flags.IntVar(&set.runs, "runs", 0, "run each side `N` times (default 3, but 2 for long and 10 for short works; 1 with --quick)")
+	flags.StringVar(&set.only, "only", "", "measure only these works, a comma-separated list of `names`")
+	flags.BoolVar(&set.quick, "quick", false, "use small sizes, which take a few seconds: show that all sides work, without verdicts")
+	flags.BoolVar(&set.long, "long", false, "also run aiohttp on 100,000 downloads (up to a minute and 700 MB more per run)")
 	flags.DurationVar(&set.latency, "latency", 50*time.Millisecond, "`time` that the server takes to answer")
-	flags.StringVar(&set.python, "python", "", "`path` of the Python for the Python sides")
-	flags.BoolVar(&set.check, "check", false, "exit with status 1 if a must fails or could not be measured")
-	flags.BoolVar(&set.asJSON, "json", false, "print everything measured as JSON")
+	flags.StringVar(&set.python, "python", "", "`path` of the Python that runs the Python sides")
+	flags.BoolVar(&set.check, "check", false, "exit with status 1 if a requirement failed or was not measured")
+	flags.BoolVar(&set.asJSON, "json", false, "print all measurements as JSON")
 	flags.BoolVar(&set.markdown, "markdown", false, "print Markdown tables")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -110,11 +112,11 @@ func parse(args []string, stdout, stderr io.Writer) (settings, error) {
 	case runsGiven && set.runs < 1:
 		return set, fmt.Errorf("--runs %d: must be at least 1", set.runs)
 	case set.latency <= 0:
-		return set, fmt.Errorf("--latency %v: must be above 0", set.latency)
+		return set, fmt.Errorf("--latency %v: must be positive", set.latency)
 	case set.asJSON && set.markdown:
-		return set, errors.New("--json and --markdown: only one of them")
+		return set, errors.New("--json and --markdown are mutually exclusive")
 	case set.quick && set.check:
-		return set, errors.New("--quick and --check: quick sizes are not judged")
+		return set, errors.New("--quick and --check are mutually exclusive")
 	}
 	if set.runs == 0 && set.quick {
 		set.runs = 1
@@ -131,7 +133,7 @@ func workList() string {
 	return b.String()
 }
 
-// works are the ones asked for, in the order of the whole.
+// works returns the works that --only selects, in the order of bench.Works.
 func works(set settings) ([]bench.Work, error) {
 	all := bench.Works(set.quick)
 	if set.only == "" {
@@ -151,7 +153,7 @@ func works(set settings) ([]bench.Work, error) {
 		}
 	}
 	for name := range asked {
-		return nil, fmt.Errorf("--only: no work %q (there are %s)", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("--only: no work is called %q, want one of %s", name, strings.Join(names, ", "))
 	}
 	return chosen, nil
 }
@@ -187,7 +189,7 @@ func measure(ctx context.Context, set settings, stdout, stderr io.Writer) error 
 	clearProgress()
 	var writeErr error
 	switch {
-	case len(report.Rows) == 0: // stopped before anything was measured
+	case len(report.Rows) == 0: // interrupted before the first measurement
 	case set.asJSON:
 		writeErr = report.WriteJSON(stdout)
 	case set.markdown:
@@ -199,16 +201,17 @@ func measure(ctx context.Context, set settings, stdout, stderr io.Writer) error 
 		return err
 	}
 	if failures := report.Failures(); len(failures) > 0 {
-		return fmt.Errorf("%d sides failed, the first: %s", len(failures), failures[0])
+		return fmt.Errorf("%d sides failed, the first with: %s", len(failures), failures[0])
 	}
 	if failed, open := report.Count(bench.Fails), report.Count(bench.NotMeasured); set.check && failed+open > 0 {
-		return fmt.Errorf("check: %d musts failed, %d not measured", failed, open)
+		return fmt.Errorf("check: requirements that failed: %d, not measured: %d", failed, open)
 	}
 	return nil
 }
 
-// progressOn returns a function that shows what is going on in one line of a
-// terminal, and one that clears the line. Elsewhere they do nothing.
+// progressOn returns a function that shows the progress in one line of the
+// terminal, and one that clears that line. If stderr is no terminal, show is nil
+// and clear does nothing.
 func progressOn(stderr io.Writer) (show func(string), clear func()) {
 	file, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
