@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/tail"
 )
 
 // finished describes a child that ended successfully.
@@ -27,7 +29,7 @@ type finished struct {
 func runChild(ctx context.Context, command []string, stdin []byte) (finished, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	var stdout bytes.Buffer
-	var stderr tail
+	var stderr tail.Writer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr
 	cmd.Env = withoutProxies(os.Environ())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -44,7 +46,7 @@ func runChild(ctx context.Context, command []string, stdin []byte) (finished, er
 		return finished{}, context.Cause(ctx)
 	}
 	if err != nil {
-		if said := stderr.lastLine(); said != "" {
+		if said := tail.LastLine(stderr.String()); said != "" {
 			return finished{}, fmt.Errorf("%w: %s", err, said)
 		}
 		return finished{}, err
@@ -86,22 +88,4 @@ func withoutProxies(environ []string) []string {
 		}
 	}
 	return append(kept, "no_proxy=*") // for proxies set by the system itself
-}
-
-// tail keeps the end of what is written to it.
-type tail struct{ kept []byte }
-
-const tailBytes = 4 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.kept = append(t.kept, p...)
-	if len(t.kept) > tailBytes {
-		t.kept = append(t.kept[:0], t.kept[len(t.kept)-tailBytes:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) lastLine() string {
-	lines := strings.Split(strings.TrimSpace(string(t.kept)), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
 }

@@ -74,17 +74,6 @@ func TestAChildsResourceUsageIsMeasured(t *testing.T) {
 	}
 }
 
-func TestOnlyTheEndOfALongErrorIsKept(t *testing.T) {
-	var kept tail
-	for range 10_000 {
-		io.WriteString(&kept, "a line of a long traceback\n")
-	}
-	io.WriteString(&kept, "the reason\n\n")
-	if len(kept.kept) > tailBytes || kept.lastLine() != "the reason" {
-		t.Errorf("got %d bytes with the last line %q, want at most %d with the reason", len(kept.kept), kept.lastLine(), tailBytes)
-	}
-}
-
 func TestChildrenGetNoProxy(t *testing.T) {
 	got := withoutProxies([]string{"A=1", "HTTP_PROXY=http://far", "https_proxy=http://far", "NO_PROXY=x", "B=HTTP_PROXY=2"})
 	if want := []string{"A=1", "B=HTTP_PROXY=2", "no_proxy=*"}; !slices.Equal(got, want) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/tail"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
@@ -356,8 +357,7 @@ func firstLine(source string) string {
 }
 
 func lastLine(log string) string {
-	lines := strings.Split(strings.TrimSpace(log), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+	if last := tail.LastLine(log); last != "" {
 		return "; its last line: " + last
 	}
 	return ""

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"strings"
 	"syscall"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/tail"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
 // pythonCommand prepares to run a module of the checkout's Python in a course's
 // folder. The end of ctx kills the process with its process group.
-func pythonCommand(ctx context.Context, dir, module string, args ...string) (*exec.Cmd, *tail, error) {
+func pythonCommand(ctx context.Context, dir, module string, args ...string) (*exec.Cmd, *tail.Writer, error) {
 	python, err := checkout.Python(dir)
 	if err != nil {
 		return nil, nil, err
@@ -23,7 +23,7 @@ func pythonCommand(ctx context.Context, dir, module string, args ...string) (*ex
 	// -I ignores the user's own Python packages and settings.
 	cmd := exec.CommandContext(ctx, python, append([]string{"-I", "-X", "utf8", "-m", module}, args...)...)
 	cmd.Dir = dir
-	errs := &tail{}
+	errs := &tail.Writer{Bytes: 16 << 10}
 	cmd.Stderr = errs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -33,29 +33,14 @@ func pythonCommand(ctx context.Context, dir, module string, args ...string) (*ex
 
 // explain says why a Python process failed: because ctx ended, or with the last
 // line that the process printed.
-func explain(ctx context.Context, err error, errs *tail) error {
+func explain(ctx context.Context, err error, errs *tail.Writer) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if line := errs.lastLine(); line != "" {
+	if line := tail.LastLine(untrusted.Clean(errs.String())); line != "" {
 		return fmt.Errorf("%w: %s", err, line)
 	}
 	return err
-}
-
-// tail keeps the last bytes that were written to it.
-type tail struct{ text []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	const most = 16 << 10
-	t.text = append(t.text, p...)
-	t.text = t.text[max(0, len(t.text)-most):]
-	return len(p), nil
-}
-
-func (t *tail) lastLine() string {
-	text := strings.TrimSpace(untrusted.Clean(string(t.text)))
-	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // GenerateAssignment runs nbgrader's generate_assignment in the course in dir,
