@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
+	"example.com/speedup/kernel-helpers/internal/scripttest"
 )
 
 func TestMain(m *testing.M) {
@@ -44,18 +43,14 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	caches := strings.Fields(string(out))
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
-		WorkdirRoot:         work,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
+	scripttest.Run(t, testscript.Params{
+		WorkdirRoot: work,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GOCACHE", caches[0])
 			env.Setenv("GOMODCACHE", caches[1])
 			env.Setenv("OUTSIDE", t.TempDir())
 			return os.CopyFS(filepath.Join(env.WorkDir, "course"), os.DirFS(sample))
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"status": status},
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "nbgrader":
@@ -65,24 +60,4 @@ func TestScripts(t *testing.T) {
 			return false, nil
 		},
 	})
-}
-
-// status runs a program and fails unless it exits with a status: "status 2 coursework
-// grade".
-func status(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: status N program [args...]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	err = ts.Exec(args[1], args[2:]...)
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("got exit status %d, want %d", got, want)
-	}
 }

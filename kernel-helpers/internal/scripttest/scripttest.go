@@ -20,19 +20,22 @@ import (
 //
 //	status N program [args...]
 //
-// which fails unless the program exits with the status N. The work folders have
-// short names, so that Unix sockets fit in them. A script fails if a program
-// leaves files in its temporary folder.
+// which fails unless the program exits with the status N. Unless p has a
+// WorkdirRoot, the work folders have short names, so that Unix sockets fit in
+// them. A script fails if a program leaves files in its temporary folder.
 func Run(t *testing.T, p testscript.Params) {
-	root, err := os.MkdirTemp("/tmp", "script")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(root); err != nil {
-			t.Error(err)
+	if p.WorkdirRoot == "" {
+		root, err := os.MkdirTemp("/tmp", "script")
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		t.Cleanup(func() {
+			if err := os.RemoveAll(root); err != nil {
+				t.Error(err)
+			}
+		})
+		p.WorkdirRoot = root
+	}
 	setup := p.Setup
 	p.Setup = func(env *testscript.Env) error {
 		// By default, a program built with -race sleeps for a second when it exits.
@@ -48,7 +51,6 @@ func Run(t *testing.T, p testscript.Params) {
 		return nil
 	}
 	p.Dir = filepath.Join("testdata", "script")
-	p.WorkdirRoot = root
 	p.RequireExplicitExec = true
 	p.RequireUniqueNames = true
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){"status": status}
