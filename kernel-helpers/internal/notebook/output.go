@@ -128,15 +128,20 @@ func isLines(mime string) bool {
 
 // appendOutputs appends a list of outputs in nbformat's format.
 func appendOutputs(dst []byte, outputs []*Output, depth int) []byte {
-	if len(outputs) == 0 {
+	return appendList(dst, outputs, depth, func(dst []byte, o *Output) []byte { return o.append(dst, depth+1) })
+}
+
+// appendList writes a list, each of its values on a line of its own.
+func appendList[T any](dst []byte, values []T, depth int, appendValue func([]byte, T) []byte) []byte {
+	if len(values) == 0 {
 		return append(dst, "[]"...)
 	}
 	dst = append(dst, '[')
-	for i, o := range outputs {
+	for i, v := range values {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = o.append(appendNewline(dst, depth+1), depth+1)
+		dst = appendValue(appendNewline(dst, depth+1), v)
 	}
 	return append(appendNewline(dst, depth), ']')
 }
@@ -217,17 +222,7 @@ func appendBundle(dst []byte, data map[string]json.RawMessage, depth int) []byte
 }
 
 func appendStrings(dst []byte, values []string, depth int) []byte {
-	if len(values) == 0 {
-		return append(dst, "[]"...)
-	}
-	dst = append(dst, '[')
-	for i, s := range values {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendString(appendNewline(dst, depth+1), s)
-	}
-	return append(appendNewline(dst, depth), ']')
+	return appendList(dst, values, depth, appendString)
 }
 
 // appendJSON appends a value that has been scanned before.

@@ -27,10 +27,7 @@ func TestAnUnchangedNotebookIsWrittenByteForByte(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			nb, err := Parse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			nb := parse(t, string(text))
 			if !bytes.Equal(nb.Bytes(), text) {
 				t.Error("the written bytes differ from those read")
 			}
@@ -45,10 +42,7 @@ func TestOutputsAreWrittenAsJupyterLabSavesThem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		nb, err := Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		nb := parse(t, string(text))
 		for _, c := range nb.cells {
 			if c.kind == "code" {
 				c.setOutputs(c.outputs)
@@ -137,10 +131,7 @@ func TestOnlyWhatIsEditedChanges(t *testing.T) {
 // checkEdit edits every code cell and compares the whole document with the
 // expected one.
 func checkEdit(t *testing.T, text []byte) {
-	nb, err := Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	nb := parse(t, string(text))
 	var want map[string]any
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,17 @@ import (
 // makes.
 const displaysEnv = "TEST_DISPLAYS"
 
+// newPipe returns a pipe's ends, which are closed when the test ends.
+func newPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
 func TestMain(m *testing.M) {
 	if n, err := strconv.Atoi(os.Getenv(displaysEnv)); err == nil {
 		for i := range n {
@@ -33,12 +44,7 @@ func TestMain(m *testing.M) {
 
 // Another process holds the pipe, and nobody has read any of it so far.
 func TestAfterTheEndAPipeIsReadUpToWhatItHolds(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, w := newPipe(t)
 	text := strings.Repeat("0123456789abcde\n", 4000)
 	if _, err := io.WriteString(w, text); err != nil {
 		t.Fatal(err)
@@ -53,12 +59,7 @@ func TestAfterTheEndAPipeIsReadUpToWhatItHolds(t *testing.T) {
 }
 
 func TestAReadThatWaitsGoesOnAtTheEnd(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, w := newPipe(t)
 	o := newOutput(r)
 	read := make(chan string)
 	go func() {
@@ -76,12 +77,7 @@ func TestAReadThatWaitsGoesOnAtTheEnd(t *testing.T) {
 
 // Some other process may write without end.
 func TestAfterTheEndAPipeIsReadForSoLong(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
+	r, w := newPipe(t)
 	o := newOutput(r)
 	if err := o.end(); err != nil {
 		t.Fatal(err)
