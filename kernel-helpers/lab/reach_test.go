@@ -32,6 +32,8 @@ var roots = map[string]string{
 	"notebooks/*":                  "the course: JupyterLab and tests list the folder",
 	"kernel-helpers/lab/*_test.go": "tests of the whole, in a package that has nothing else",
 
+	"kernel-helpers/cmd/*/testdata/script/*": "package scripttest runs every file of the folder",
+
 	"notebooks/coursework/*":               "a course: coursework and nbgrader look for these names",
 	"notebooks/coursework/source/*/*":      "an assignment, as nbgrader lays it out",
 	"notebooks/coursework/release/*/*":     "what coursework release made of it",
