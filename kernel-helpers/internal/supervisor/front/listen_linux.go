@@ -24,8 +24,10 @@ func portOwner(address string) string {
 	if err != nil {
 		return ""
 	}
+	//lint:ignore SA1019 It is slow with very many connections, and runs once when a start has failed.
 	lines, _ := proc.NetTCP()
-	lines6, _ := proc.NetTCP6() // without IPv6 there is none
+	//lint:ignore SA1019 As above. Without IPv6 it returns an error and nothing.
+	lines6, _ := proc.NetTCP6()
 	for _, line := range append(lines, lines6...) {
 		local, isIP := netip.AddrFromSlice(line.LocalAddr)
 		remote, _ := netip.AddrFromSlice(line.RemAddr)
