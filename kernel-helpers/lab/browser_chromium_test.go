@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// findChromium returns the path of the browser to test with.
+// findChromium returns the path of the Chromium to use in tests.
 func findChromium() (string, error) {
 	names := []string{
 		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
@@ -29,12 +29,13 @@ func findChromium() (string, error) {
 			return filepath.Abs(path)
 		}
 	}
-	return "", fmt.Errorf("no Chromium: install one (Debian and Ubuntu: apt-get install chromium) or set SPEEDUP_CHROME to its path; looked for %s on PATH=%s",
+	return "", fmt.Errorf("no Chromium found: install it (on Debian and Ubuntu: apt-get install chromium) or set SPEEDUP_CHROME to its path; tried %s on PATH=%s",
 		strings.Join(names, ", "), os.Getenv("PATH"))
 }
 
-// startChromium starts the browser with dir as its home, so that it writes
-// nothing elsewhere and starts without a past. stop ends it and waits.
+// startChromium starts Chromium with dir as its home folder, so that it writes
+// nothing elsewhere and starts with an empty profile. The function stop ends it
+// and waits until it has exited.
 func startChromium(dir string) (browser context.Context, stop func(), err error) {
 	path, err := findChromium()
 	if err != nil {
@@ -43,7 +44,7 @@ func startChromium(dir string) (browser context.Context, stop func(), err error)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, nil, err
 	}
-	var output strings.Builder // read only after the browser has ended
+	var output strings.Builder // read only after the browser has exited
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(dir, "profile")),
@@ -53,7 +54,7 @@ func startChromium(dir string) (browser context.Context, stop func(), err error)
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // all must work offline
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // everything must work offline
 		chromedp.Flag("hide-scrollbars", false),
 	)
 	allocator, freeAllocator := chromedp.NewExecAllocator(context.Background(), options...)

@@ -14,7 +14,7 @@ import (
 func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(checkout(), "notebooks", "*.ipynb"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no notebooks in %s (%v)", filepath.Join(checkout(), "notebooks"), err)
+		t.Fatalf("%s: got no notebooks, error %v", filepath.Join(checkout(), "notebooks"), err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			}
 			page := openPage(t, 5*time.Minute)
 
-			// As committed: nobody has signed it here.
+			// Here the notebook is as committed, and not signed.
 			notebook := page.open(place(t, filepath.Base(file), content))
 			notebook.pictures()
 
@@ -32,33 +32,33 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			reportFailures(t, notebook.cells())
 			shown := notebook.pictures()
 			if t.Failed() {
-				return // the screenshot shows the run
+				return // the screenshot shows the failure
 			}
 			notebook.saveAndClose()
 
 			reopened := page.open(notebook.path)
 			if again := reopened.pictures(); len(again) != len(shown) {
-				t.Errorf("after saving and reopening: %d pictures, before: %d", len(again), len(shown))
+				t.Errorf("after saving and reopening: got %d pictures, want %d", len(again), len(shown))
 			}
 			if !trusted(reopened.cells()) {
-				t.Errorf("JupyterLab doesn't trust the notebook that it ran itself")
+				t.Errorf("after saving and reopening: got an untrusted notebook, want a trusted one")
 			}
 			reopened.saveAndClose()
 
 			stranger := page.open(placeUntrusted(t, notebook.path))
 			if again := stranger.pictures(); len(again) != len(shown) {
-				t.Errorf("reopened untrusted: %d pictures, before: %d", len(again), len(shown))
+				t.Errorf("reopened untrusted: got %d pictures, want %d", len(again), len(shown))
 			}
 			if len(shown) > 0 && trusted(stranger.cells()) {
-				t.Errorf("JupyterLab trusts the changed copy, so nothing is shown about an untrusted one")
+				t.Errorf("got a trusted copy, want an untrusted one")
 			}
 			t.Logf("%d cells, %d pictures", len(stranger.cells()), len(shown))
 		})
 	}
 }
 
-// reportFailures fails for every cell that didn't run, and for every error
-// output that its cell doesn't announce.
+// reportFailures reports every cell that did not run, and every error output of
+// a cell without the tag raises-exception.
 func reportFailures(t *testing.T, cells []cell) {
 	t.Helper()
 	for i, cell := range cells {
@@ -73,7 +73,7 @@ func reportFailures(t *testing.T, cells []cell) {
 	}
 }
 
-// trusted reports whether JupyterLab would run scripts in every cell's outputs.
+// trusted reports whether JupyterLab trusts the outputs of all code cells.
 func trusted(cells []cell) bool {
 	return !slices.ContainsFunc(cells, func(c cell) bool { return c.Kind == "code" && !c.Trusted })
 }

@@ -13,21 +13,22 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// settings is a folder of Jupyter settings that come before the checkout's.
+// settings returns a folder of Jupyter settings that take precedence over those
+// of the checkout.
 func (s *server) settings() string { return filepath.Join(s.Dir, "first") }
 
-// course is where nbgrader's panels look for the course.
+// course returns the folder in which nbgrader's panels look for the course.
 func (s *server) course() string { return filepath.Join(s.Root, "coursework") }
 
-// placeSettings has nbgrader use the temporary folder where its settings in the
-// checkout use the checkout.
+// placeSettings makes nbgrader use the temporary folder instead of the
+// checkout.
 func (s *server) placeSettings() error {
 	for _, folder := range []string{s.settings(), filepath.Join(s.Root, "homework"), filepath.Join(s.Dir, "exchange")} {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			return err
 		}
 	}
-	if err := os.Chmod(filepath.Join(s.Dir, "exchange"), 0o777); err != nil { // which nbgrader wants; the folder above is ours alone
+	if err := os.Chmod(filepath.Join(s.Dir, "exchange"), 0o777); err != nil { // required by nbgrader; the folder above is private
 		return err
 	}
 	return os.WriteFile(filepath.Join(s.settings(), "nbgrader_config.py"), fmt.Appendf(nil, `c = get_config()
@@ -38,8 +39,8 @@ c.Exchange.assignment_dir = %q
 `, s.course(), filepath.Join(s.Dir, "exchange"), filepath.Join(s.Dir, "cache"), filepath.Join(s.Root, "homework")), 0o600)
 }
 
-// releaseCourse makes the course of the checkout in JupyterLab's folder, with
-// ps1 released as a teacher does it, once for all tests.
+// releaseCourse copies the course of the checkout into JupyterLab's folder and
+// releases ps1 as a teacher does, once for all tests.
 func releaseCourse(t *testing.T) {
 	t.Helper()
 	made.Do(func() {
@@ -68,7 +69,7 @@ func releaseCourse(t *testing.T) {
 var made sync.Once
 
 // inCourse runs a program of the checkout in the course's folder and returns
-// what it printed.
+// its output.
 func inCourse(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(checkout(), program), args...)

@@ -26,14 +26,14 @@ const (
 	rowOfPS1     = `[...document.querySelectorAll("#nbgrader-assignment-list .list_item")].find(row => row.innerText.includes("ps1") && row.querySelector("button"))`
 )
 
-func TestValidateTellsAnUnansweredNotebookFromAnAnsweredOne(t *testing.T) {
+func TestValidateReportsWhetherANotebookIsAnswered(t *testing.T) {
 	releaseCourse(t)
 	page := openPage(t, 5*time.Minute)
 	notebook := page.open(place(t, "ps1.ipynb", released(t)))
 	said := notebook.validate()
 	for _, e := range exercises(t) {
 		if !strings.Contains(said, e.Cases[0].Name) {
-			t.Errorf("of the released notebook Validate doesn't say that %s fails:\n%s", e.Tests.Cell, said)
+			t.Errorf("the released notebook: Validate does not report the failure of %s:\n%s", e.Tests.Cell, said)
 		}
 	}
 	keepShot(t, page, "validate-unanswered")
@@ -46,13 +46,13 @@ func TestValidateTellsAnUnansweredNotebookFromAnAnsweredOne(t *testing.T) {
 	words := slices.IndexFunc(notebook.cells(), func(c cell) bool { return c.Source == "YOUR ANSWER HERE" })
 	notebook.evaluate("answer in words", fmt.Sprintf(`jupyterapp.shell.currentWidget.content.widgets[%d].model.sharedModel.setSource("1 s, as all wait at the same time.")`, words))
 	if got := notebook.validate(); !strings.Contains(got, "Success! Your notebook passes all the tests.") {
-		t.Errorf("of the notebook with the solutions Validate says:\n%s", got)
+		t.Errorf("the notebook with the solutions: Validate reports, instead of success:\n%s", got)
 	}
 	keepShot(t, page, "validate-answered")
 	notebook.click("the dialog's button", dialogButton)
 }
 
-func TestTheCreateAssignmentPanelKnowsTheCellsOfOurNotebook(t *testing.T) {
+func TestTheCreateAssignmentPanelShowsTheCellsOfPS1(t *testing.T) {
 	releaseCourse(t)
 	source, err := os.ReadFile(filepath.Join(fixture.server.course(), "source", "ps1", "ps1.ipynb"))
 	if err != nil {
@@ -64,22 +64,23 @@ func TestTheCreateAssignmentPanelKnowsTheCellsOfOurNotebook(t *testing.T) {
 	const panel = `document.querySelector(".nbgrader-CreateAssignmentWidget")`
 	notebook.await("the panel", panel+`?.querySelectorAll(".nbgrader-CellWidget").length > 5`, 20*time.Second)
 	if got, want := read[string](page, panel+`.querySelector(".nbgrader-TotalPointsInput").value`), totalPoints(t); got != want {
-		t.Errorf("the panel counts %s points, not %s", got, want)
+		t.Errorf("the panel's total: got %s points, want %s", got, want)
 	}
 	kinds := read[map[string]string](page, `Object.fromEntries([...`+panel+`.querySelectorAll(".nbgrader-CellWidget")].map(cell =>
 		[cell.querySelector(".nbgrader-CellId input")?.value ?? "", cell.querySelector(".nbgrader-CellType select")?.selectedOptions[0]?.text ?? ""]))`)
 	for _, e := range exercises(t) {
 		if got := kinds[e.Name]; got != "Autograded answer" {
-			t.Errorf("the panel takes the answer cell %s for %q", e.Name, got)
+			t.Errorf("cell %s: got the type %q, want an autograded answer", e.Name, got)
 		}
 		if got := kinds[e.Tests.Cell]; got != "Autograded tests" {
-			t.Errorf("the panel takes the test cell %s for %q", e.Tests.Cell, got)
+			t.Errorf("cell %s: got the type %q, want autograded tests", e.Tests.Cell, got)
 		}
 	}
 	keepShot(t, page, "create-assignment")
 }
 
-// The walk of the README: fetch, answer, test, hand in, collect, grade, read.
+// This follows the README: fetch, answer, test, submit, collect, grade, read
+// the feedback.
 func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 	releaseCourse(t)
 	page := openPage(t, 5*time.Minute)
@@ -96,16 +97,16 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 	notebook.runAbove(tests, time.Minute)
 	notebook.runByHand(tests, time.Minute)
 	if got := notebook.text(tests); !strings.Contains(got, "PASS") {
-		t.Errorf("the test cell says:\n%s", got)
+		t.Errorf("the test cell: want PASS, got\n%s", got)
 	}
 	keepShot(t, page, "tested")
-	// The next exercise is wrong in a way that its visible tests tell.
+	// The next exercise is answered wrongly, and its visible tests show that.
 	wrong := exercises(t)[1]
 	at := notebook.cellNamed(wrong.Tests.Cell)
 	notebook.runByHand(at-1, time.Minute)
 	notebook.runByHand(at, time.Minute)
 	if got := notebook.text(at); !strings.Contains(got, "not implemented") {
-		t.Errorf("the test cell of an exercise that isn't answered says:\n%s", got)
+		t.Errorf("the test cell of an unanswered exercise: want not implemented, got\n%s", got)
 	}
 	notebook.evaluate("save", notebook.call("save"))
 	notebook.await("the notebook to be saved", notebook.call("saved"), 10*time.Second)
@@ -119,7 +120,7 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 	student := onlyFolder(t, filepath.Join(fixture.server.course(), "submitted"))
 	list := inCourse(t, "bin/coursework", "grade", "ps1")
 	if want := fmt.Sprintf("%g of", answered.Points); !strings.Contains(list, want) {
-		t.Errorf("grading says\n%swithout %q", list, want)
+		t.Errorf("grading: got\n%swant %q", list, want)
 	}
 	inCourse(t, "bin/coursework", "feedback", "ps1")
 	inCourse(t, ".venv/bin/nbgrader", "release_feedback", "ps1")
@@ -134,28 +135,28 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 	text := read[string](tab, "document.body.innerText")
 	for _, want := range []string{student, fmt.Sprintf("%g of %s points", answered.Points, testPoints(t)), answered.Cases[0].Name} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the feedback lacks %q:\n%s", want, text)
+			t.Errorf("the feedback: want %q, got\n%s", want, text)
 		}
 	}
 	pictures := read[[]picture](tab, `(document.querySelectorAll("details").forEach(d => d.open = true), [...document.images].map(img => ({alt: img.alt, source: img.src.slice(0, 40), width: img.naturalWidth, visible: img.checkVisibility()})))`)
 	if len(pictures) == 0 {
-		t.Error("the feedback has no picture of a run")
+		t.Error("the feedback: got no picture, want one of a run")
 	}
 	for _, p := range pictures {
 		if p.Width == 0 || !p.Visible || p.Alt == "" {
-			t.Errorf("a picture can't be seen or has no text: %+v", p)
+			t.Errorf("a picture is not visible or has no alt text: %+v", p)
 		}
 	}
 	keepShot(t, tab, "feedback")
 	if loaded := read[int](tab, "performance.getEntriesByType('resource').filter(r => !r.name.startsWith('data:')).length"); loaded > 0 {
-		t.Errorf("the page loaded %d things", loaded)
+		t.Errorf("the page loaded %d other files, want none", loaded)
 	}
 
-	// As a notebook, which JupyterLab doesn't trust.
+	// Here the feedback is a notebook, which JupyterLab doesn't trust.
 	inLab := page.open("coursework/feedback/" + student + "/ps1/ps1.ipynb")
-	inLab.evaluate("open what is folded", `document.querySelectorAll("details").forEach(d => d.open = true)`)
+	inLab.evaluate("open the details", `document.querySelectorAll("details").forEach(d => d.open = true)`)
 	if shown := inLab.pictures(); len(shown) != len(pictures) {
-		t.Errorf("the feedback notebook shows %d pictures, the page %d", len(shown), len(pictures))
+		t.Errorf("the feedback notebook: got %d pictures, want %d as on the page", len(shown), len(pictures))
 	}
 	keepShot(t, page, "feedback-notebook")
 }
@@ -175,25 +176,25 @@ func TestTheFormgraderShowsTheGradesOfOurGrader(t *testing.T) {
 	tab.await("the submission", `document.body.innerText.includes("teachers-own")`, 30*time.Second)
 	text := read[string](tab, `[...document.querySelectorAll("tr")].find(row => row.innerText.includes("teachers-own")).innerText`)
 	if !regexp.MustCompile(`0 / ` + totalPoints(t)).MatchString(text) {
-		t.Errorf("the formgrader's row is %q", text)
+		t.Errorf("the formgrader's row: got %q, want no points and the total", text)
 	}
 	keepShot(t, tab, "formgrader")
-	tab.do("open what is to be graded by hand", chromedp.Navigate(fixture.server.URL+"/formgrader/gradebook/ps1/ps1"))
+	tab.do("open the list of submissions to grade", chromedp.Navigate(fixture.server.URL+"/formgrader/gradebook/ps1/ps1"))
 	tab.await("the submission's link", `document.querySelector("tbody a[href*='submissions']") !== null`, 30*time.Second)
 	tab.do("open the submission", chromedp.Navigate(read[string](tab, `document.querySelector("tbody a[href*='submissions']").href`)))
 	tab.await("the grading page", `document.body.innerText.includes("0 of 6 points")`, 30*time.Second)
 	keepShot(t, tab, "formgrader-submission")
 }
 
-// validate presses the Validate button and returns what its dialog says.
+// validate clicks the Validate button and returns the text of its dialog.
 func (n *notebook) validate() string {
 	n.t.Helper()
 	n.click("Validate", validate)
-	n.await("Validate's answer", dialogText+` !== ""`, 2*time.Minute)
+	n.await("the dialog of Validate", dialogText+` !== ""`, 2*time.Minute)
 	return read[string](n.page, dialogText)
 }
 
-// cellNamed returns the number of the cell with this grade_id.
+// cellNamed returns the index of the cell with a grade_id.
 func (n *notebook) cellNamed(id string) int {
 	n.t.Helper()
 	i := read[int](n.page, n.call("named", id))
@@ -203,7 +204,7 @@ func (n *notebook) cellNamed(id string) int {
 	return i
 }
 
-// paste replaces the text of a cell, as a hand does with select all and paste.
+// paste replaces the text of a cell as a user does with select all and paste.
 func (n *notebook) paste(id, text string) {
 	n.t.Helper()
 	i := n.cellNamed(id)
@@ -216,11 +217,11 @@ func (n *notebook) paste(id, text string) {
 		document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true, cancelable: true}));
 	})()`)
 	if got := n.cells()[i].Source; got != text {
-		n.t.Fatalf("the cell %s has the text\n%s\nand not\n%s", id, got, text)
+		n.t.Fatalf("cell %s: got the text\n%s\nwant\n%s", id, got, text)
 	}
 }
 
-// released is ps1 as students get it.
+// released returns ps1 as students get it.
 func released(t *testing.T) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(fixture.server.course(), "release", "ps1", "ps1.ipynb"))
@@ -230,7 +231,7 @@ func released(t *testing.T) []byte {
 	return text
 }
 
-// exercises are those of ps1, with the solutions.
+// exercises returns the exercises of ps1, with the solutions.
 func exercises(t *testing.T) []*course.Exercise {
 	t.Helper()
 	return sheet(t).Exercises
@@ -245,8 +246,8 @@ func sheet(t *testing.T) *course.Notebook {
 	return s
 }
 
-// testPoints are the points of the tests, totalPoints those with what a person
-// gives.
+// testPoints returns the points of the tests. totalPoints adds those that are
+// graded by hand.
 func testPoints(t *testing.T) string {
 	sum := 0.0
 	for _, e := range exercises(t) {
@@ -271,13 +272,13 @@ func onlyFolder(t *testing.T, parent string) string {
 	}
 	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == "teachers-own" })
 	if len(entries) != 1 {
-		t.Fatalf("%s holds %v, not one folder", parent, entries)
+		t.Fatalf("%s: got %v, want one folder", parent, entries)
 	}
 	return entries[0].Name()
 }
 
-// keepShot keeps a picture of the tab for a person, where SPEEDUP_SHOTS names a
-// folder.
+// keepShot saves a screenshot of the tab to the folder that SPEEDUP_SHOTS
+// names, if any.
 func keepShot(t *testing.T, p *page, name string) {
 	t.Helper()
 	if folder := os.Getenv("SPEEDUP_SHOTS"); folder != "" {

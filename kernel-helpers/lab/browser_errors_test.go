@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// A cell that fails says so once, in text that can be copied and whose addresses
-// are links; and Run All ends there.
-func TestAFailedCellSaysItOnceAndRunAllEndsThere(t *testing.T) {
+// A cell that fails shows the error once, as text that can be copied and in
+// which URLs are links. Run All stops at that cell.
+func TestAFailedCellShowsTheErrorOnceAndRunAllStops(t *testing.T) {
 	const cause = "see https://go.dev/ref/spec, and a/b"
 	for _, c := range []struct {
 		name, code string
 		interrupt  bool
-		parts      []string // of what is shown, in this order, each once
+		parts      []string // of the text shown, in this order, each once
 		links      []string
 	}{
 		{name: "a compile error", code: "%%\nfmt.Println(\"the answer is \" + 42)",
@@ -38,7 +38,7 @@ func TestAFailedCellSaysItOnceAndRunAllEndsThere(t *testing.T) {
 			notebook.await("the run to end", notebook.call("ran"), 30*time.Second)
 			cells := notebook.cells()
 			if last := cells[2]; last.Count != 0 || len(last.Outputs) > 0 {
-				t.Errorf("Run All goes on after it: %+v", last)
+				t.Errorf("Run All continued after the failure: %+v", last)
 			}
 			errors := 0
 			for _, output := range cells[1].Outputs {
@@ -47,20 +47,20 @@ func TestAFailedCellSaysItOnceAndRunAllEndsThere(t *testing.T) {
 				}
 			}
 			if errors != 1 {
-				t.Errorf("%d error outputs: %+v", errors, cells[1].Outputs)
+				t.Errorf("got %d error outputs, want 1: %+v", errors, cells[1].Outputs)
 			}
 			text := read[string](page, notebook.call("copied", 1))
 			rest := text
 			for _, part := range c.parts {
 				_, after, found := strings.Cut(rest, part)
 				if !found || strings.Count(text, part) > 1 {
-					t.Errorf("%q is not there once, behind the others, in\n%s", part, text)
+					t.Errorf("want %q once, after the parts before it, in\n%s", part, text)
 				}
 				rest = after
 			}
 			for _, foreign := range []string{"\x1b", "gonb_", "/tmp/", "signal: ", "go build"} {
 				if strings.Contains(text, foreign) {
-					t.Errorf("%q is shown:\n%s", foreign, text)
+					t.Errorf("want no %q in\n%s", foreign, text)
 				}
 			}
 			links := read[[]struct{ Text, Address string }](page, notebook.call("links", 1))
@@ -68,11 +68,11 @@ func TestAFailedCellSaysItOnceAndRunAllEndsThere(t *testing.T) {
 			for _, l := range links {
 				addresses = append(addresses, l.Address)
 				if l.Text != l.Address {
-					t.Errorf("the link %q leads to %s", l.Text, l.Address)
+					t.Errorf("the link with the text %q: got the URL %s, want the same", l.Text, l.Address)
 				}
 			}
 			if strings.Join(addresses, " ") != strings.Join(c.links, " ") {
-				t.Errorf("the links are %q, want %q", addresses, c.links)
+				t.Errorf("links: got %q, want %q", addresses, c.links)
 			}
 		})
 	}

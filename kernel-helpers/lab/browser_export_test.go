@@ -16,9 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What timeline.Save("run.html") writes, opened as a file in a browser that
-// reaches no network.
-func TestASavedRunIsZoomedByTheWheelAndTellsWhatIsUnderThePointer(t *testing.T) {
+// This opens the file that timeline.Save("run.html") writes, in a browser
+// without network access.
+func TestASavedRunZoomsAndShowsDetails(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(checkout(), "kernel-helpers", "timeline", "testdata", "pool.trace"))
 	if err != nil {
 		t.Fatal(err)
@@ -35,10 +35,10 @@ func TestASavedRunIsZoomedByTheWheelAndTellsWhatIsUnderThePointer(t *testing.T) 
 	address := url.URL{Scheme: "file", Path: file}
 	tab.do("load the page", chromedp.Navigate(address.String()))
 	if got := read[string](tab, `document.querySelector("h1").textContent`); got != "A pool" {
-		t.Errorf("the page is headed %q", got)
+		t.Errorf("heading: got %q, want A pool", got)
 	}
 
-	// The middle of the longest wait of the lane below the first.
+	// spot is the middle of the longest wait in the second lane.
 	const spot = `(() => {
 		const box = canvas.getBoundingClientRect(), lane = lanes[1];
 		const span = lane.spans.reduce((a, b) => b[1] - b[0] > a[1] - a[0] ? b : a);
@@ -53,29 +53,29 @@ func TestASavedRunIsZoomedByTheWheelAndTellsWhatIsUnderThePointer(t *testing.T) 
 	tab.do("point at a span", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y))
 	tab.await("the details", `tip.style.display === "block"`, 5*time.Second)
 	if got := read[string](tab, "tip.textContent"); !strings.HasPrefix(got, at.Label+"\n"+at.State+" for ") {
-		t.Errorf("under the pointer is %s of %s, and the page says %q", at.State, at.Label, got)
+		t.Errorf("at the pointer: want the details of %s of %s, got %q", at.State, at.Label, got)
 	}
 
 	whole := read[float64](tab, "to - from")
 	if whole != float64(run.Wall()) {
-		t.Errorf("%v ns are shown of %v", whole, run.Wall())
+		t.Errorf("got a range of %v ns, want %v", whole, run.Wall())
 	}
-	up := func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = 1, -200 } // the protocol wants both, and none is sent as 0
+	up := func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = 1, -200 } // the protocol requires both, but 0 is not sent
 	tab.do("turn the wheel", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseWheel, at.X, at.Y, up))
-	tab.await("less of the run, larger", fmt.Sprintf("to - from < %v", 0.8*whole), 5*time.Second)
+	tab.await("a smaller range", fmt.Sprintf("to - from < %v", 0.8*whole), 5*time.Second)
 	under := read[float64](tab, fmt.Sprintf("%s.x", spot))
 	if under < at.X-2 || under > at.X+2 {
-		t.Errorf("what was under the pointer at %.0f is at %.0f after zooming", at.X, under)
+		t.Errorf("the point below the pointer at %.0f is at %.0f after zooming, want the same", at.X, under)
 	}
-	tab.do("ask for all", chromedp.MouseClickXY(at.X, at.Y), chromedp.KeyEvent("0"))
-	tab.await("all of the run again", fmt.Sprintf("to - from === %v", whole), 5*time.Second)
+	tab.do("reset the zoom", chromedp.MouseClickXY(at.X, at.Y), chromedp.KeyEvent("0"))
+	tab.await("the whole run", fmt.Sprintf("to - from === %v", whole), 5*time.Second)
 
 	if loaded := read[int](tab, `performance.getEntriesByType("resource").length`); loaded != 0 {
-		t.Errorf("the page loaded %d other files", loaded)
+		t.Errorf("the page loaded %d other files, want none", loaded)
 	}
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	if len(tab.console) > 0 {
-		t.Errorf("the page complained: %s", strings.Join(tab.console, "\n"))
+		t.Errorf("got console messages, want none: %s", strings.Join(tab.console, "\n"))
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// place puts a file into a new folder of JupyterLab and returns its path there.
+// place writes a file to a new folder in JupyterLab's folder and returns its
+// path there.
 func place(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	folder, err := os.MkdirTemp(fixture.server.Root, "test")
@@ -45,8 +46,8 @@ func placeCells(t *testing.T, sources ...string) string {
 	return place(t, "small.ipynb", content)
 }
 
-// placeUntrusted copies a notebook of JupyterLab's folder with a changed
-// metadata entry, so that JupyterLab's signature of it doesn't fit.
+// placeUntrusted copies a notebook in JupyterLab's folder and changes its
+// metadata, so that its signature is invalid.
 func placeUntrusted(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(fixture.server.Root, filepath.FromSlash(path)))

@@ -10,7 +10,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// The elements that a reader uses. Only the notebook in front is visible.
+// These are selectors of the elements that a user clicks. Only the notebook in
+// front is visible.
 const (
 	front        = ".jp-NotebookPanel:not(.lm-mod-hidden) "
 	activeEditor = front + ".jp-Cell.jp-mod-active .cm-content"
@@ -19,12 +20,12 @@ const (
 	confirm      = ".jp-Dialog .jp-Dialog-button.jp-mod-accept"
 )
 
-func TestACellEditedAndRunWithShiftEnterShowsItsNewOutput(t *testing.T) {
+func TestShiftEnterRunsTheEditedCell(t *testing.T) {
 	page := openPage(t, time.Minute)
 	notebook := page.open(placeCells(t, "import \"fmt\"\n\n%%\nfmt.Println(\"the first\")", "%%\nfmt.Println(\"next\")"))
 	notebook.runAll(30 * time.Second)
 	if got := notebook.text(0); got != "the first\n" {
-		t.Fatalf("before the edit the cell printed %q", got)
+		t.Fatalf("before the edit: got the output %q, want the first", got)
 	}
 
 	notebook.evaluate("go to the first cell", notebook.call("select", 0))
@@ -38,11 +39,11 @@ func TestACellEditedAndRunWithShiftEnterShowsItsNewOutput(t *testing.T) {
 	notebook.await("the kernel to be idle", notebook.call("idle"), 10*time.Second)
 	cells := notebook.cells()
 	if cells[0].Count != 3 || cells[1].Count != 2 {
-		t.Errorf("execution counts %d and %d, not 3 and 2: Shift+Enter runs the one cell", cells[0].Count, cells[1].Count)
+		t.Errorf("execution counts: got %d and %d, want 3 and 2, because Shift+Enter runs one cell", cells[0].Count, cells[1].Count)
 	}
 }
 
-func TestAnInterruptedCellEndsAndTheNextOneRuns(t *testing.T) {
+func TestTheNextCellRunsAfterAnInterrupt(t *testing.T) {
 	page := openPage(t, time.Minute)
 	notebook := page.open(placeCells(t,
 		"import (\n\t\"fmt\"\n\t\"time\"\n)\n\n%%\nfmt.Println(\"started\")\nfor {\n\ttime.Sleep(time.Millisecond)\n}",
@@ -60,7 +61,7 @@ func TestAnInterruptedCellEndsAndTheNextOneRuns(t *testing.T) {
 	notebook.await("the next cell's output", notebook.call("text", 1)+` === "still here\n"`, 20*time.Second)
 }
 
-func TestRestartAndRunAllStartsANewKernelAndRunsEveryCell(t *testing.T) {
+func TestRestartAndRunAllUsesANewKernel(t *testing.T) {
 	page := openPage(t, time.Minute)
 	notebook := page.open(placeCells(t,
 		"import (\n\t\"fmt\"\n\t\"os\"\n)\n\n%%\nfmt.Println(os.Getppid())",
@@ -74,35 +75,36 @@ func TestRestartAndRunAllStartsANewKernelAndRunsEveryCell(t *testing.T) {
 	notebook.await("every cell", notebook.call("finished"), 30*time.Second)
 	cells := notebook.cells()
 	if cells[0].Count != 1 || cells[1].Count != 2 {
-		t.Errorf("execution counts %d and %d after the restart, not 1 and 2", cells[0].Count, cells[1].Count)
+		t.Errorf("execution counts after the restart: got %d and %d, want 1 and 2", cells[0].Count, cells[1].Count)
 	}
 	if got := notebook.text(1); got != "done\n" {
-		t.Errorf("the last cell printed %q", got)
+		t.Errorf("the last cell: got the output %q, want done", got)
 	}
 }
 
-func TestAProgramsQuestionIsAnsweredBelowItsCell(t *testing.T) {
+func TestAProgramReadsInputFromTheBoxBelowItsCell(t *testing.T) {
 	page := openPage(t, time.Minute)
 	notebook := page.open(placeCells(t,
 		"import \"github.com/janpfeifer/gonb/gonbui\"\n\n%%\ngonbui.RequestInput(\"name? \", false)\nvar name string\nfmt.Scan(&name)\nfmt.Println(\"hello\", name)"))
 	notebook.evaluate("run the cell", notebook.call("runAll"))
 	notebook.click("the box below the cell", front+".jp-Stdin-input")
 	notebook.do("answer", chromedp.KeyEvent("Ann"), chromedp.KeyEvent(kb.Enter))
-	notebook.await("the program to know the answer", notebook.call("text", 0)+`.endsWith("hello Ann\n")`, 20*time.Second)
+	notebook.await("the program to print the answer", notebook.call("text", 0)+`.endsWith("hello Ann\n")`, 20*time.Second)
 }
 
-func TestTabCompletesWhatGoKnows(t *testing.T) {
+func TestTabCompletesGoNames(t *testing.T) {
 	page := openPage(t, time.Minute)
 	notebook := page.open(placeCells(t, "%%\nfmt.Sscanl"))
 	notebook.click("the editor's last line", front+".jp-Cell .cm-line:last-child")
 	notebook.do("go to its end", chromedp.KeyEvent(kb.End))
-	// The language server may be starting, and JupyterLab takes no late answers.
+	// The language server may still be starting, and JupyterLab ignores late
+	// answers.
 	completed := notebook.call("cells") + `[0].source.includes("Sscanln")`
 	for deadline := time.Now().Add(40 * time.Second); !read[bool](notebook.page, completed); {
 		if time.Now().After(deadline) {
-			t.Fatalf("the cell is %q", notebook.cells()[0].Source)
+			t.Fatalf("the cell was not completed: %q", notebook.cells()[0].Source)
 		}
 		notebook.do("ask for a completion", chromedp.KeyEvent(kb.Tab))
-		notebook.poll(completed, 2*time.Second) // or it's asked again
+		notebook.poll(completed, 2*time.Second) // then it asks again
 	}
 }

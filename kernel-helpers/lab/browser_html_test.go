@@ -15,10 +15,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-func TestThePicturesOfCommittedNotebooksAreSeenInNbconvertsHTML(t *testing.T) {
+func TestPicturesAreVisibleInNbconvertsHTML(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(checkout(), "notebooks", "*.ipynb"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no notebooks in %s (%v)", filepath.Join(checkout(), "notebooks"), err)
+		t.Fatalf("%s: got no notebooks, error %v", filepath.Join(checkout(), "notebooks"), err)
 	}
 	committed, all := map[string]int{}, 0
 	for _, file := range files {
@@ -26,7 +26,7 @@ func TestThePicturesOfCommittedNotebooksAreSeenInNbconvertsHTML(t *testing.T) {
 		all += committed[file]
 	}
 	if all == 0 {
-		t.Fatal("no notebook has a picture, so there is nothing to see")
+		t.Fatal("got no notebook with a picture, want at least one")
 	}
 	folder := convertToHTML(t, files)
 	for _, file := range files {
@@ -39,13 +39,13 @@ func TestThePicturesOfCommittedNotebooksAreSeenInNbconvertsHTML(t *testing.T) {
 			shown := read[[]picture](tab, `[...document.querySelectorAll(".jp-OutputArea-output img")].map(img => ({
 				alt: img.alt, source: img.src.slice(0, 60), width: img.naturalWidth, visible: img.checkVisibility()}))`)
 			if len(shown) != committed[file] {
-				t.Errorf("the HTML shows %d pictures of outputs, the notebook has %d", len(shown), committed[file])
+				t.Errorf("got %d pictures of outputs in the HTML, want %d as in the notebook", len(shown), committed[file])
 			}
 			for i, picture := range shown {
 				if picture.Width == 0 || !picture.Visible {
-					t.Errorf("picture %d can't be seen (%d pixels wide, visible: %t): %s…", i+1, picture.Width, picture.Visible, picture.Source)
+					t.Errorf("picture %d is not visible (%d pixels wide, visible: %t): %s…", i+1, picture.Width, picture.Visible, picture.Source)
 				}
-				if picture.Alt == "" || strings.HasPrefix(picture.Alt, "No description") { // nbconvert's own where there is none
+				if picture.Alt == "" || strings.HasPrefix(picture.Alt, "No description") { // nbconvert's default
 					t.Errorf("picture %d has no alt text: %s…", i+1, picture.Source)
 				}
 			}
@@ -54,7 +54,7 @@ func TestThePicturesOfCommittedNotebooksAreSeenInNbconvertsHTML(t *testing.T) {
 	}
 }
 
-// convertToHTML converts notebooks as a reader does and returns the folder of
+// convertToHTML converts notebooks with nbconvert and returns the folder with
 // the pages.
 func convertToHTML(t *testing.T, files []string) string {
 	t.Helper()
@@ -71,7 +71,7 @@ func convertToHTML(t *testing.T, files []string) string {
 	return folder
 }
 
-// picturesInOutputs counts the pictures that the outputs of a notebook file show.
+// picturesInOutputs counts the pictures in the outputs of a notebook file.
 func picturesInOutputs(t *testing.T, file string) int {
 	t.Helper()
 	read, err := ipynb.Read(file)

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// killMarked kills every process whose environment has the variable, and
-// returns their names. A kernel and its gopls leave JupyterLab's process group,
-// so only the environment tells whose they are.
+// killMarked kills every process that has the environment variable, and returns
+// the names of the processes. A kernel and its gopls leave JupyterLab's process
+// group, so only the environment shows who started them.
 func killMarked(variable string) []string {
 	names := map[int]string{}
 	deadline := time.Now().Add(5 * time.Second)
@@ -28,11 +28,11 @@ func killMarked(variable string) []string {
 			names[pid] = name
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
-		time.Sleep(5 * time.Millisecond) // they are no children of ours: looking again is all there is
+		time.Sleep(5 * time.Millisecond) // they are not our children, so there is no way to wait for them
 	}
 }
 
-// marked returns the names of the processes whose environment has the variable.
+// marked returns the names of the processes that have the environment variable.
 func marked(variable string) map[int]string {
 	found := map[int]string{}
 	folders, _ := filepath.Glob("/proc/[0-9]*")

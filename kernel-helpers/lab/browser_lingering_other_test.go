@@ -2,6 +2,6 @@
 
 package lab_test
 
-// killMarked finds nothing: elsewhere than on Linux the environment of other
-// processes can't be read, and a clean end of JupyterLab must do.
+// killMarked does nothing. Only on Linux can the environment of other processes
+// be read; elsewhere JupyterLab must end its processes itself.
 func killMarked(string) []string { return nil }

@@ -1,14 +1,14 @@
 //go:build browser
 
-// Package lab_test holds the browser tests: the notebooks in the checkout's
-// JupyterLab, used as a reader uses it, in a real Chromium.
+// Package lab_test contains the browser tests. They run the notebooks in the
+// checkout's JupyterLab as a user does, in a real Chromium:
 //
 //	go test -tags browser ./kernel-helpers/lab/
 //
-// They need what `./install.sh lab` puts into the checkout, and a Chromium.
-// $SPEEDUP_CHROME names another browser, $SPEEDUP_SHOTS a folder (by its whole
-// path) for pictures of the first notebook. Screenshots of failures go to
-// .lab/screenshots.
+// They need JupyterLab, which `./install.sh lab` installs, and Chromium. The
+// environment variable SPEEDUP_CHROME names another browser. SPEEDUP_SHOTS is
+// the absolute path of a folder for pictures of the first notebook. The
+// screenshots of failures are in .lab/screenshots.
 package lab_test
 
 import (
@@ -29,12 +29,12 @@ import (
 
 const (
 	serverVariable = "SPEEDUP_BROWSER_SERVER" // the server, as JSON, for the process that runs the tests
-	marker         = "SPEEDUP_BROWSER_RUN"    // set in all that the run starts, to find what lingers
+	marker         = "SPEEDUP_BROWSER_RUN"    // set for all processes of a run, to find those that are left
 )
 
-// TestMain runs the tests in a child process. The parent owns JupyterLab, the
-// kernels and the temporary folder, so they go away too when the tests panic,
-// run out of time or are interrupted.
+// TestMain runs the tests in a child process. The parent process owns
+// JupyterLab, the kernels and the temporary folder, so that it can remove them
+// even if the tests panic, time out or are interrupted.
 func TestMain(m *testing.M) {
 	if description, ok := os.LookupEnv(serverVariable); ok {
 		os.Exit(runTests(m, description))
@@ -47,8 +47,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// hostTests starts JupyterLab, then this program again to run the tests, and
-// ends everything. It returns the exit status of the tests.
+// hostTests starts JupyterLab and then this program again to run the tests. It
+// ends all processes, and returns the exit status of the tests.
 func hostTests() (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(),
 		syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
@@ -63,7 +63,7 @@ func hostTests() (code int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	defer func() {
 		if lingered := killMarked(marker + "=" + dir); len(lingered) > 0 {
-			fmt.Fprintln(os.Stderr, "browser tests: killed what JupyterLab and Chromium left running:", strings.Join(lingered, ", "))
+			fmt.Fprintln(os.Stderr, "browser tests: killed processes that JupyterLab and Chromium left:", strings.Join(lingered, ", "))
 		}
 	}()
 
@@ -97,7 +97,7 @@ func hostTests() (code int, err error) {
 	return 0, err
 }
 
-// fixture is the one server and the one browser of the package's tests.
+// fixture holds the server and the browser that all tests use.
 var fixture struct {
 	server  *server
 	browser context.Context

@@ -10,13 +10,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// notebook is one open in a page.
+// A notebook is a notebook that is open in a page.
 type notebook struct {
 	*page
-	path string // below JupyterLab's folder
+	path string // relative to JupyterLab's folder
 }
 
-// cell is what JupyterLab holds of a cell.
+// A cell is a cell in JupyterLab's model of the notebook.
 type cell struct {
 	Kind    string
 	Source  string
@@ -29,12 +29,12 @@ type cell struct {
 	}
 }
 
-// picture is an <img> in an output or in a text cell.
+// A picture is an <img> in an output or in a Markdown cell.
 type picture struct {
 	Cell    int
 	Alt     string
 	Source  string
-	Width   int // of the decoded picture; 0 where it is broken
+	Width   int // of the decoded picture; 0 if it is broken
 	Visible bool
 }
 
@@ -42,13 +42,14 @@ type picture struct {
 func (p *page) open(path string) *notebook {
 	p.t.Helper()
 	n := &notebook{page: p, path: path}
-	// Not awaited here: where JupyterLab asks something instead, the wait below tells what.
+	// Do not wait here: if JupyterLab shows a dialog instead, the wait below
+	// reports it.
 	p.do("open "+path, chromedp.Evaluate[chromedp.Void]("void "+n.call("open")))
 	n.await("the kernel of "+path, n.call("ready"), 30*time.Second)
 	return n
 }
 
-// call writes the call of one of page.js's functions for the notebook.
+// call returns a JavaScript call of a function in page.js for the notebook.
 func (n *notebook) call(name string, arguments ...any) string {
 	call := "speedup." + name + "(" + quoted(n.path)
 	for _, argument := range arguments {
@@ -57,7 +58,8 @@ func (n *notebook) call(name string, arguments ...any) string {
 	return call + ")"
 }
 
-// await waits until a condition holds, and fails with the notebook's state.
+// await waits until a condition holds. If it fails, it reports the notebook's
+// state.
 func (n *notebook) await(what, condition string, limit time.Duration) {
 	n.t.Helper()
 	if err := n.poll(condition, limit); err != nil {
@@ -97,7 +99,7 @@ func (n *notebook) cells() []cell {
 	return read[[]cell](n.page, n.call("cells"))
 }
 
-// text is what cell i has put out, as plain text.
+// text returns the output of cell i as plain text.
 func (n *notebook) text(i int) string {
 	n.t.Helper()
 	return read[string](n.page, n.call("text", i))
@@ -111,18 +113,18 @@ func (n *notebook) saveAndClose() {
 	n.await(n.path+" to be closed", n.call("closed"), 10*time.Second)
 }
 
-// pictures waits until every picture of the notebook is loaded, checks that it
-// can be seen and has a text for who can't see it, and returns them.
+// pictures waits until all pictures of the notebook are loaded, checks that
+// they are visible and have an alt text, and returns them.
 func (n *notebook) pictures() []picture {
 	n.t.Helper()
 	n.await("the pictures of "+n.path, n.call("picturesLoaded"), 20*time.Second)
 	shown := read[struct{ Shown []picture }](n.page, n.call("pictures")).Shown
 	for _, picture := range shown {
 		if picture.Width == 0 || !picture.Visible {
-			n.t.Errorf("%s: a picture of cell %d can't be seen (%d pixels wide, visible: %t): %s…",
+			n.t.Errorf("%s: a picture of cell %d is not visible (%d pixels wide, visible: %t): %s…",
 				n.path, picture.Cell+1, picture.Width, picture.Visible, picture.Source)
 		}
-		if picture.Alt == "" || picture.Alt == "Image" { // JupyterLab's own where there is none
+		if picture.Alt == "" || picture.Alt == "Image" { // JupyterLab's default
 			n.t.Errorf("%s: a picture of cell %d has no alt text: %s…", n.path, picture.Cell+1, picture.Source)
 		}
 	}

@@ -21,22 +21,22 @@ import (
 //go:embed testdata/page.js
 var pageScript string
 
-// page is a tab of its own for one test, with JupyterLab where openPage made it.
+// A page is the browser tab of a test. openPage opens JupyterLab in it.
 type page struct {
 	t   *testing.T
-	tab context.Context // lives until the test's cleanup
+	tab context.Context // until the test's cleanup
 	ctx context.Context // the tab, until the test's deadline
 
 	mu      sync.Mutex
-	console []string // what the page complained about
+	console []string // error messages of the page
 }
 
-// openPage loads JupyterLab in a new tab. All that the test does with the page
-// must be over after limit.
+// openPage loads JupyterLab in a new tab. The test must finish with the page
+// within limit.
 func openPage(t *testing.T, limit time.Duration) *page {
 	t.Helper()
 	p := openTab(t, limit)
-	// With reset nothing is open from an earlier test.
+	// The parameter reset closes what earlier tests opened.
 	p.do("load JupyterLab", chromedp.Navigate(fixture.server.URL+"/lab?reset&token="+url.QueryEscape(fixture.server.Token)))
 	p.await("JupyterLab's application", "window.jupyterapp !== undefined", time.Minute)
 	p.evaluate("restore JupyterLab's layout", "jupyterapp.restored.then(() => true)")
@@ -44,7 +44,7 @@ func openPage(t *testing.T, limit time.Duration) *page {
 	return p
 }
 
-// openTab opens an empty tab, with limit as for openPage.
+// openTab opens an empty tab. The limit is the same as for openPage.
 func openTab(t *testing.T, limit time.Duration) *page {
 	t.Helper()
 	tab, closeTab := chromedp.NewContext(fixture.browser)
@@ -74,7 +74,7 @@ func openTab(t *testing.T, limit time.Duration) *page {
 			p.keepEvidence()
 		}
 		cancel()
-		if err := chromedp.Cancel(tab); err != nil { // waits, so that the page can't start another kernel
+		if err := chromedp.Cancel(tab); err != nil { // it waits, so that the page can't start another kernel
 			t.Errorf("close the tab: %v", err)
 		}
 		console.Wait()
@@ -87,7 +87,7 @@ func openTab(t *testing.T, limit time.Duration) *page {
 	return p
 }
 
-// do runs browser actions; what names them in the failure.
+// do runs browser actions. The failure message names them by what.
 func (p *page) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	if err := chromedp.Do(p.ctx, actions...); err != nil {
@@ -95,7 +95,7 @@ func (p *page) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// evaluate runs a JavaScript expression and waits for its promise.
+// evaluate evaluates a JavaScript expression and waits for its promise.
 func (p *page) evaluate(what, expression string) {
 	p.t.Helper()
 	p.do(what, chromedp.Evaluate[chromedp.Void](expression, chromedp.EvalAwaitPromise))
@@ -129,7 +129,7 @@ func (p *page) poll(condition string, limit time.Duration) error {
 	return err
 }
 
-// click clicks the middle of the first element that matches, as a hand would.
+// click clicks the middle of the first element that matches, as a user does.
 func (p *page) click(what, selector string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
@@ -139,25 +139,25 @@ func (p *page) click(what, selector string) {
 	}
 }
 
-// keepEvidence writes what the tab shows to a file and logs where, with what
-// the page and JupyterLab complained about.
+// keepEvidence saves a screenshot of the tab, and logs its path and the error
+// messages of the page and of JupyterLab.
 func (p *page) keepEvidence() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, 10*time.Second)
 	defer cancel()
 	file := filepath.Join(checkout(), ".lab", "screenshots", strings.ReplaceAll(p.t.Name(), "/", "-")+".png")
 	if err := screenshot(ctx, file); err != nil {
-		p.t.Logf("no screenshot: %v", err)
+		p.t.Logf("screenshot: %v", err)
 	} else {
 		p.t.Logf("screenshot: %s", file)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.t.Logf("errors on the page's console: %d\n%s", len(p.console), strings.Join(p.console, "\n"))
+	p.t.Logf("%d messages in the page's console:\n%s", len(p.console), strings.Join(p.console, "\n"))
 	p.t.Logf("end of JupyterLab's log:\n%s", tail(fixture.server.Log, 20))
 }
 
-// quoted writes a value as a JavaScript expression.
+// quoted returns a value as a JavaScript expression.
 func quoted(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 
 const (
 	pageWidth, pageHeight = 1280, 900
-	highestPage           = 15000 // Chromium draws no higher than 16384
+	highestPage           = 15000 // Chromium draws at most 16384 pixels
 )
 
-// screenshot writes a PNG file of the tab, made high enough to show the notebook
-// in front from its first to its last cell.
+// screenshot writes a PNG file of the tab. The tab is made high enough to show
+// the notebook in front from its first to its last cell.
 func screenshot(ctx context.Context, file string) error {
 	defer chromedp.Do(ctx, chromedp.ResetViewport())
 	for height := int64(pageHeight); ; {
@@ -27,7 +27,8 @@ func screenshot(ctx context.Context, file string) error {
 		if err != nil {
 			return err
 		}
-		// Asked again each time: below the fold JupyterLab only guesses heights.
+		// This is measured again each time, because JupyterLab only estimates
+		// the heights of cells out of view.
 		hidden, err := chromedp.Run(ctx, chromedp.Evaluate[int64]("window.speedup?.hidden() ?? 0"))
 		if err != nil {
 			return err

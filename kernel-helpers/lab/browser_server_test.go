@@ -21,8 +21,9 @@ import (
 	"time"
 )
 
-// server is a JupyterLab of its own for one test run: the checkout's programs
-// and kernel, but settings, trust and notebooks in a temporary folder.
+// A server is the JupyterLab of one test run. It uses the programs and the
+// kernel of the checkout, but its settings, signatures and notebooks are in a
+// temporary folder.
 type server struct {
 	URL   string // without a path
 	Token string
@@ -34,7 +35,7 @@ type server struct {
 	exited  chan struct{}
 }
 
-// checkout is the folder of the whole project, seen from the tests' folder.
+// checkout returns the path of the checkout.
 func checkout() string {
 	dir, err := filepath.Abs("../..")
 	if err != nil {
@@ -43,11 +44,12 @@ func checkout() string {
 	return dir
 }
 
-// startServer starts JupyterLab below dir and waits until it answers.
+// startServer starts JupyterLab, with its files below dir, and waits until it
+// answers.
 func startServer(ctx context.Context, dir string) (*server, error) {
 	python := filepath.Join(checkout(), ".venv", "bin", "python")
 	if _, err := os.Stat(python); err != nil {
-		return nil, fmt.Errorf("no JupyterLab in the checkout: run ./install.sh lab once (%w)", err)
+		return nil, fmt.Errorf("JupyterLab is not installed in the checkout: run ./install.sh lab (%w)", err)
 	}
 	port, err := freePort()
 	if err != nil {
@@ -89,14 +91,14 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 	go func() { s.process.Wait(); close(s.exited) }()
 	if err := s.awaitAnswer(ctx); err != nil {
 		s.stop()
-		return nil, fmt.Errorf("start JupyterLab: %w; its log ends:\n%s", err, tail(s.Log, 30))
+		return nil, fmt.Errorf("start JupyterLab: %w; the last lines of its log:\n%s", err, tail(s.Log, 30))
 	}
 	return s, nil
 }
 
-// environment is this process's for the checkout's Jupyter programs: without
-// what would lead them to another Jupyter's files, and with all that they write
-// below the temporary folder.
+// environment returns the environment for the checkout's Jupyter programs. It
+// omits the variables that point to the files of another Jupyter, and puts all
+// files that the programs write below the temporary folder.
 func (s *server) environment() []string {
 	own := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -127,19 +129,19 @@ func (s *server) awaitAnswer(ctx context.Context) error {
 		select {
 		case <-retry.C:
 		case <-s.exited:
-			return errors.New("it ended at once")
+			return errors.New("it exited")
 		case <-ctx.Done():
 			return fmt.Errorf("no answer: %w", err)
 		}
 	}
 }
 
-// stop ends the kernels, then the server, then what is left of its group.
-// What left the group is found by the marker.
+// stop ends the kernels, then the server, then the remaining processes of its
+// process group. killMarked finds those that left the group.
 func (s *server) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
-	s.endSessions(ctx) // where that fails, ending the server ends them
+	s.endSessions(ctx) // if it fails, the kernels end with the server
 	s.process.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.exited:
@@ -162,8 +164,8 @@ func (s *server) endSessions(ctx context.Context) error {
 	return failures
 }
 
-// request calls the server's REST interface and decodes the answer into answer
-// unless that is nil.
+// request sends a request to the server's REST API and decodes the response
+// into answer, unless that is nil.
 func (s *server) request(ctx context.Context, method, path string, answer any) error {
 	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, nil)
 	if err != nil {
@@ -197,7 +199,7 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// tail returns the last lines of a file, or why it can't be read.
+// tail returns the last lines of a file, or the error if it can't be read.
 func tail(path string, lines int) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

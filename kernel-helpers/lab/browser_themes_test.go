@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// With SPEEDUP_SHOTS set to a folder, a person can look at both.
-func TestTheFirstNotebooksPicturesAreSeenInLightAndDark(t *testing.T) {
+// If SPEEDUP_SHOTS names a folder, the test saves pictures of both themes
+// there.
+func TestPicturesAreVisibleInBothThemes(t *testing.T) {
 	const first = "00-start-here.ipynb"
 	content, err := os.ReadFile(filepath.Join(checkout(), "notebooks", first))
 	if err != nil {

@@ -19,8 +19,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// What the text of 02 asks its reader to do: change the 5 to 20, run it again.
-func TestTwentyWorkersInsteadOfFiveAreTwentyLanesInThePicture(t *testing.T) {
+// This does what notebook 02 asks its reader to do: change the 5 to 20 and run
+// the cell again.
+func TestTheTimelineHasALaneForEachWorker(t *testing.T) {
 	const pooled = "02-pooled-goroutines.ipynb"
 	content, err := os.ReadFile(filepath.Join(checkout(), "notebooks", pooled))
 	if err != nil {
@@ -33,7 +34,7 @@ func TestTwentyWorkersInsteadOfFiveAreTwentyLanesInThePicture(t *testing.T) {
 		return strings.Contains(c.Source, "timeline.Show(") && strings.Contains(c.Source, five)
 	})
 	if at < 0 {
-		t.Fatalf("no cell of %s shows the timeline of %s…", pooled, five)
+		t.Fatalf("%s has no cell with the timeline of %s…", pooled, five)
 	}
 	source := notebook.cells()[at].Source
 
@@ -41,7 +42,7 @@ func TestTwentyWorkersInsteadOfFiveAreTwentyLanesInThePicture(t *testing.T) {
 	notebook.runByHand(at, time.Minute)
 	reportFailures(t, notebook.cells()[:at+1])
 	if got := notebook.workerLanes(at); !slices.Equal(got, workers(5)) {
-		t.Errorf("with %s the picture has the lanes %q", five, got)
+		t.Errorf("with %s: got the lanes %q, want 5 workers", five, got)
 	}
 
 	notebook.evaluate("go to the timeline's cell", notebook.call("select", at))
@@ -51,16 +52,16 @@ func TestTwentyWorkersInsteadOfFiveAreTwentyLanesInThePicture(t *testing.T) {
 		chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(strings.Repeat(kb.ArrowRight, number)),
 		chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent("20"))
 	if got, want := notebook.cells()[at].Source, strings.Replace(source, five, twenty, 1); got != want {
-		t.Fatalf("the edited cell is\n%s\nand not\n%s", got, want)
+		t.Fatalf("the edited cell: got\n%s\nwant\n%s", got, want)
 	}
 	notebook.runByHand(at, 30*time.Second)
 	reportFailures(t, notebook.cells()[:at+1])
 	if got := notebook.workerLanes(at); !slices.Equal(got, workers(20)) {
-		t.Errorf("with %s the picture has the lanes %q", twenty, got)
+		t.Errorf("with %s: got the lanes %q, want 20 workers", twenty, got)
 	}
 }
 
-// workers are the names of the lanes of n workers, in the order of strings.
+// workers returns the names of the lanes of n workers, sorted.
 func workers(n int) []string {
 	var names []string
 	for i := range n {
@@ -70,14 +71,14 @@ func workers(n int) []string {
 	return names
 }
 
-// workerLanes returns the names of the workers in the one picture of cell i, in
-// the order of strings.
+// workerLanes returns the sorted names of the workers in the picture of cell i,
+// which must be the only one.
 func (n *notebook) workerLanes(i int) []string {
 	n.t.Helper()
 	n.pictures()
 	sources := read[[]string](n.page, n.call("sources", i))
 	if len(sources) != 1 {
-		n.t.Fatalf("cell %d of %s shows %d pictures, not one", i+1, n.path, len(sources))
+		n.t.Fatalf("cell %d of %s: got %d pictures, want one", i+1, n.path, len(sources))
 	}
 	texts, err := svgTexts(sources[0])
 	if err != nil {
@@ -88,12 +89,12 @@ func (n *notebook) workerLanes(i int) []string {
 	return lanes
 }
 
-// svgTexts returns the text elements of an SVG in a data address.
+// svgTexts returns the texts in an SVG image that is given as a data URL.
 func svgTexts(source string) ([]string, error) {
 	const kind = "data:image/svg+xml;base64,"
 	encoded, ok := strings.CutPrefix(source, kind)
 	if !ok {
-		return nil, fmt.Errorf("it isn't a %s…: %.60s…", kind, source)
+		return nil, fmt.Errorf("got the source %.60[2]q…, want one that begins with %[1]s", kind, source)
 	}
 	var texts []string
 	decoder := xml.NewDecoder(base64.NewDecoder(base64.StdEncoding, strings.NewReader(encoded)))
