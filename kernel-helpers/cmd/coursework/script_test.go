@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 	}
 	caches := strings.Fields(string(out))
 	scripttest.Run(t, testscript.Params{
+		Dir:         "testdata/script",
 		WorkdirRoot: work,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GOCACHE", caches[0])

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	scripttest.Run(t, testscript.Params{})
+	scripttest.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 
 // invoke runs the command and returns its exit status and its output.

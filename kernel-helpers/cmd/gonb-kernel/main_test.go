@@ -19,6 +19,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	scripttest.Run(t, testscript.Params{
+		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GONB_KERNEL", path) // for scripts that change PATH
 			return nil

@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	kernel := !testing.Short() && findPython(t)
 	scripttest.Run(t, testscript.Params{
+		Dir: "testdata/script",
 		Condition: func(name string) (bool, error) {
 			if name != "kernel" {
 				return false, fmt.Errorf("unknown condition %q", name)

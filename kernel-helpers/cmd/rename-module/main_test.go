@@ -13,5 +13,5 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	scripttest.Run(t, testscript.Params{})
+	scripttest.Run(t, testscript.Params{Dir: "testdata/script"})
 }

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	scripttest.Run(t, testscript.Params{})
+	scripttest.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 
 func TestAnInterruptEndsTheProgramAndItsChildren(t *testing.T) {

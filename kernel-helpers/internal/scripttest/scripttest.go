@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Run runs the scripts in testdata/script with [testscript.Run]. The caller's
-// TestMain calls [testscript.Main] with the commands.
+// Run runs the scripts in p.Dir with [testscript.Run]. The caller's TestMain calls
+// [testscript.Main] with the commands.
 //
 // Run sets those parameters in p that are the same for all commands. Programs are
 // started only with exec, or with the additional script command
@@ -50,7 +50,6 @@ func Run(t *testing.T, p testscript.Params) {
 		}
 		return nil
 	}
-	p.Dir = filepath.Join("testdata", "script")
 	p.RequireExplicitExec = true
 	p.RequireUniqueNames = true
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){"status": status}
