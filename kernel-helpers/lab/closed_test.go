@@ -14,9 +14,9 @@ import (
 	"example.com/speedup/kernel-helpers/cellbuild"
 )
 
-// A cell is a module of its own that GoNB puts beside the checkout in a
-// workspace. Go then closes internal/ to it, and so must the fast build, which
-// calls the compiler by itself.
+// A cell is its own module, which GoNB puts into a workspace with the checkout.
+// Go then forbids it to import internal packages. So must the fast build, which
+// runs the compiler itself.
 func TestCellsCanImportNothingInternal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds programs")
@@ -54,7 +54,8 @@ func TestCellsCanImportNothingInternal(t *testing.T) {
 	write("go.mod", "module gonb_test\n\ngo 1.26\n")
 	write("go.work", fmt.Sprintf("go 1.26.0\n\nuse .\nuse %q\n", checkout))
 
-	// An import that is allowed gets the fast build going, where it works at all.
+	// The fast build, where it works at all, starts from a build with permitted
+	// imports.
 	write("main.go", program(module+"workloads/squares"))
 	b := cellbuild.New(dir)
 	watching, done := b.Watch(nil, combined)
@@ -75,10 +76,10 @@ func TestCellsCanImportNothingInternal(t *testing.T) {
 		}
 		write("main.go", program(module+"workloads/squares", module+pkg))
 		if err := b.Build(filepath.Join(dir, "program"), nil, combined); err == nil {
-			t.Errorf("%s: the fast build let the import pass", pkg)
+			t.Errorf("%s: the fast build permitted the import", pkg)
 		}
 		if out, err := goBuild(); err == nil || !strings.Contains(out, "use of internal package") {
-			t.Errorf("%s: go build: got %v and %q, want that it is internal", pkg, err, out)
+			t.Errorf("%s: go build: got %v, %q; want use of internal package", pkg, err, out)
 		}
 	}
 }

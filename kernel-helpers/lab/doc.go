@@ -1,5 +1,6 @@
-// Package lab holds what makes the laboratory that install.sh sets up: the
-// locked Python requirements, the kernelspec's template, JupyterLab's settings,
-// and the tests of the whole: which package may import which, the notebooks run
-// headless and compared with what is committed, and the walks in a browser.
+// Package lab contains the files of the laboratory that install.sh sets up: the
+// locked Python requirements, the template of the kernelspec, and JupyterLab's
+// settings. It also contains the tests of the whole project: which package may
+// import which, whether the notebooks' outputs are as committed, and how the
+// notebooks work in a browser.
 package lab

@@ -19,15 +19,15 @@ var module = strings.TrimSuffix(reflect.TypeFor[thisPackage]().PkgPath(), "kerne
 
 type thisPackage struct{}
 
-// The folder of a package below kernel-helpers decides what it may import. Go
-// itself closes internal/ to workloads, notebooks and other modules. The file
-// cell-side.txt names what cells import.
+// The folder of a package below kernel-helpers determines what it may import.
+// Go itself forbids workloads, notebooks and other modules to import internal
+// packages. The file cell-side.txt lists the packages that cells import.
 var kernelSide = []string{"internal", "lab"}
 
 //go:embed cell-side.txt
 var cellSideFile string
 
-// cellSide holds the folders that cell-side.txt names.
+// cellSide holds the folders that cell-side.txt lists.
 var cellSide = func() (folders []string) {
 	for line := range strings.Lines(cellSideFile) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
@@ -43,14 +43,14 @@ func TestTheReadmeNamesEveryCellSidePackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(cellSide) < 8 {
-		t.Errorf("cell-side.txt names %q, want at least 8 packages", cellSide)
+		t.Errorf("cell-side.txt: got %q, want at least 8 packages", cellSide)
 	}
 	for _, name := range cellSide {
 		if _, err := os.Stat(filepath.Join("..", name)); err != nil {
-			t.Errorf("cell-side.txt names %s: %v", name, err)
+			t.Errorf("cell-side.txt: %s: %v", name, err)
 		}
 		if !regexp.MustCompile(`\b` + name + `\b`).Match(readme) {
-			t.Errorf("README.md does not name %s", name)
+			t.Errorf("README.md: want %s, which cell-side.txt lists", name)
 		}
 	}
 }
@@ -65,30 +65,30 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 }
 
-// forbidden returns why pkg may not import imp, or "" if it may. Both are
-// relative to the module.
+// forbidden returns the reason why pkg may not import imp, or "" if it may.
+// Both paths are relative to the module.
 func forbidden(pkg, imp string) string {
 	switch from, to := side(pkg), side(imp); {
 	case to == "cmd":
-		return "nothing imports a command"
+		return "commands are not imported"
 	case strings.HasSuffix(imp, "test"):
-		return "only tests import it"
+		return "it is for tests only"
 	case from == "cellbuild" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
-		return "the patched GoNB, another module, imports cellbuild, and Go closes internal packages to it"
+		return "the patched GoNB, which is another module, imports cellbuild and may not import internal packages"
 	case from == "base" && to != "base":
-		return "everyone imports base, so it imports nothing of ours"
+		return "all packages import base, so base imports no other package of the module"
 	case to == "base":
 		return ""
 	case from == "workloads" && to != "workloads":
-		return "workloads say what is done and know nothing of Jupyter or the helpers"
+		return "workloads do not depend on Jupyter or the helpers"
 	case from == "cell" && (to == "kernel" || to == "cellbuild"):
-		return "the cell side knows nothing of the kernel side"
+		return "packages for cells do not depend on the kernel side"
 	case from == "cell" && to == "workloads":
-		return "helpers of cells know nothing of the work that is done"
+		return "packages for cells do not depend on the workloads"
 	case from == "cell" && to == "cell" && imp != "kernel-helpers/display":
-		return "a cell-side package imports at most base and display"
+		return "packages for cells import only base and display"
 	case from == "cmd" && to == "cell":
-		return "commands stand on the kernel side"
+		return "commands are on the kernel side"
 	}
 	return ""
 }
@@ -125,19 +125,20 @@ func TestEveryPackageBelongsToAGroup(t *testing.T) {
 	}
 }
 
-// The wire is one package, so that zmq4 can be replaced or worked around there.
+// The package zmtp is the only one that uses zmq4, so that zmq4 can be replaced
+// there.
 func TestOnlyZMTPImportsZMQ4(t *testing.T) {
 	for pkg, imports := range allImports(t) {
 		for _, imp := range imports {
 			if strings.HasPrefix(imp, "github.com/go-zeromq/") && pkg != module+"kernel-helpers/internal/zmtp" {
-				t.Errorf("%s imports %s: want it to use internal/zmtp", pkg, imp)
+				t.Errorf("%s imports %s, want internal/zmtp", pkg, imp)
 			}
 		}
 	}
 }
 
-// importsOfThisModule returns the packages of this module and what each imports
-// of it, all relative to the module.
+// importsOfThisModule returns the packages of this module and the packages of
+// this module that each imports. All paths are relative to the module.
 func importsOfThisModule(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
@@ -153,8 +154,8 @@ func importsOfThisModule(t *testing.T) map[string][]string {
 	return found
 }
 
-// allImports returns the import paths that each package of this module imports,
-// its tests left out.
+// allImports returns the import paths of each package of this module, without
+// those of tests.
 func allImports(t *testing.T) map[string][]string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")

@@ -11,9 +11,10 @@ import (
 	"testing"
 )
 
-// TestAnEditIsBuiltIntoItsProgram edits a file of each kind and runs what
-// install.sh builds then, with the real Go. The checkout is a small one, in which
-// GoNB is a program that prints its patch and what cellbuild says.
+// TestAnEditIsBuiltIntoItsProgram edits a file of each kind, and runs the
+// programs that install.sh builds afterwards with the real Go. The checkout is
+// a small one, in which GoNB is a program that prints its patch and the name in
+// cellbuild.
 func TestAnEditIsBuiltIntoItsProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds programs with the real Go")
@@ -101,12 +102,12 @@ func main() {
 	p.done(environment, "kernel", "--user")
 	for name, file := range p.programs() {
 		if !os.SameFile(file, before[name]) {
-			t.Errorf("bin/%s was written again without an edit", name)
+			t.Errorf("bin/%s was rebuilt without an edit", name)
 		}
 	}
 }
 
-// realGo replaces the fake Go by the real one, but for gopls.
+// realGo replaces the fake Go by the real one, except for gopls.
 func (p *place) realGo() {
 	p.t.Helper()
 	path, err := exec.LookPath("go")
@@ -114,7 +115,8 @@ func (p *place) realGo() {
 	p.fake("go", fmt.Sprintf("#!/usr/bin/env bash\ncase $1 in install) echo gopls >\"$GOBIN/gopls\"; chmod +x \"$GOBIN/gopls\"; exit ;; esac\nexec '%s' \"$@\"\n", path))
 }
 
-// realGoEnvironment lets the real Go use the caches that this test runs with.
+// realGoEnvironment returns the variables with which the real Go uses the
+// caches of this test.
 func (p *place) realGoEnvironment() []string {
 	p.t.Helper()
 	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
@@ -124,12 +126,12 @@ func (p *place) realGoEnvironment() []string {
 		"PATH=" + p.fakes + string(os.PathListSeparator) + os.Getenv("PATH")}
 }
 
-// prints checks what a program in bin/ prints.
+// prints checks the output of a program in bin/.
 func (p *place) prints(program, want string) {
 	p.t.Helper()
 	out, err := exec.CommandContext(p.t.Context(), filepath.Join(p.checkout, "bin", program)).CombinedOutput()
 	if got := strings.TrimSpace(string(out)); err != nil || got != want {
-		p.t.Errorf("bin/%s prints %q (%v), want %q", program, got, err, want)
+		p.t.Errorf("bin/%s: got %q, %v; want %q", program, got, err, want)
 	}
 }
 

@@ -19,25 +19,26 @@ import (
 	"time"
 )
 
-// place is a copy of install.sh and its parts in a folder of its own, with
-// fakes of Go and Python on a PATH that holds nothing else but the tools that
-// install.sh may use. No network, no home folder, a tenth of a second a run.
+// A place is a folder with a copy of install.sh and its parts, and fakes of Go
+// and Python. Its PATH contains only these and the tools that install.sh may
+// use. It needs no network and no home folder, and a run takes a tenth of a
+// second.
 type place struct {
 	t        *testing.T
 	checkout string
 	fakes    string // first on PATH
 	home     string
-	calls    string // the file in which the fakes note what they were asked
+	calls    string // the file to which the fakes write their calls
 }
 
-// tools are the programs that install.sh may call on any Linux or macOS.
+// tools lists the programs that install.sh may call on any Linux or macOS.
 var tools = []string{
 	"awk", "basename", "bash", "cat", "chmod", "cksum", "cmp", "cp", "df", "dirname", "env", "find", "grep", "head",
 	"id", "ls", "ln", "mkdir", "mkfifo", "mv", "readlink", "rm", "rmdir", "sed", "sleep", "sort", "tail", "tr", "uname", "xargs",
 }
 
-// fakeGo builds nothing if what it wrote last time is still there and its key, a
-// checksum of the sources, is the same: like Go's build cache.
+// fakeGo works like Go's build cache: it builds nothing if its last output
+// still exists and if the key, a checksum of the sources, is unchanged.
 const fakeGo = `#!/usr/bin/env bash
 case $1 in
 version) echo "go version ${GO_VERSION:-go1.26.8} linux/amd64"; exit ;;
@@ -146,14 +147,15 @@ func (p *place) fake(name, script string) {
 	must(p.t, os.WriteFile(filepath.Join(p.fakes, name), []byte(script), 0o755))
 }
 
-// write makes or replaces a file of the checkout.
+// write creates or replaces a file of the checkout.
 func (p *place) write(name, text string) {
 	path := filepath.Join(p.checkout, name)
 	must(p.t, os.MkdirAll(filepath.Dir(path), 0o755))
 	must(p.t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// command is one run of install.sh with more environment variables.
+// command returns a command that runs install.sh with additional environment
+// variables.
 func (p *place) command(environment []string, arguments ...string) *exec.Cmd {
 	p.t.Helper()
 	python, err := exec.LookPath("python3")
@@ -167,7 +169,7 @@ func (p *place) command(environment []string, arguments ...string) *exec.Cmd {
 	return c
 }
 
-// run runs install.sh and returns its exit status and what it printed.
+// run runs install.sh and returns its exit status and its output.
 func (p *place) run(environment []string, arguments ...string) (status int, stdout, stderr string) {
 	p.t.Helper()
 	c := p.command(environment, arguments...)
@@ -180,8 +182,7 @@ func (p *place) run(environment []string, arguments ...string) (status int, stdo
 	return c.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// done runs install.sh, which has to succeed, and returns what the fakes were
-// asked to make.
+// done runs install.sh, which must succeed, and returns what the fakes built.
 func (p *place) done(environment []string, arguments ...string) []string {
 	p.t.Helper()
 	must(p.t, os.WriteFile(p.calls, nil, 0o644))
@@ -191,8 +192,8 @@ func (p *place) done(environment []string, arguments ...string) []string {
 	return p.made()
 }
 
-// made lists what was built since the last call of done, in the order of strings:
-// steps run side by side.
+// made returns what was built since the last call of done. It is sorted,
+// because steps run in parallel.
 func (p *place) made() []string {
 	text, err := os.ReadFile(p.calls)
 	must(p.t, err)
@@ -234,11 +235,11 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 	expect(t, "the first run", p.done(nil, "prepare"), everything)
 	expect(t, "the second run", p.done(nil, "prepare"), nil)
 
-	t.Run("another lock file makes the venv anew and nothing else", func(t *testing.T) {
+	t.Run("another lock file rebuilds only the venv", func(t *testing.T) {
 		p.write("kernel-helpers/lab/requirements.txt", "# other\n")
 		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 	})
-	t.Run("a changed source builds our commands again", func(t *testing.T) {
+	t.Run("a changed source rebuilds our commands", func(t *testing.T) {
 		p.write("kernel-helpers/cmd/nbrun/main.go", "package main // changed\n")
 		expect(t, "made", p.done(nil, "prepare"), []string{"own"})
 	})
@@ -250,35 +251,35 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 			expect(t, "made by the next run", p.done(nil, "prepare"), nil)
 		})
 	}
-	t.Run("a program that was removed comes back", func(t *testing.T) {
+	t.Run("a removed program is rebuilt", func(t *testing.T) {
 		must(t, os.Remove(filepath.Join(p.checkout, "bin/gopls")))
 		expect(t, "made", p.done(nil, "prepare"), []string{goplsVersion})
 	})
-	t.Run("a venv that was removed comes back, kernelspec and all", func(t *testing.T) {
+	t.Run("a removed venv is rebuilt with the kernelspec", func(t *testing.T) {
 		must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))
 		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 		p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
 	})
-	t.Run("another Go builds all programs again and leaves the venv", func(t *testing.T) {
+	t.Run("another Go version rebuilds all programs but not the venv", func(t *testing.T) {
 		expect(t, "made", p.done([]string{"GO_VERSION=go1.27.1"}, "prepare"), goPart)
 		expect(t, "made", p.done(nil, "prepare"), goPart)
 	})
-	t.Run("a moved checkout heals", func(t *testing.T) {
+	t.Run("a moved checkout is repaired", func(t *testing.T) {
 		moved := filepath.Join(filepath.Dir(p.checkout), "moved")
 		must(t, os.Rename(p.checkout, moved))
 		p.checkout = moved
 		expect(t, "made", p.done(nil, "prepare"), pythonPart)
 		spec := p.kernelspec(filepath.Join(moved, ".venv/share/jupyter/kernels/gonb"))
 		if want := filepath.Join(moved, "bin/gonb-kernel"); spec.Argv[0] != want {
-			t.Errorf("the kernelspec starts %s, want %s", spec.Argv[0], want)
+			t.Errorf("the kernelspec: got the program %s, want %s", spec.Argv[0], want)
 		}
 	})
 	if names := list(t, p.home); len(names) > 0 {
-		t.Errorf("written to the home folder: %q", names)
+		t.Errorf("the home folder: got %q, want no files", names)
 	}
 }
 
-func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
+func TestBenchInstallsNumpyOnceAndRunsWithoutIt(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.done(nil, "prepare")
@@ -288,7 +289,7 @@ func TestBenchAddsNumpyOnceAndGoesOnWithoutIt(t *testing.T) {
 	must(t, os.WriteFile(p.calls, nil, 0o644))
 	status, out, errs := p.run([]string{"NUMPY_SAYS=ERROR: Connection refused"}, "bench", "--quick")
 	if status != 0 || out != "measured --quick\n" || !strings.Contains(errs, "bench leaves numpy's side out") {
-		t.Errorf("status %d\n%s%s", status, out, errs)
+		t.Errorf("got status %d, output\n%s%s\nwant status 0 and a note that numpy's side is omitted", status, out, errs)
 	}
 	expect(t, "made without a registry", p.made(), []string{"requirements-bench"})
 	expect(t, "made by the next run", p.done(nil, "bench"), []string{"requirements-bench"})
@@ -303,7 +304,7 @@ func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
 	p.done([]string{"PATH=" + p.fakes + "::" + p.fakes + ":/a \"b\"", "GOPROXY=x"}, "prepare")
 	spec := p.kernelspec(filepath.Join(p.checkout, ".venv/share/jupyter/kernels/gonb"))
 	if !slices.Contains(spec.Argv, p.checkout) {
-		t.Errorf("argv %q lacks the checkout", spec.Argv)
+		t.Errorf("argv: got %q, want the checkout in it", spec.Argv)
 	}
 	for key, want := range map[string]string{
 		"PATH":    p.checkout + "/bin:/usr/lib/go/bin:" + p.fakes + ":/a \"b\"",
@@ -312,19 +313,20 @@ func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
 		"GOWORK":  "",
 	} {
 		if got, ok := spec.Env[key]; !ok || got != want {
-			t.Errorf("%s is %q, want %q", key, got, want)
+			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
 	}
 	if spec.DisplayName != "Go (gonb)" || spec.Language != "go" || spec.InterruptMode != "message" {
-		t.Errorf("got %+v", spec)
+		t.Errorf("got %+v, want Go (gonb), go, message", spec)
 	}
 }
 
-// TestWhatIsMissingIsNamedInOneLine covers the failures that a reader meets.
+// TestWhatIsMissingIsNamedInOneLine covers the failures that a user may
+// encounter.
 func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	t.Cleanup(func() { busy.Close() }) // the subtests below outlive this function
+	t.Cleanup(func() { busy.Close() }) // the subtests run after this function returns
 	port := strconv.Itoa(busy.Addr().(*net.TCPAddr).Port)
 
 	for name, test := range map[string]struct {
@@ -409,34 +411,34 @@ func TestWhatIsMissingIsNamedInOneLine(t *testing.T) {
 			}
 			status, stdout, stderr := p.run(test.environment, test.arguments...)
 			if status != 1 {
-				t.Errorf("status %d, want 1", status)
+				t.Errorf("got status %d, want 1", status)
 			}
 			line := complaint(t, stderr)
 			for _, want := range test.want {
 				if !strings.Contains(line, want) {
-					t.Errorf("%q does not say %q", line, want)
+					t.Errorf("got %q, want %q in it", line, want)
 				}
 			}
 			if stdout != "" {
-				t.Errorf("standard output holds %q", stdout)
+				t.Errorf("stdout: got %q, want no output", stdout)
 			}
 		})
 	}
 }
 
-func TestARunGoesOnWhereTheLastOneFailed(t *testing.T) {
+func TestARunContinuesWhereTheLastOneFailed(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	if status, _, _ := p.run([]string{"GO_SAYS=dial tcp: connection refused"}, "prepare"); status != 1 {
-		t.Fatalf("status %d, want 1", status)
+		t.Fatalf("got status %d, want 1", status)
 	}
 	if made := p.done(nil, "prepare"); !slices.Contains(made, "own") {
-		t.Errorf("the next run made %q, want own among them", made)
+		t.Errorf("the next run: got %q, want own in it", made)
 	}
 	expect(t, "made by the run after it", p.done(nil, "prepare"), nil)
 }
 
-func TestPipInstallsWhereUvFailsOrDoesNotKnowASetting(t *testing.T) {
+func TestPipInstallsIfUvCannot(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment []string
 		want        []string
@@ -460,35 +462,35 @@ func TestUvUsesTheIndexOfPip(t *testing.T) {
 	text, err := os.ReadFile(p.calls)
 	must(t, err)
 	if want := "uv https://mine.invalid/simple\n"; !strings.Contains(string(text), want) {
-		t.Errorf("want %q among\n%s", want, text)
+		t.Errorf("want %q in\n%s", want, text)
 	}
 }
 
-func TestAnInterruptLeavesNothingRunningAndTheNextRunCompletes(t *testing.T) {
+func TestAnInterruptLeavesNothingRunning(t *testing.T) {
 	for name, signal := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "kill": syscall.SIGTERM, "kill -9": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
-			mark := "PIP_WAITS=" + p.home // also finds what was left running
+			mark := "PIP_WAITS=" + p.home // also identifies processes that are left
 			c := p.command([]string{mark}, "prepare")
 			must(t, c.Start())
 			p.await("pip requirements-uv.txt")
 			must(t, c.Process.Signal(signal))
 			c.Wait()
 			p.awaitNone(mark)
-			made := p.done(nil, "prepare") // what had been built is kept
+			made := p.done(nil, "prepare") // what was built is kept
 			expect(t, "made of the venv", slices.DeleteFunc(made, func(name string) bool { return slices.Contains(goPart, name) }), pythonPart)
 			expect(t, "made by the run after it", p.done(nil, "prepare"), nil)
 			for _, name := range list(t, filepath.Join(p.checkout, ".lab")) {
 				if strings.HasPrefix(name, "tmp.") || strings.HasPrefix(name, "lock") {
-					t.Errorf(".lab/%s was left", name)
+					t.Errorf(".lab/%s was not removed", name)
 				}
 			}
 		})
 	}
 }
 
-func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
+func TestConcurrentRunsWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	first := p.command([]string{"PIP_WAITS=yes"}, "prepare")
@@ -503,12 +505,12 @@ func TestTwoRunsAtOnceWaitForEachOther(t *testing.T) {
 	n, err := told.Read(line)
 	must(t, err)
 	if want := fmt.Sprintf("Another install.sh (process %d)", first.Process.Pid); !strings.Contains(string(line[:n]), want) {
-		t.Errorf("the second says %q, want %q", line[:n], want)
+		t.Errorf("the second run: got %q, want %q", line[:n], want)
 	}
 	must(t, first.Process.Signal(syscall.SIGTERM))
 	first.Wait()
 	if err := second.Wait(); err != nil {
-		t.Errorf("the second: %v", err)
+		t.Errorf("the second run: got error %v, want none", err)
 	}
 	expect(t, "left to make", p.done(nil, "prepare"), nil)
 }
@@ -525,7 +527,7 @@ func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
 	n, err := stdout.Read(line)
 	must(t, err)
 	if got, want := string(line[:n]), "http://localhost:"+port+"/lab?token=secret\n"; got != want {
-		t.Errorf("standard output holds %q, want %q", got, want)
+		t.Errorf("stdout: got %q, want %q", got, want)
 	}
 	must(t, c.Process.Signal(syscall.SIGTERM))
 	c.Wait()
@@ -540,7 +542,7 @@ func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
 	}
 	for _, want := range wanted {
 		if !slices.Contains(asked, want) {
-			t.Errorf("JupyterLab was not told %s, but %q", want, asked)
+			t.Errorf("JupyterLab's arguments: want %s in %q", want, asked)
 		}
 	}
 }
@@ -548,50 +550,50 @@ func TestLabStartsTheServerAndPrintsItsAddress(t *testing.T) {
 func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	must(t, os.Remove(filepath.Join(p.fakes, "python3"))) // Go alone is enough
+	must(t, os.Remove(filepath.Join(p.fakes, "python3"))) // only Go is needed
 	data := filepath.Join(p.home, "data")
 	environment := []string{"JUPYTER_DATA_DIR=" + data}
 	spec := filepath.Join(data, "kernels/gonb")
 
 	expect(t, "made", p.done(environment, "kernel", "--user"), goPart)
 	if got := p.kernelspec(spec).Argv[0]; got != p.checkout+"/bin/gonb-kernel" {
-		t.Errorf("the kernelspec starts %s", got)
+		t.Errorf("the kernelspec: got the program %s, want gonb-kernel of the checkout", got)
 	}
 	expect(t, "made by a second run", p.done(environment, "kernel", "--user"), nil)
 	p.done(environment, "kernel", "--user", "--remove")
 	if names := list(t, filepath.Join(data, "kernels")); len(names) > 0 {
-		t.Errorf("left: %q", names)
+		t.Errorf("after --remove: got %q, want no kernelspec", names)
 	}
 	if status, _, stderr := p.run(environment, "kernel", "--user", "--remove"); status != 0 || !strings.Contains(stderr, "no kernelspec of ours") {
-		t.Errorf("removing twice: status %d, %q", status, stderr)
+		t.Errorf("the second --remove: got status %d, stderr %q; want status 0 and that there is no kernelspec of ours", status, stderr)
 	}
 
-	t.Run("somebody else's is left alone", func(t *testing.T) {
+	t.Run("another kernelspec is not touched", func(t *testing.T) {
 		must(t, os.MkdirAll(spec, 0o755))
 		must(t, os.WriteFile(filepath.Join(spec, "kernel.json"), []byte("theirs"), 0o644))
 		for _, arguments := range [][]string{{"kernel", "--user"}, {"kernel", "--user", "--remove"}} {
 			status, _, stderr := p.run(environment, arguments...)
 			if line := complaint(t, stderr); status != 1 || !strings.Contains(line, spec) {
-				t.Errorf("%v: status %d, %q", arguments, status, line)
+				t.Errorf("%v: got status %d, %q; want status 1 and the path", arguments, status, line)
 			}
 		}
 		if text, err := os.ReadFile(filepath.Join(spec, "kernel.json")); string(text) != "theirs" {
-			t.Errorf("it holds %q (%v)", text, err)
+			t.Errorf("the other kernelspec: got %q, %v; want it unchanged", text, err)
 		}
 	})
 }
 
-func TestQuickChecksNeedGoAloneAndInstallNothing(t *testing.T) {
+func TestQuickTestsNeedOnlyGoAndInstallNothing(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	must(t, os.Remove(filepath.Join(p.fakes, "python3")))
 	status, out, errs := p.run(p.withGofmt(), "test", "--quick")
 	if status != 0 || !strings.Contains(out, "\n3 passed, 0 failed\n") || errs != "" {
-		t.Errorf("status %d\n%s%s", status, out, errs)
+		t.Errorf("got status %d, output\n%s%s\nwant status 0 and 3 passed", status, out, errs)
 	}
 	asked := p.asked()
 	if want := "go test -exec env -u GOWORK -short -timeout 5m ./... long=no"; !slices.Contains(asked, want) {
-		t.Errorf("asked for %q, want %q among them", asked, want)
+		t.Errorf("calls: got %q, want %q in them", asked, want)
 	}
 	expect(t, "made", slices.DeleteFunc(asked, func(call string) bool {
 		return !strings.HasPrefix(call, "go build") && !strings.HasPrefix(call, "go run")
@@ -599,11 +601,11 @@ func TestQuickChecksNeedGoAloneAndInstallNothing(t *testing.T) {
 
 	p.fake("gofmt", "#!/usr/bin/env bash\necho kernel-helpers/cmd/nbrun/main.go\n")
 	if status, out, _ := p.run(p.withGofmt(), "test", "--quick"); status != 1 || !strings.Contains(out, "\n2 passed, 1 failed\n") {
-		t.Errorf("with a file that is not formatted: status %d\n%s", status, out)
+		t.Errorf("with a file that is not formatted: got status %d, output\n%s\nwant status 1 and 1 failed", status, out)
 	}
 }
 
-func TestLongTestsAreAskedForAll(t *testing.T) {
+func TestLongRunsAllTests(t *testing.T) {
 	t.Parallel()
 	for argument, want := range map[string]string{
 		"--long":       "go test -exec env -u GOWORK -race -timeout 60m ./... long=1",
@@ -615,15 +617,16 @@ func TestLongTestsAreAskedForAll(t *testing.T) {
 		}
 		status, out, errs := p.run(p.withGofmt(), "test", argument)
 		if asked := p.asked(); !slices.Contains(asked, want) {
-			t.Errorf("test %s: asked for %q, want %q among them\n%s%s", argument, asked, want, out, errs)
+			t.Errorf("test %s: calls: got %q, want %q in them\n%s%s", argument, asked, want, out, errs)
 		}
-		if !strings.Contains(out, " failed  ") || status != 1 { // bin/coursework of this place does nothing
-			t.Errorf("test %s: status %d, want 1 and the check that failed\n%s", argument, status, out)
+		if !strings.Contains(out, " failed  ") || status != 1 { // bin/coursework does nothing in this place
+			t.Errorf("test %s: got status %d, want 1 and the check that failed\n%s", argument, status, out)
 		}
 	}
 }
 
-// withGofmt lets install.sh find a gofmt in the folder of the fakes.
+// withGofmt returns the environment with which install.sh finds a gofmt among
+// the fakes.
 func (p *place) withGofmt() []string {
 	p.t.Helper()
 	root := filepath.Join(p.home, "goroot")
@@ -635,7 +638,7 @@ func (p *place) withGofmt() []string {
 	return []string{"GO_ROOT=" + root}
 }
 
-// asked returns what the fakes were asked to do.
+// asked returns the calls of the fakes.
 func (p *place) asked() []string {
 	p.t.Helper()
 	text, err := os.ReadFile(p.calls)
@@ -652,18 +655,18 @@ func TestWrongUsageHasStatus2(t *testing.T) {
 	} {
 		status, _, stderr := p.run(nil, arguments...)
 		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {
-			t.Errorf("install.sh %v: status %d, %q", arguments, status, line)
+			t.Errorf("install.sh %v: got status %d, %q; want status 2 and --help", arguments, status, line)
 		}
 	}
 	if status, stdout, _ := p.run(nil, "--help"); status != 0 || !strings.Contains(stdout, "./install.sh lab") {
-		t.Errorf("--help: status %d, %q", status, stdout)
+		t.Errorf("--help: got status %d, stdout %q; want status 0 and the usage", status, stdout)
 	}
 	if _, err := os.Stat(p.checkout + "/.lab"); err == nil {
 		t.Error("wrong usage changed the checkout")
 	}
 }
 
-// complaint returns the one line with which install.sh fails.
+// complaint returns the single line of the error of install.sh.
 func complaint(t *testing.T, stderr string) string {
 	t.Helper()
 	var lines []string
@@ -673,7 +676,7 @@ func complaint(t *testing.T, stderr string) string {
 		}
 	}
 	if len(lines) != 1 || !strings.HasPrefix(lines[0], "install.sh: ") {
-		t.Fatalf("want one line that begins with install.sh:, got\n%s", stderr)
+		t.Fatalf("got\n%s\nwant one line that begins with install.sh:", stderr)
 	}
 	return lines[0]
 }
@@ -691,15 +694,15 @@ func (p *place) kernelspec(dir string) (spec kernelspec) {
 	text, err := os.ReadFile(filepath.Join(dir, "kernel.json"))
 	must(p.t, err)
 	if err := json.Unmarshal(text, &spec); err != nil {
-		p.t.Fatalf("%v in %s", err, text)
+		p.t.Fatalf("decode the kernelspec: %v in %s", err, text)
 	}
 	if strings.Contains(string(text), "@") {
-		p.t.Errorf("a placeholder is left in %s", text)
+		p.t.Errorf("got an unreplaced placeholder in %s", text)
 	}
 	return spec
 }
 
-// await waits until a fake was asked for name.
+// await waits until a fake is called with name.
 func (p *place) await(name string) {
 	p.t.Helper()
 	p.poll("a call of "+name, func() bool {
@@ -720,7 +723,7 @@ func (p *place) awaitNone(mark string) {
 	})
 }
 
-// poll asks until the answer is yes, at most half a minute.
+// poll checks a condition repeatedly for at most half a minute.
 func (p *place) poll(what string, reached func() bool) {
 	p.t.Helper()
 	again := time.NewTicker(10 * time.Millisecond)
@@ -730,7 +733,7 @@ func (p *place) poll(what string, reached func() bool) {
 		select {
 		case <-again.C:
 		case <-limit:
-			p.t.Fatalf("no %s within 30 s", what)
+			p.t.Fatalf("waited 30 s for %s", what)
 		}
 	}
 }

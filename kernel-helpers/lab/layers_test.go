@@ -14,15 +14,15 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// layered are the packages whose files must have an order in which each file uses
-// only files before it, so that a reader can begin with the first.
+// layered lists the packages whose files must have an order in which each file
+// uses only files before it, so that a reader can start with the first.
 var layered = []string{"kernel-helpers/internal/supervisor/...", "kernel-helpers/internal/coursework/..."}
 
-// upward are the exceptions: uses of a file that stands above the one that uses it.
-// Each has its reason. An exception that is no longer needed fails the test.
+// upward lists the exceptions, which are uses of a later file, with their
+// reasons. The test fails if an exception is no longer needed.
 var upward = map[use]string{}
 
-// use says that a file uses something that another file of its package declares.
+// A use is the use in a file of a declaration in another file of the package.
 type use struct{ pkg, file, used string }
 
 func TestFilesOfAPackageUseOnlyFilesBelow(t *testing.T) {
@@ -67,12 +67,12 @@ func TestFilesOfAPackageUseOnlyFilesBelow(t *testing.T) {
 	}
 }
 
-// uses are what each file of a package uses: for each other file the names of what
-// that declares.
+// uses holds, for each file of a package and each other file that it uses, the
+// names that it uses.
 type uses map[string]map[string][]string
 
-// usesOf returns what the files of a package use of each other. A method belongs to
-// the file in which it is declared, as do fields.
+// usesOf returns the uses in a package. Methods and fields belong to the file
+// that declares them.
 func usesOf(pkg *packages.Package) uses {
 	all := uses{}
 	for id, object := range pkg.TypesInfo.Uses {
@@ -97,8 +97,8 @@ func usesOf(pkg *packages.Package) uses {
 	return all
 }
 
-// cycles describes each group of files that use each other, without the uses that
-// are excepted.
+// cycles describes each group of files that use each other, apart from the
+// exceptions.
 func cycles(all uses, isExcepted func(file, used string) bool) (found []string) {
 	below := map[string]map[string]bool{} // the files that each file uses, also indirectly
 	var visit func(from, file string)

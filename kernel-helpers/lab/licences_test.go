@@ -15,39 +15,40 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// allowedLicences are the licences that a dependency may have, as licensecheck
-// and SPDX name them. Each lets others use and pass on what is made with it,
-// under any licence.
+// allowedLicences lists the licences that a dependency may have, by the names
+// of licensecheck and SPDX. They permit others to use and redistribute what is
+// built with it, under any licence.
 var allowedLicences = []string{
 	"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "ISC", "Apache-2.0", "Python-2.0", "PSF-2.0", "Unlicense", "Zlib", "HPND", "CC0-1.0",
-	"MPL-2.0", // its files stay under it; we change none
+	"MPL-2.0", // its files stay under this licence; we change none of them
 }
 
-func TestOurLicenceIsMITAndTheReadmeHasIt(t *testing.T) {
+func TestOurLicenceIsMIT(t *testing.T) {
 	text := readFile(t, "..", "LICENSE")
 	if got := licencesOf([]byte(text)); !slices.Equal(got, []string{"MIT"}) {
-		t.Errorf("kernel-helpers/LICENSE is %q, want MIT", got)
+		t.Errorf("kernel-helpers/LICENSE: got %q, want MIT", got)
 	}
 	if !strings.Contains(readFile(t, "..", "..", "README.md"), strings.TrimSpace(text)) {
-		t.Error("README.md does not have the text of kernel-helpers/LICENSE")
+		t.Error("README.md: want the text of kernel-helpers/LICENSE")
 	}
 }
 
-// GoNB's lines are in the patches, so its notice must be beside them.
-func TestGoNBsNoticeIsBesideThePatches(t *testing.T) {
+// The patches contain lines of GoNB, so its licence must be in their folder.
+func TestThePatchesHaveGoNBsLicence(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
 	if got, want := readFile(t, "..", "internal", "gonb", "LICENSE"), readFile(t, strings.TrimSpace(string(out)), "LICENSE"); got != want {
-		t.Errorf("kernel-helpers/internal/gonb/LICENSE is\n%s\nwant the one of GoNB\n%s", got, want)
+		t.Errorf("kernel-helpers/internal/gonb/LICENSE: got\n%s\nwant that of GoNB\n%s", got, want)
 	}
 }
 
 func TestEachGoModuleHasAnAllowedLicence(t *testing.T) {
 	folders := make(map[string]string) // by module
 	for _, tags := range []string{"", "browser", "notebooks"} {
-		// Tests and tools too: everything that is compiled into anything.
+		// This includes tests and tools, so that it covers all modules of which
+		// code is compiled.
 		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-test", "-tags", tags, "-json=Module", "./...", "tool")
 		list.Dir = filepath.Join("..", "..")
 		out, err := list.Output()
@@ -70,7 +71,7 @@ func TestEachGoModuleHasAnAllowedLicence(t *testing.T) {
 		}
 	}
 	if len(folders) < 10 {
-		t.Errorf("%d modules, want at least the 10 that go.mod names", len(folders))
+		t.Errorf("got %d modules, want at least the 10 in go.mod", len(folders))
 	}
 	for module, folder := range folders {
 		text, err := licenceFile(os.DirFS(folder))
@@ -82,15 +83,15 @@ func TestEachGoModuleHasAnAllowedLicence(t *testing.T) {
 	}
 }
 
-// An SPDX expression in the metadata counts first, then the text of a licence
-// file, then a classifier.
+// The licence of a package is the SPDX expression in its metadata, or else that
+// of its licence file, or else that of its classifier.
 func TestEachPythonPackageHasAnAllowedLicence(t *testing.T) {
 	infos, err := filepath.Glob(filepath.Join("..", "..", ".venv", "lib", "python3*", "site-packages", "*.dist-info"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(infos) == 0 {
-		t.Skip("there is no .venv: ./install.sh prepare makes it")
+		t.Skip("there is no .venv (./install.sh prepare creates it)")
 	}
 	for _, info := range infos {
 		name := strings.TrimSuffix(filepath.Base(info), ".dist-info")
@@ -99,7 +100,7 @@ func TestEachPythonPackageHasAnAllowedLicence(t *testing.T) {
 		if text, err := licenceFile(os.DirFS(info)); len(found) == 0 && err == nil {
 			found = licencesOf(text)
 		}
-		if len(found) == 0 { // the least exact: "BSD License" is one of several
+		if len(found) == 0 { // the least precise, because "BSD License" may be one of several
 			found = classifierLicences(metadata)
 		}
 		checkLicences(t, name, found)
@@ -109,7 +110,7 @@ func TestEachPythonPackageHasAnAllowedLicence(t *testing.T) {
 func checkLicences(t *testing.T, what string, found []string) {
 	t.Helper()
 	if len(found) == 0 {
-		t.Errorf("%s: its licence is unknown", what)
+		t.Errorf("%s: got no known licence", what)
 	}
 	for _, id := range found {
 		if !slices.Contains(allowedLicences, id) {
@@ -118,7 +119,7 @@ func checkLicences(t *testing.T, what string, found []string) {
 	}
 }
 
-// licencesOf returns the licences in a text, sorted, each once.
+// licencesOf returns the licences in a text, sorted and without duplicates.
 func licencesOf(text []byte) (ids []string) {
 	for _, m := range licensecheck.Scan(text).Match {
 		if !m.IsURL {
@@ -129,7 +130,7 @@ func licencesOf(text []byte) (ids []string) {
 	return slices.Compact(ids)
 }
 
-// licenceFile returns the first licence file in a tree, those at its top first.
+// licenceFile returns the first licence file in a tree, in the order of depth.
 func licenceFile(tree fs.FS) (text []byte, err error) {
 	found := ""
 	err = fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -154,8 +155,9 @@ func licenceFile(tree fs.FS) (text []byte, err error) {
 	return fs.ReadFile(tree, found)
 }
 
-// expressionLicences returns the licences of the SPDX expression in the metadata
-// of a Python package. Of alternatives (OR) it returns the first allowed one.
+// expressionLicences returns the licences in the SPDX expression in the
+// metadata of a Python package. For alternatives (OR) it returns the first
+// allowed one.
 func expressionLicences(metadata string) (ids []string) {
 	for _, expression := range fields(metadata, "License-Expression") {
 		for all := range strings.SplitSeq(strings.NewReplacer("(", " ", ")", " ").Replace(expression), " AND ") {
@@ -170,7 +172,7 @@ func expressionLicences(metadata string) (ids []string) {
 	return ids
 }
 
-// classified are the licences that classifiers of Python packages name.
+// classified maps classifiers of Python packages to licences.
 var classified = map[string]string{
 	"License :: OSI Approved :: MIT License":                        "MIT",
 	"License :: OSI Approved :: BSD License":                        "BSD-3-Clause",
@@ -178,8 +180,8 @@ var classified = map[string]string{
 	"License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
 }
 
-// classifierLicences returns the licences that the classifiers in the metadata of
-// a Python package name.
+// classifierLicences returns the licences of the classifiers in the metadata of
+// a Python package.
 func classifierLicences(metadata string) (ids []string) {
 	for _, classifier := range fields(metadata, "Classifier") {
 		if id, known := classified[classifier]; known {

@@ -22,7 +22,7 @@ import (
 
 var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 
-// page is a Markdown text in a file.
+// A page is a Markdown text in a file.
 type page struct {
 	file   string
 	source []byte
@@ -44,15 +44,15 @@ func TestLinksOfPagesAndNotebooksResolve(t *testing.T) {
 		}
 	}
 	if links < 30 {
-		t.Errorf("%d links, want at least 30: are all pages read?", links)
+		t.Errorf("got %d links, want at least 30", links)
 	}
 }
 
-// The README is for newcomers.
+// The README is for newcomers, so it must be short.
 func TestTheReadmeIsShort(t *testing.T) {
 	readme, _, found := strings.Cut(readFile(t, "..", "..", "README.md"), strings.TrimSpace(readFile(t, "..", "LICENSE")))
 	if n := len(strings.Fields(readme)); !found || n > 1200 {
-		t.Errorf("README.md has %d words before the licence, want at most 1200", n)
+		t.Errorf("README.md: got %d words before the licence, want at most 1200", n)
 	}
 }
 
@@ -88,7 +88,7 @@ func markdownPages(t *testing.T) (pages []page) {
 	return pages
 }
 
-// links returns the destinations of links and pictures.
+// links returns the destinations of the links and images.
 func (p page) links() (links []string) {
 	_ = ast.Walk(p.node, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // our function returns no error
 		if entering {
@@ -106,8 +106,8 @@ func (p page) links() (links []string) {
 	return links
 }
 
-// resolve returns why a link leads nowhere. Links to other hosts are not followed:
-// the network does not decide whether a test passes.
+// resolve returns an error if a link is broken. It does not follow links to
+// other hosts, so that the test does not depend on the network.
 func (p page) resolve(link string) error {
 	u, err := url.Parse(link)
 	switch {
@@ -115,13 +115,13 @@ func (p page) resolve(link string) error {
 		return err
 	case u.Scheme == "http" || u.Scheme == "https":
 		if !strings.Contains(u.Hostname(), ".") {
-			return fmt.Errorf("%q is no public host", u.Host)
+			return fmt.Errorf("%q is not a public host", u.Host)
 		}
 		return nil
 	case u.Scheme == "mailto":
 		return nil
 	case u.Scheme != "" || strings.HasPrefix(u.Path, "/"):
-		return fmt.Errorf("it is neither relative nor on the web")
+		return fmt.Errorf("it is neither relative nor an HTTP URL")
 	}
 	target := p
 	if u.Path != "" {

@@ -14,9 +14,10 @@ import (
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// TestNotebooksRunAgainAsCommitted runs copies of all notebooks, in order and in
-// one folder as a reader does, and compares the shape of the outputs with what
-// is committed: kinds, counts and printed structure, not times.
+// TestNotebooksRunAgainAsCommitted runs copies of all notebooks, in order and
+// in one folder as a reader does. It compares the shape of the outputs with
+// that of the committed ones: kinds, counts and printed structure, but not
+// times.
 func TestNotebooksRunAgainAsCommitted(t *testing.T) {
 	dir := t.TempDir()
 	committed := courseNotebooks(t)
@@ -51,15 +52,15 @@ func compare(t *testing.T, committed, again []*notebook.Cell) {
 	for i, cell := range committed {
 		shape := notebook.Shape
 		if cell.HasTag("varies") {
-			shape = kinds // what it prints is the chance of the run: the cell's point
+			shape = kinds // the output depends on chance, which is what the cell shows
 		}
 		if was, is := shape(cell.Outputs()), shape(again[i].Outputs()); was != is {
-			t.Errorf("cell %d (%s) has other outputs now.\ncommitted:\n%s\nnow:\n%s", i+1, cell.ID(), was, is)
+			t.Errorf("cell %d (%s): the outputs differ. got\n%[4]s\nwant, as committed,\n%[3]s", i+1, cell.ID(), was, is)
 		}
 	}
 }
 
-// kinds names the kinds of outputs alone.
+// kinds returns the kinds of the outputs.
 func kinds(outputs []notebook.Output) string {
 	found := map[string]bool{}
 	for _, o := range outputs {

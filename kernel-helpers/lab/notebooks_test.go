@@ -15,12 +15,12 @@ import (
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// courseNotebooks are the notebooks as committed, in reading order.
+// courseNotebooks returns the committed notebooks by name.
 func courseNotebooks(t *testing.T) map[string]*notebook.Notebook {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "..", "notebooks", "[0-9][0-9]-*.ipynb"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no notebooks found: %v", err)
+		t.Fatalf("got no notebooks, error %v", err)
 	}
 	nbs := map[string]*notebook.Notebook{}
 	for _, file := range files {
@@ -36,7 +36,7 @@ func courseNotebooks(t *testing.T) map[string]*notebook.Notebook {
 func TestNotebooksAreCommittedExecuted(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		if got := nb.KernelName(); got != "gonb" {
-			t.Errorf("%s wants the kernel %q", name, got)
+			t.Errorf("%s: got the kernel %q, want gonb", name, got)
 		}
 		count := 0
 		for i, cell := range nb.Cells() {
@@ -75,7 +75,7 @@ func TestCodeCellsAreShort(t *testing.T) {
 
 var sentenceEnd = regexp.MustCompile(`[.!?:](\s|$)`)
 
-func TestTextBeforeACellIsNeverAWall(t *testing.T) {
+func TestParagraphsAreShort(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		cells := nb.Cells()
 		for i, cell := range cells {
@@ -87,30 +87,30 @@ func TestTextBeforeACellIsNeverAWall(t *testing.T) {
 					continue // a table
 				}
 				if n := len(sentenceEnd.FindAllString(part, -1)); n > 4 || len(part) > 480 {
-					t.Errorf("%s: cell %d has a paragraph of %d sentences, %d characters", name, i+1, n, len(part))
+					t.Errorf("%s: cell %d: got a paragraph of %d sentences and %d characters, want at most 4 and 480", name, i+1, n, len(part))
 				}
 			}
 		}
 	}
 }
 
-func TestNotebooksSayWhatComesAndEndWithThingsToChange(t *testing.T) {
+func TestNotebooksHaveAnIntroductionAndExercises(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		cells := nb.Cells()
 		first, last := cells[0].Source(), cells[len(cells)-1].Source()
 		if !strings.HasPrefix(first, "# ") || !strings.Contains(first, "**You will see:**") {
-			t.Errorf("%s: the first cell has no title or doesn't say what you will see", name)
+			t.Errorf("%s: the first cell: want a title and **You will see:**", name)
 		}
 		items := regexp.MustCompile(`(?m)^\d\. `).FindAllString(last, -1)
 		if !strings.Contains(last, "Try it") || !strings.Contains(strings.ToLower(last), "predict") || len(items) < 2 || len(items) > 3 {
-			t.Errorf("%s: the last cell doesn't give two or three things to change with a prediction first", name)
+			t.Errorf("%s: the last cell: want two or three things to try, with a prediction", name)
 		}
 	}
 }
 
 var image = regexp.MustCompile(`<img\b[^>]*>`)
 
-func TestPicturesAreStaticAndSayWhatTheyShow(t *testing.T) {
+func TestPicturesAreStaticAndHaveAltTexts(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		for i, cell := range nb.Cells() {
 			for _, o := range cell.Outputs() {
@@ -118,11 +118,11 @@ func TestPicturesAreStaticAndSayWhatTheyShow(t *testing.T) {
 					continue
 				}
 				if text, ok := o.MimeText("text/plain"); !ok || strings.TrimSpace(text) == "" {
-					t.Errorf("%s: cell %d shows something without text/plain", name, i+1)
+					t.Errorf("%s: cell %d has an output without text/plain", name, i+1)
 				}
 				html, _ := o.MimeText("text/html")
 				if strings.Contains(html, "<svg") || strings.Contains(html, "<script") {
-					t.Errorf("%s: cell %d shows inline SVG or a script, which an untrusted reopen removes", name, i+1)
+					t.Errorf("%s: cell %d has inline SVG or a script, which JupyterLab removes from untrusted notebooks", name, i+1)
 				}
 				for _, img := range image.FindAllString(html, -1) {
 					if !strings.Contains(img, `src="data:image/`) || !regexp.MustCompile(`alt="[^"]+"`).MatchString(img) {
@@ -134,13 +134,13 @@ func TestPicturesAreStaticAndSayWhatTheyShow(t *testing.T) {
 	}
 }
 
-// machinePaths are what outputs of a careless place would tell of it.
+// machinePaths matches absolute paths of the machine that ran a notebook.
 var machinePaths = regexp.MustCompile(`(?:/work|/home|/Users)/`)
 
-func TestNotebooksTellNothingOfTheMachineThatRanThem(t *testing.T) {
+func TestNotebooksContainNoPathsOfTheMachine(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		if hit := machinePaths.Find(nb.Bytes()); hit != nil {
-			t.Errorf("%s holds a path that begins with %s: run it in a neutral folder", name, hit)
+			t.Errorf("%s contains a path that begins with %s; run it in a neutral folder", name, hit)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func TestEveryCellOfTheDocumentsHasItsPort(t *testing.T) {
 		for _, cell := range nb.Cells() {
 			for _, id := range sourcesOf(t, name, cell) {
 				if !slices.Contains(known, id) {
-					t.Errorf("%s: cell %s names the source %q, which cells.tsv doesn't have", name, cell.ID(), id)
+					t.Errorf("%s: cell %s names the source %q, which is not in cells.tsv", name, cell.ID(), id)
 				}
 				ports[id] = append(ports[id], strings.TrimSuffix(name, ".ipynb")+"#"+cell.ID())
 			}
@@ -160,15 +160,16 @@ func TestEveryCellOfTheDocumentsHasItsPort(t *testing.T) {
 	}
 	for _, id := range known {
 		if len(ports[id]) == 0 {
-			t.Errorf("no cell says that it ports %s", id)
+			t.Errorf("no cell ports %s", id)
 			continue
 		}
 		t.Logf("%-10s %s", id, strings.Join(slices.Compact(ports[id]), ", "))
 	}
 }
 
-// TestBobAndDougTakeTurnsAsInTheDocument: its scheduler prints them in turns,
-// count by count, and says "completed" for each in the end.
+// TestBobAndDougTakeTurnsAsInTheDocument checks the output of the document's
+// scheduler: it prints the counts of both in turn, and then "completed" for
+// each.
 func TestBobAndDougTakeTurnsAsInTheDocument(t *testing.T) {
 	var want strings.Builder
 	for i := range 10 {
@@ -191,10 +192,10 @@ func TestBobAndDougTakeTurnsAsInTheDocument(t *testing.T) {
 			return
 		}
 	}
-	t.Error("no cell runs them")
+	t.Error("got no cell that runs Bob and Doug, want one")
 }
 
-// documentCells lists the ids of cells.tsv.
+// documentCells returns the ids in cells.tsv.
 func documentCells(t *testing.T) (ids []string) {
 	t.Helper()
 	table, err := os.ReadFile("cells.tsv")
@@ -207,7 +208,7 @@ func documentCells(t *testing.T) (ids []string) {
 		}
 	}
 	if len(ids) != 47 {
-		t.Errorf("cells.tsv has %d rows, want the 47 of the inventory", len(ids))
+		t.Errorf("cells.tsv: got %d rows, want 47", len(ids))
 	}
 	return ids
 }
@@ -219,7 +220,7 @@ func sourcesOf(t *testing.T, name string, cell *notebook.Cell) (ids []string) {
 		return nil
 	}
 	if err := json.Unmarshal(raw, &ids); err != nil {
-		t.Errorf("%s: cell %s: the metadata source is not a list of ids: %v", name, cell.ID(), err)
+		t.Errorf("%s: cell %s: the metadata source: %v", name, cell.ID(), err)
 	}
 	return ids
 }

@@ -15,10 +15,10 @@ import (
 	"testing"
 )
 
-// roots are patterns of files that are there for somebody or something outside of
-// the repository, or that a program finds by their place. All else must be
-// reached from them: as a file of a package that is imported or run, as an embedded
-// file, or by its name in a file that is reached.
+// roots lists patterns of files that are used from outside the repository, or
+// that a program finds by their location, with the reason. All other files must
+// be reachable from them: as a file of a package that is imported or run, as an
+// embedded file, or by its name in a reachable file.
 var roots = map[string]string{
 	"install.sh":                   "the user runs it",
 	"README.md":                    "the first page",
@@ -50,36 +50,36 @@ func TestEveryTrackedFileIsReached(t *testing.T) {
 	list.Dir = root
 	out, err := list.Output()
 	if err != nil {
-		t.Skipf("this is no clone: %v", err)
+		t.Skipf("this is not a git clone: %v", err)
 	}
 	r := reach{root: root, unreached: make(map[string]bool)}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-		if _, err := os.Lstat(filepath.Join(root, name)); err == nil { // else it is deleted, and not committed yet
+		if _, err := os.Lstat(filepath.Join(root, name)); err == nil { // otherwise it is deleted, but not committed yet
 			r.unreached[name] = true
 		}
 	}
 	r.packages = listPackages(t, root)
 	for pattern := range roots {
 		if !r.match(t, pattern) {
-			t.Errorf("nothing matches the root %s: remove it", pattern)
+			t.Errorf("no file matches the root %s; remove it", pattern)
 		}
 	}
 	for r.step(t) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.unreached)) {
-		t.Errorf("nothing reaches %s: delete it, or name it where it is used", name)
+		t.Errorf("%s is not reachable; delete it, or name it where it is used", name)
 	}
 }
 
-// reach is the search.
+// reach is the state of the search.
 type reach struct {
 	root      string
 	packages  []*goPackage
 	unreached map[string]bool // files
-	pending   []string        // files that are reached and have not been read
+	pending   []string        // files that are reachable and have not been read yet
 }
 
-// goPackage is what go list tells of a package, for one set of tags.
+// goPackage is the output of go list for a package, for one set of tags.
 type goPackage struct {
 	Dir, Name, ImportPath                                      string
 	GoFiles, CgoFiles, IgnoredGoFiles, EmbedFiles, SFiles      []string
@@ -107,7 +107,7 @@ func listPackages(t *testing.T, root string) (all []*goPackage) {
 	return all
 }
 
-// match reaches the files that match a pattern.
+// match marks the files that match a pattern as reachable.
 func (r *reach) match(t *testing.T, pattern string) (any bool) {
 	for name := range r.unreached {
 		matched, err := path.Match(pattern, name)
@@ -134,7 +134,7 @@ var (
 	pathLike = regexp.MustCompile(`[A-Za-z0-9_./*-]+`)
 )
 
-// step reads one file that was reached, and reaches what it names.
+// step reads a reachable file and marks the files that it names as reachable.
 func (r *reach) step(t *testing.T) bool {
 	t.Helper()
 	if len(r.pending) == 0 {
@@ -158,7 +158,7 @@ func (r *reach) step(t *testing.T) bool {
 	}
 	for _, p := range r.packages {
 		name := strings.TrimPrefix(p.ImportPath, module)
-		// A file is of its own package: the rest of the package comes with it.
+		// With a file, the rest of its package is reachable.
 		if !p.done && (paths[name] || p.Name == "main" && paths["bin/"+path.Base(name)] || path.Dir(file) == name && strings.HasSuffix(file, ".go")) {
 			p.done = true
 			for _, files := range [][]string{
@@ -172,9 +172,9 @@ func (r *reach) step(t *testing.T) bool {
 	}
 	for name := range r.unreached {
 		if strings.HasSuffix(name, ".go") && !strings.Contains(name, "/testdata/") {
-			continue // only with its package
+			continue // it is reachable only with its package
 		}
-		// A folder of testdata may be named as a whole.
+		// A testdata folder may be named instead of its files.
 		_, data, inTestdata := strings.Cut(name, "/testdata/")
 		folder, _, deeper := strings.Cut(data, "/")
 		module, python := strings.CutSuffix(path.Base(name), ".py")
