@@ -69,7 +69,7 @@ Everything goes into this checkout: .venv/ (JupyterLab), bin/ (programs) and
 .lab/ (settings, logs). Outside it only the caches of Go, pip and uv grow.
 A second run does only what has changed. "git clean -xdf" removes it all.
 
-Exit status: 0 done, 1 failed (one line says what and how to mend it),
+Exit status: 0 done, 1 failed (one line says what failed and how to fix it),
 2 wrong usage.
 HELP
 }

@@ -9,23 +9,29 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 )
 
+// TestEachNotebookRunsInJupyterLabAndKeepsItsPictures runs copies of all notebooks,
+// in order and in one folder as a reader does. It compares the outputs that
+// JupyterLab saves with those that are committed.
 func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(checkout(), "notebooks", "*.ipynb"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: got no notebooks, error %v", filepath.Join(checkout(), "notebooks"), err)
+	committed, names := committedNotebooks(t)
+	folder, err := os.MkdirTemp(fixture.server.Root, "course")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			content, err := os.ReadFile(file)
-			if err != nil {
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(folder, name)
+			if err := os.WriteFile(file, committed[name].Bytes(), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			page := openPage(t, 5*time.Minute)
 
 			// Here the notebook is as committed, and not signed.
-			notebook := page.open(place(t, filepath.Base(file), content))
+			notebook := page.open(filepath.Base(folder) + "/" + name)
 			notebook.pictures()
 
 			notebook.runAll(3 * time.Minute)
@@ -35,10 +41,15 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 				return // the screenshot shows the failure
 			}
 			notebook.saveAndClose()
+			again, err := ipynb.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, committed[name], again)
 
 			reopened := page.open(notebook.path)
-			if again := reopened.pictures(); len(again) != len(shown) {
-				t.Errorf("after saving and reopening: got %d pictures, want %d", len(again), len(shown))
+			if kept := reopened.pictures(); len(kept) != len(shown) {
+				t.Errorf("after saving and reopening: got %d pictures, want %d", len(kept), len(shown))
 			}
 			if !trusted(reopened.cells()) {
 				t.Errorf("after saving and reopening: got an untrusted notebook, want a trusted one")
@@ -46,8 +57,8 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			reopened.saveAndClose()
 
 			stranger := page.open(placeUntrusted(t, notebook.path))
-			if again := stranger.pictures(); len(again) != len(shown) {
-				t.Errorf("reopened untrusted: got %d pictures, want %d", len(again), len(shown))
+			if kept := stranger.pictures(); len(kept) != len(shown) {
+				t.Errorf("reopened untrusted: got %d pictures, want %d", len(kept), len(shown))
 			}
 			if len(shown) > 0 && trusted(stranger.cells()) {
 				t.Errorf("got a trusted copy, want an untrusted one")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The command test: every check as a step of a table. A failing step does not
-# stop those that don't need it.
+# The command test: each check is a step, and a row of the table that ends the run. A
+# check that fails does not stop the others.
 
 table=''
 passed=0
@@ -51,7 +51,9 @@ check_quick() {
 }
 
 # check_all runs the checks of the code beside those of the whole, which wait for
-# browsers and kernels. No check depends on how long something takes.
+# browsers and kernels. No check depends on how long something takes. Each notebook
+# runs once: in JupyterLab, or with --no-browser in bin/nbrun, which otherwise runs
+# the first one alone.
 check_all() {
 	local browser=$1 status=0
 	say "Installation"
@@ -75,8 +77,12 @@ check_all() {
 	check_step code staticcheck check_staticcheck
 	check_step code "unit tests with -race" check_units
 	check_step whole coursework check_coursework
-	check_step whole notebooks check_notebooks
-	[ -z "$browser" ] || check_step whole "browser tests" check_browser
+	if [ -n "$browser" ]; then
+		check_step whole "first notebook with nbrun" check_first_notebook
+		check_step whole "notebooks and the rest in a browser" check_browser
+	else
+		check_step whole "notebooks with nbrun" check_notebooks
+	fi
 	run_plan
 	[ -n "$browser" ] || row "left out" '' "browser tests (--no-browser)"
 }
@@ -86,8 +92,8 @@ check_step() {
 	plan "$1" "${3#check_}" "$2" 5000 "$3" count_check
 }
 
-# count_check adds a check's row to the table, and shows the end of its log where
-# it failed.
+# count_check adds a check's row to the table, and shows the end of its log if it
+# failed.
 count_check() {
 	if [ "$status" -eq 0 ]; then
 		count passed "$title" "$took"
@@ -149,8 +155,9 @@ check_shellcheck() {
 
 # tests runs `go test`. Kernels make a go.work of their own, so the tests start
 # without the GOWORK=off that keeps a workspace around the checkout out of builds.
+# check_vet has vetted all packages, tests included, so go test need not.
 tests() {
-	in_go go test -exec 'env -u GOWORK' "$@"
+	in_go go test -vet=off -exec 'env -u GOWORK' "$@"
 }
 
 check_units() {
@@ -170,16 +177,20 @@ need_sandbox() {
 	[ "$(uname -s)" != Linux ] || need bwrap bubblewrap bubblewrap
 }
 
-# check_coursework holds the problem sets' tests against the reference solutions,
-# the stubs that students get, and wrong answers.
+# check_coursework runs the tests of the problem sets on the reference solutions, on
+# the stubs that students get, and on wrong answers.
 check_coursework() {
 	need_sandbox && in_go bin/coursework verify --course notebooks/coursework
 }
 
 # check_notebooks runs copies of all notebooks with bin/nbrun and compares what
-# they print with what is committed.
+# they print with what is committed. So does check_browser with JupyterLab.
 check_notebooks() {
-	tests -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/
+	tests -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/ "$@"
+}
+
+check_first_notebook() {
+	check_notebooks -args -first
 }
 
 check_browser() {
@@ -193,8 +204,8 @@ check_browser() {
 	tests -tags browser -count=1 -timeout 30m ./kernel-helpers/lab/
 }
 
-# need COMMANDS NAME PACKAGES… makes sure that one of the commands is there. It
-# installs Debian's packages where this user may, else says what to install.
+# need COMMANDS NAME PACKAGES… succeeds if one of the commands is installed. As root
+# on Debian it installs the packages first; elsewhere it says what to install.
 need() {
 	local commands=$1 name=$2
 	shift 2

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# Why a step failed, in one line with the remedy, read off the step's log.
+# Explains in one line why a step failed, with the remedy. The reason is found in the
+# step's log.
 
 again="then run the same command again, it goes on from here"
 
-# explain LOG STEP ends with that line.
+# explain LOG STEP prints that line and exits.
 explain() {
 	local log=$1 step=$2 last
 	if grep -qiE 'no space left on device|errno 28|disk quota exceeded' "$log" 2>/dev/null || full_disk >/dev/null; then
@@ -20,10 +21,10 @@ explain() {
 		die "$step: not allowed to write ($last): make it yours (chown), $again; details: $log"
 	fi
 	last=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
-	die "$step failed (${last:-it said nothing}): mend that, $again; details: $log"
+	die "$step failed (${last:-no output}): fix that, $again; details: $log"
 }
 
-# die_of_writing PATH tells why something there could not be written.
+# die_of_writing PATH says why PATH could not be written, and exits.
 die_of_writing() {
 	if full_disk >/dev/null; then
 		die_of_full_disk ''
@@ -37,8 +38,8 @@ die_of_full_disk() {
 	die "disk full: $where: free some space (a fresh installation takes about 2 GB), $again${1:+; details: $1}"
 }
 
-# full_disk prints which of the folders that we write to has no room left, and
-# is false where all have some.
+# full_disk prints which of the folders that install.sh writes to is full. It fails
+# if none is.
 full_disk() {
 	local folder free
 	for folder in "$root" "${TMPDIR:-/tmp}" "${go_cache:-}" "${go_modules:-}" "${HOME:-}"; do

@@ -592,12 +592,18 @@ func TestQuickTestsNeedOnlyGoAndInstallNothing(t *testing.T) {
 		t.Errorf("got status %d, output\n%s%s\nwant status 0 and 3 passed", status, out, errs)
 	}
 	asked := p.asked()
-	if want := "go test -exec env -u GOWORK -short -timeout 5m ./... long=no"; !slices.Contains(asked, want) {
+	if want := "go test -vet=off -exec env -u GOWORK -short -timeout 5m ./... long=no"; !slices.Contains(asked, want) {
 		t.Errorf("calls: got %q, want %q in them", asked, want)
 	}
 	expect(t, "made", slices.DeleteFunc(asked, func(call string) bool {
 		return !strings.HasPrefix(call, "go build") && !strings.HasPrefix(call, "go run")
 	}), nil)
+
+	for _, name := range list(t, filepath.Join(p.checkout, ".lab")) {
+		if strings.HasPrefix(name, "tmp.") || strings.HasPrefix(name, "lock") {
+			t.Errorf(".lab/%s was left", name)
+		}
+	}
 
 	p.fake("gofmt", "#!/usr/bin/env bash\necho kernel-helpers/cmd/nbrun/main.go\n")
 	if status, out, _ := p.run(p.withGofmt(), "test", "--quick"); status != 1 || !strings.Contains(out, "\n2 passed, 1 failed\n") {
@@ -608,8 +614,8 @@ func TestQuickTestsNeedOnlyGoAndInstallNothing(t *testing.T) {
 func TestLongRunsAllTests(t *testing.T) {
 	t.Parallel()
 	for argument, want := range map[string]string{
-		"--long":       "go test -exec env -u GOWORK -race -timeout 60m ./... long=1",
-		"--no-browser": "go test -exec env -u GOWORK -race -timeout 20m ./... long=no",
+		"--long":       "go test -vet=off -exec env -u GOWORK -race -timeout 60m ./... long=1",
+		"--no-browser": "go test -vet=off -exec env -u GOWORK -race -timeout 20m ./... long=no",
 	} {
 		p := newPlace(t)
 		for _, program := range []string{"bwrap", "shellcheck", "chromium"} {

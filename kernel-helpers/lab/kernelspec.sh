@@ -10,10 +10,10 @@ make_kernelspec() {
 
 # kernelspec prints kernel.json for this checkout.
 #
-# GoNB runs `go get` before each cell. The module cache comes first in GOPROXY,
-# as a proxy of its own: so what this checkout needs is found without a network
-# and in the version that it is built with. What it lacks is still downloaded: | goes
-# on to the next proxy after any failure.
+# GoNB runs `go get` before each cell. The module cache comes first in GOPROXY, as a
+# proxy of its own, so that what this checkout needs is found without a network and in
+# the version that it is built with. Anything else is still downloaded: after | Go
+# tries the next proxy on any failure.
 kernelspec() {
 	local text
 	text=$(cat "$parts/kernel.json")
@@ -26,8 +26,8 @@ kernelspec() {
 	printf '%s\n' "$text"
 }
 
-# kernel_path is PATH for the kernel: bin/ and this Go first, each folder once,
-# and not the venv, where some user's shell may have it.
+# kernel_path prints PATH for the kernel: bin/ and this Go first, each folder once. It
+# omits the venv, which may be active in the user's shell.
 kernel_path() {
 	local result=$root/bin:$go_root/bin folder rest=$PATH:
 	while [ -n "$rest" ]; do
@@ -44,7 +44,7 @@ kernel_path() {
 	printf '%s' "$result"
 }
 
-# json TEXT prints it as the inside of a JSON string.
+# json TEXT prints TEXT as the inside of a JSON string.
 json() {
 	local text=$1
 	text=${text//\\/\\\\}
@@ -53,7 +53,7 @@ json() {
 	printf '%s' "${text//$'\n'/\\n}"
 }
 
-# url_path PATH escapes what has a meaning in a URL or in GOPROXY.
+# url_path PATH escapes the characters that are special in a URL or in GOPROXY.
 url_path() {
 	local path=$1
 	path=${path//%/%25}
@@ -64,7 +64,7 @@ url_path() {
 	printf '%s' "${path//\?/%3F}"
 }
 
-# user_kernelspec is the command `kernel`.
+# user_kernelspec runs the command kernel.
 user_kernelspec() {
 	local user='' remove='' dir
 	while [ $# -gt 0 ]; do
@@ -104,7 +104,7 @@ user_jupyter() {
 	fi
 }
 
-# ours_or_absent DIR ends where a kernelspec is there that isn't ours.
+# ours_or_absent DIR exits if DIR holds a kernelspec of another owner.
 ours_or_absent() {
 	local of
 	if [ ! -e "$1" ] && [ ! -L "$1" ]; then

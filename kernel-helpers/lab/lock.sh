@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# One install.sh at a time changes a checkout. The lock is a symbolic link whose
-# target is the owner's process id: made and labelled in one atomic step.
+# One install.sh at a time changes a checkout. The lock is a symbolic link whose target
+# is the owner's process ID, so that one atomic step makes it and names its owner.
 
 lock=$root/.lab/lock
 lock_owned=
 
-# alive PID is true while that process exists, whoever owns it.
+# alive PID succeeds while that process exists, even if another user owns it.
 alive() {
 	kill -0 "$1" 2>/dev/null || { [ -d /proc/self ] && [ -d "/proc/$1" ]; } ||
 		ps -p "$1" >/dev/null 2>&1
@@ -38,8 +38,8 @@ take_lock() {
 	lock_owned=yes
 }
 
-# break_lock OWNER removes the lock of a dead owner. Of several that wait, one
-# at a time looks again and removes, so that nobody takes away a new lock.
+# break_lock OWNER removes the lock of a dead owner. If several wait, one at a time
+# looks again and removes it, so that none removes a new lock.
 break_lock() {
 	if ! mkdir "$lock.break" 2>/dev/null; then
 		sleep 0.2

@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# What the checkout needs before anything can start: programs, a warm build
-# cache, and JupyterLab.
+# Prepares the checkout: programs, a warm build cache, and JupyterLab.
 #
-# The programs of this checkout are built each time: Go's build cache knows what
-# has changed, embedded files and imported packages included, and takes a second
-# if nothing has. What comes from a registry alone is stamped with its inputs.
-# The checkout's path is among those of the venv, which holds it in its files.
+# The programs of this checkout are built each time. Go's build cache knows what has
+# changed, embedded files and imported packages included, and needs a second if
+# nothing has. Steps whose inputs all come from a registry have a stamp. The stamp of
+# the venv also holds the checkout's path, because files in the venv contain it.
 #
 # There are three lanes. Two of them compile, as each build ends with a link that
 # keeps one core busy. No two steps that run side by side compile the same: the
@@ -36,8 +35,8 @@ usable_path() {
 	esac
 }
 
-# A venv holds its own path in every program, so it is made where it stays: its
-# stamp tells that it is whole.
+# plan_venv plans the venv. Every program in a venv contains its path, so it cannot be
+# made elsewhere and renamed. Its stamp says that it is complete.
 plan_venv() {
 	local inputs
 	inputs=$(
@@ -53,8 +52,8 @@ configure_venv() {
 	make_nbgrader
 }
 
-# make_nbgrader lets nbgrader find its settings and our grader's classes, which
-# the settings name, and makes the folders that it expects to be there.
+# make_nbgrader lets nbgrader find its settings and the classes of our grader that they
+# name, and makes the folders that nbgrader expects.
 make_nbgrader() {
 	local packages
 	put "$root/.venv/etc/jupyter/nbgrader_config.py" <"$parts/nbgrader_config.py"
@@ -74,7 +73,7 @@ build_venv() {
 	fi
 	in_python "$python" -m venv "$root/.venv" || return 1
 	uv_install requirements.txt || {
-		echo "uv does not do here: pip goes on"
+		echo "uv did not install them: pip does"
 		pip_install requirements.txt || return 1
 	}
 	rm -rf "$scratch/venv.old"
@@ -84,7 +83,7 @@ venv_python() {
 	in_python "$root/.venv/bin/python" "$@"
 }
 
-# pip_install FILE [OPTION…] installs what a lock file names into the venv.
+# pip_install FILE [OPTION…] installs the packages of a lock file into the venv.
 pip_install() {
 	local file=$1
 	shift
@@ -93,8 +92,8 @@ pip_install() {
 		--require-hashes -r "$parts/$file"
 }
 
-# make_bench_peers adds the Python packages that bench alone needs, which are as
-# large as a third of all others. Without them it leaves their sides out.
+# make_bench_peers adds the Python packages that only bench needs. They are a third as
+# large as all others together. Without them bench leaves their side out.
 make_bench_peers() {
 	local inputs
 	inputs=$(
@@ -157,7 +156,7 @@ build_patched() {
 	in_go go run ./kernel-helpers/cmd/gonb-build -folder "$state/gonb" -o "$made/gonb"
 }
 
-# build_gopls leaves debug information out: to write it takes longer than to link.
+# build_gopls omits debug information, which takes longer to write than to link.
 build_gopls() {
 	build_into_bin '' install_program "$gopls" "-ldflags=-s -w"
 }
@@ -169,9 +168,9 @@ install_program() {
 }
 
 # build_into_bin NAMES COMMAND… runs a command that builds programs in the folder
-# $made, then renames them into bin/: a running program keeps its old file, and an
-# interrupted build leaves no half one. Go leaves a program that is up to date as
-# it is, so the old ones lie there first.
+# $made, then renames them into bin/. So a running program keeps its old file, and an
+# interrupted build leaves no half-written one. The folder starts with the old
+# programs, because Go leaves alone those that are up to date.
 build_into_bin() {
 	local made=$scratch/bin.$number name changed=
 	mkdir -p "$made" "$root/bin" || return 1
@@ -192,7 +191,7 @@ build_into_bin() {
 }
 
 # build_like_cells [FLAG] compiles what cells import, as they do, so that the first
-# cell that a reader runs need not. Go names with -v what it compiles.
+# cell that a reader runs need not. With -v Go names what it compiles.
 build_like_cells() {
 	# shellcheck disable=SC2046 # one word per package
 	in_go go build -v -buildvcs=false "$@" $(cell_packages) || return 1

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What install.sh tells its user. Progress goes to file descriptor 3, so that
-# a command can keep standard output for its result.
+# Messages to the user. Progress goes to file descriptor 3, so that a command can
+# keep standard output for its result.
 
 exec 3>&2
 
-# on_terminal is true where progress may move and be coloured.
+# on_terminal succeeds if progress may move and be coloured.
 on_terminal() {
 	[ -t 3 ] && [ "${TERM:-dumb}" != dumb ]
 }
@@ -23,19 +23,19 @@ say() {
 	printf '%s\n' "$*" >&3
 }
 
-# die THING-AND-REMEDY ends with the one line that names both.
+# die LINE exits with status 1. LINE says what failed and how to fix it.
 die() {
 	printf 'install.sh: %s\n' "$*" >&2
 	exit 1
 }
 
-# wrong_usage LINE ends with status 2.
+# wrong_usage LINE exits with status 2.
 wrong_usage() {
 	printf 'install.sh: %s; see ./install.sh --help\n' "$*" >&2
 	exit 2
 }
 
-# duration SECONDS prints it as a person says it.
+# duration SECONDS prints a duration, with minutes if it is long.
 duration() {
 	if [ "$1" -lt 100 ]; then
 		printf '%d s' "$1"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The commands lab and bench: what is started once all is prepared.
+# The commands lab and bench, which start a program once all is prepared.
 
 serve() {
 	local open=yes port='' started=$SECONDS token options
@@ -55,8 +55,8 @@ jupyter_environment() {
 	export IPYTHONDIR="$state/ipython"
 }
 
-# announce PORT TOKEN STARTED prints the address once the server answers. It
-# belongs to nobody, as install.sh goes on as the server, and ends with that.
+# announce PORT TOKEN STARTED prints the address once the server answers. It runs in
+# the background, because install.sh becomes the server, and it ends with the server.
 announce() {
 	(
 		(
@@ -104,7 +104,7 @@ first_free_port() {
 	in_python "$python" -c "$try_ports" 8888 8987
 }
 
-# bench measures, with the Python peers of the venv.
+# bench measures Go beside the Python peers in the venv.
 bench() {
 	prepare_all
 	make_bench_peers

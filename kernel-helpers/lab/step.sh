@@ -28,8 +28,9 @@ begin() {
 	trap 'interrupted 130' INT
 	trap 'interrupted 143' TERM
 	trap 'interrupted 129' HUP
+	# A test runs without the lock, so another install.sh may have its scratch here.
 	for name in "$state"/tmp.*; do
-		[ ! -e "$name" ] || rm -rf "$name" 2>/dev/null || true
+		[ "$name" != "$scratch" ] && alive "${name##*.}" || rm -rf "$name" 2>/dev/null || true
 	done
 	mkdir "$scratch" 2>/dev/null || die_of_writing "$state"
 }
@@ -37,13 +38,11 @@ begin() {
 # finish leaves nothing behind: no process, no scratch, no lock.
 finish() {
 	stop_steps
-	if [ -n "$lock_owned" ]; then
-		rm -rf "$scratch" 2>/dev/null || true
-		release_lock
-	fi
+	rm -rf "$scratch" 2>/dev/null || true
+	release_lock
 }
 
-# release is finish where install.sh goes on as another program.
+# release is finish for an install.sh that becomes another program.
 release() {
 	finish
 	trap - EXIT INT TERM HUP

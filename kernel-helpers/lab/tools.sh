@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Finds Go and Python, and says which environment they are started with.
+# Finds Go and Python, and the environment in which to run them.
 
-# find_go sets go_version and what `go env` says, or ends with the remedy.
+# find_go sets go_version and what `go env` prints, or exits with the remedy.
 find_go() {
 	local wanted have line
 	[ -n "${HOME:-}" ] || die "HOME is not set: Go keeps its caches below it; set it and run the same command again"
-	# Go writes its usage counters into the user's configuration folder: here
-	# they stay in the checkout, while the user's own settings (GOENV) hold.
+	# Go writes its usage counters into the user's configuration folder. Here they
+	# stay in the checkout, while the user's own settings (GOENV) still apply.
 	go_settings=(
 		XDG_CONFIG_HOME="$state/config"
 		GOENV="${GOENV:-$(user_config)/go/env}"
@@ -38,7 +38,7 @@ find_go() {
 	[ -n "${go_os:-}" ] || die "Go does not work: \`go env\` in $root failed; run it there to see why"
 }
 
-# in_go COMMAND… runs it in the checkout with the settings above.
+# in_go COMMAND… runs a command in the checkout with the settings above.
 in_go() {
 	(cd "$root" && exec env "${go_settings[@]}" "$@")
 }
@@ -51,12 +51,12 @@ user_config() {
 	fi
 }
 
-# find_python sets python to the best interpreter and python_version.
+# find_python sets python to the best interpreter and python_version to its version.
 find_python() {
 	local name answer kind version path old='' bare=''
 	for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do
 		command -v "$name" >/dev/null 2>&1 || continue
-		# The base interpreter: an activated venv may be the one to be rebuilt.
+		# Take the base interpreter: an active venv may be the one to rebuild.
 		answer=$(in_python "$name" -c 'import sys
 kind = "good"
 if sys.version_info < (3, 10): kind = "old"
@@ -86,7 +86,8 @@ print(kind, "%d.%d.%d" % sys.version_info[:3], getattr(sys, "_base_executable", 
 	die "Python is missing: install Python 3.10 or newer with venv (https://www.python.org/downloads/; Debian and Ubuntu: \`apt-get install python3 python3-venv\`), then run the same command again"
 }
 
-# in_python COMMAND… runs it without what would lead Python or pip elsewhere.
+# in_python COMMAND… runs a command without the variables that would lead Python or
+# pip elsewhere.
 in_python() {
 	env -u PYTHONHOME -u PYTHONPATH -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT \
 		PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 "$@"
@@ -108,8 +109,8 @@ one_line() {
 	printf '%s' "$1" | tr '\n' ' '
 }
 
-# have_race is true where `go build -race` works: outside macOS it needs cgo,
-# and so a C compiler.
+# have_race succeeds if `go build -race` works. Except on macOS it needs cgo, and so
+# a C compiler.
 have_race() {
 	[ "$go_os" = darwin ] || [ "$go_cgo" = 1 ]
 }

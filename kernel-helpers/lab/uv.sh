@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# uv installs the locked packages several times faster than pip. It is used where
-# it understands every setting that pip has here (an index, a certificate, a proxy);
-# otherwise, and whenever uv fails, pip installs the same files by the same hashes.
+# uv installs the locked packages several times faster than pip, by the same hashes. It
+# is used if it understands all settings that pip has here, such as an index, a
+# certificate or a proxy. Otherwise, and whenever uv fails, pip does the work.
 
-# uv_install FILE installs what a lock file names into the venv.
+# uv_install FILE installs the packages of a lock file into the venv.
 uv_install() {
 	local settings
 	settings=$(uv_settings "$(venv_python -m pip config list)") || return 1
