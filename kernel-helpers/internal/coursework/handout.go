@@ -24,7 +24,7 @@ type HandoutResult struct {
 
 // forStudents are the parts of a checkout that a handout has. Of the course it has
 // what was released, and nothing else.
-var forStudents = []string{".gitignore", "README.md", "go.mod", "go.sum", "install.sh", "kernel-helpers", "notebooks", "workloads"}
+var forStudents = []string{".github", ".gitignore", "README.md", "go.mod", "go.sum", "install.sh", "kernel-helpers", "notebooks", "workloads"}
 
 // Handout copies the checkout for students into dir, a new or empty folder: the
 // notebooks, their kernel, what the tests import, and the released assignments of

@@ -21,7 +21,7 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "checkout")
 	for name, text := range map[string]string{
-		"go.mod": "module " + checkout.Module() + "\n", "install.sh": "#!/bin/sh\n", ".ci/run": "x", "secret.txt": "x", ".gitignore": ".ipynb_checkpoints\n",
+		"go.mod": "module " + checkout.Module() + "\n", "install.sh": "#!/bin/sh\n", ".github/page.md": "x", ".ci/run": "x", "secret.txt": "x", ".gitignore": ".ipynb_checkpoints\n",
 		"notebooks/01.ipynb": "{}", "notebooks/.ipynb_checkpoints/01.ipynb": "{}", "workloads/w.go": "x", "kernel-helpers/k.go": "x",
 		"notebooks/coursework/" + course.SettingsFile: `{"title": "t"}`, "notebooks/coursework/nbgrader_config.py": "x",
 		"notebooks/coursework/source/ps1/ps1.ipynb": "solution", "notebooks/coursework/mutants/ps1/m.go.txt": "x",
@@ -56,7 +56,7 @@ func filesBelow(t *testing.T, dir string) (files []string) {
 }
 
 func TestAHandoutHasTheReleasesAndNothingElseOfTheCourse(t *testing.T) {
-	want := []string{".gitignore", "go.mod", "install.sh", "kernel-helpers/k.go", "notebooks/01.ipynb",
+	want := []string{".github/page.md", ".gitignore", "go.mod", "install.sh", "kernel-helpers/k.go", "notebooks/01.ipynb",
 		"notebooks/coursework/" + course.SettingsFile, "notebooks/coursework/nbgrader_config.py", "notebooks/coursework/release/ps1/ps1.ipynb", "workloads/w.go"}
 	checkout, c := smallCheckout(t)
 	hand := func() {
