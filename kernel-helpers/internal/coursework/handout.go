@@ -104,13 +104,14 @@ func studentFiles(ctx context.Context, root string) (files []string, err error) 
 }
 
 // visibleFiles lists the files below dir, without folders whose names begin with a
-// dot: .ipynb_checkpoints may hold what a teacher tried out.
+// dot: .ipynb_checkpoints may hold what a teacher tried out. It keeps .github at
+// the top, which has pages that the README links to.
 func visibleFiles(dir string) (files []string, err error) {
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && name != "." && strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() && name != "." && name != ".github" && strings.HasPrefix(e.Name(), "."):
 			return fs.SkipDir
 		case e.Type().IsRegular():
 			files = append(files, name)
