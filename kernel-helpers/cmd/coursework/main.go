@@ -109,6 +109,9 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 		fmt.Fprintln(stderr, "coursework: stopped"+continuing[s.command])
 		return 1
 	}
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w: free some space, then run the same command again", err)
+	}
 	fmt.Fprintf(stderr, "coursework: %v\n", err)
 	return 1
 }

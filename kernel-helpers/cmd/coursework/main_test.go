@@ -37,11 +37,11 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, read(out), read(errs)
 }
 
-func TestWrongUsageIsToldInALineAndExitsWith2(t *testing.T) {
+func TestWrongUsageIsReportedInOneLineAndExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"grade"}, {"--parallel", "-1", "grade", "demo"}, {"grade", "--times", "x"}, {"check", "a.ipynb", "b", "c"}, {"collect", "demo"},
 		{"--parallel", "0", "grade", "demo"}, {"grade", "demo", "--times", "3"}, {"check", "--again"}, {"release", "--json", "demo"}, {"handout"},
-		{"new", "ps4"}, // in the checkout and in no course: a course, or an assignment?
+		{"new", "ps4"}, // inside the checkout, could be a course or an assignment
 	} {
 		code, out, errs := invoke(t, args...)
 		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "--help") {
@@ -72,7 +72,7 @@ func TestHelpNamesEveryCommandAndOption(t *testing.T) {
 	}
 }
 
-func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
+func TestCheckShowsAStudentWhatTheTestsGot(t *testing.T) {
 	coursetest.SkipGrading(t)
 	file := filepath.Join(coursetest.Dir(t), "source", "demo", "demo.ipynb")
 	code, out, errs := invoke(t, "check", file)
@@ -101,15 +101,15 @@ func TestCheckTellsAStudentWhatTheTestsSaw(t *testing.T) {
 	}
 }
 
-func TestAFolderThatIsNoCourseIsToldWithTheRemedy(t *testing.T) {
+func TestAFolderThatIsNotACourseIsAnErrorWithItsRemedy(t *testing.T) {
 	code, _, errs := invoke(t, "grade", "demo", "--course", t.TempDir())
 	if code != 1 || !strings.Contains(errs, "coursework new") {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 }
 
-// The gradebook here is a script that takes in everybody but one.
-func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
+// The gradebook here is a script that records everybody but one.
+func TestFeedbackIsWrittenForAllButTheStudentForWhomTheGradebookFails(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{
 		"go.mod":            "module " + checkout.Module() + "\n",
@@ -140,7 +140,7 @@ func TestFeedbackForTheClassIsWrittenWhereTheGradebookFailsAtOne(t *testing.T) {
 	}
 }
 
-func TestWhatAnswersSayDoesNothingToTheTerminal(t *testing.T) {
+func TestTextOfAnswersDoesNothingToTheTerminal(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)

@@ -14,13 +14,14 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
 )
 
-// cheat is a submission that is to score nothing and to be named.
+// cheat is an answer that has to score nothing.
 type cheat struct {
 	answer string // to Count
-	says   string // in a problem or a message of its result
+	says   string // part of a problem or a message in its result
 }
 
-// cheats are those of testdata/cheats: the first line says what is said of each.
+// cheats reads testdata/cheats. The first line of each file has a part of a message
+// that its result must have.
 func cheats(t *testing.T) map[string]cheat {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "cheats", "*.go.txt"))
@@ -75,11 +76,11 @@ const impatient = 3 * time.Second
 
 func TestCheatsScoreNothingAndAreNamed(t *testing.T) {
 	all := cheats(t)
-	const bomb = "memory-bomb" // ends by itself, on a busy machine in more than three seconds
+	const bomb = "memory-bomb" // ends by itself, but takes more than three seconds on a busy machine
 	honest := map[string]string{"each": coursetest.Solution(t, "each"), "count": coursetest.Solution(t, "count")}
 	handedIn := map[string]map[string]string{"honest": honest}
 	for name, c := range all {
-		// The other exercise is right: it keeps its points, whatever this one does.
+		// The other exercise is right and has to keep its points.
 		handedIn[name] = map[string]string{"each": coursetest.Solution(t, "each"), "count": c.answer}
 	}
 	results := gradeClass(t, openClass(t, map[string]map[string]string{bomb: handedIn[bomb]}), time.Minute)
@@ -111,7 +112,7 @@ func TestCheatsScoreNothingAndAreNamed(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNoNotebooksHarmTheirStudentAlone(t *testing.T) {
+func TestFilesThatAreNotNotebooksHarmOnlyTheirStudent(t *testing.T) {
 	c := openClass(t, map[string]map[string]string{"honest": {"each": coursetest.Solution(t, "each"), "count": coursetest.Solution(t, "count")}})
 	source := filepath.Join(c.Dir, "source", "demo", "demo.ipynb")
 	for student, make := range map[string]func(file string) error{

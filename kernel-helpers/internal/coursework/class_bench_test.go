@@ -11,28 +11,27 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
 )
 
-// stockSettings have nbgrader grade as it does by itself: it runs the notebook
-// in the kernel.
+// stockSettings restore nbgrader's own autograding, which runs the notebook in the
+// kernel.
 const stockSettings = `
 c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors." + name for name in
     ["Execute", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"]]
 `
 
-// BenchmarkClassBesideNbgrader grades a class by Grade and WriteGradebook, and
-// the same class by nbgrader's own autograde, which runs the notebooks in the
-// kernel one by one. -benchtime says how large the class is:
+// BenchmarkClassBesideNbgrader grades a class with Grade and WriteGradebook, and
+// then with nbgrader's own autograde, which runs the notebooks in the kernel one by
+// one. -benchtime sets the size of the class:
 //
 //	go test -run '^$' -bench Class -benchtime 10x ./kernel-helpers/internal/coursework
 //
-// Each answer's text is its student's own, so nothing is graded for two at once.
+// All answers differ, so no result serves two students.
 func BenchmarkClassBesideNbgrader(b *testing.B) {
 	python := coursetest.NeedPython(b)
 	if b.N == 1 {
-		return // the testing package tries its loop with 1 first
+		return // the testing package first tries N = 1
 	}
 	ours, theirs := ps1Class(b, b.N), ps1Class(b, b.N)
 	settings, err := os.OpenFile(filepath.Join(theirs, "nbgrader_config.py"), os.O_APPEND|os.O_WRONLY, 0)
@@ -77,8 +76,8 @@ func BenchmarkClassBesideNbgrader(b *testing.B) {
 	b.ReportMetric(their.Seconds()/float64(b.N), "s/nbgrader")
 }
 
-// compareScores makes sure that both sides did the work: whoever has all points
-// by us has none missing by nbgrader, which gives all or none for a cell.
+// compareScores checks that both sides did the work: students with full points
+// from us have them from nbgrader too, which gives all or none for a cell.
 func compareScores(b *testing.B, results []course.Result, theirs map[string]map[string]string) {
 	b.Helper()
 	full := 0
@@ -96,8 +95,8 @@ func compareScores(b *testing.B, results []course.Result, theirs map[string]map[
 	}
 }
 
-// ps1Class makes the checkout's course with a class that has handed in ps1:
-// every third student all right, the others with a mutant or two.
+// ps1Class makes a course in which n students handed in the checkout's ps1. Every
+// third has right answers, the others have a mutant or two.
 func ps1Class(b *testing.B, n int) (dir string) {
 	b.Helper()
 	dir = b.TempDir()

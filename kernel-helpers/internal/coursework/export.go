@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
@@ -90,7 +91,7 @@ func (c *Course) writeGrades() error {
 	if err := all.WriteCSV(&text); err != nil {
 		return err
 	}
-	return course.ReplacePrivate(filepath.Join(c.Dir, "grades.csv"), text.Bytes())
+	return atomicfile.WriteFile(filepath.Join(c.Dir, "grades.csv"), text.Bytes(), 0o600)
 }
 
 // exerciseScores returns a result's points by ASSIGNMENT/EXERCISE, or by

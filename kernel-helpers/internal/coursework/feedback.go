@@ -17,7 +17,7 @@ type FeedbackOptions struct {
 	Students    []string // only these; none means everybody who has a result
 	NoGradebook bool     // without what a person graded
 
-	// Notice, if set, is told what is left out.
+	// Notice, if set, is called with a sentence about what is left out.
 	Notice func(text string)
 }
 

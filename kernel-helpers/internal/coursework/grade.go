@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -27,10 +26,10 @@ type GradeOptions struct {
 	Unsafe      bool     // without a sandbox
 	NoGradebook bool     // leave nbgrader's gradebook alone
 
-	// Notice, if set, is told what is left out.
+	// Notice, if set, is called with a sentence about what is left out.
 	Notice func(text string)
 
-	// Progress, if set, is told each result, one at a time, as they are finished.
+	// Progress, if set, is called with each finished result, one at a time.
 	// fresh is false for a result that was there already.
 	Progress func(r course.Result, fresh bool, done, total int)
 
@@ -42,14 +41,6 @@ func (o GradeOptions) notice(text string) {
 	if o.Notice != nil {
 		o.Notice(text)
 	}
-}
-
-// parallel returns n, or the default for 0.
-func parallel(n int) int {
-	if n > 0 {
-		return n
-	}
-	return min(runtime.GOMAXPROCS(0), 8)
 }
 
 // GradeResult is the outcome of [Course.Grade].

@@ -110,7 +110,7 @@ func TestDaysLateCost(t *testing.T) {
 	}
 }
 
-func TestAChangeOfWhatTestsAreMadeOfIsANewGrading(t *testing.T) {
+func TestAChangeOfTheHarnessIsAChangeOfTheFingerprint(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
 		t.Helper()
@@ -158,7 +158,7 @@ func TestEqualSubmissionsGetEqualResults(t *testing.T) {
 	}
 }
 
-func TestAFolderThatNoStudentCanHaveIsToldOf(t *testing.T) {
+func TestAFolderThatNoStudentCanHaveIsReported(t *testing.T) {
 	c := openClass(t, map[string]map[string]string{"ada": nil, "DOM:bob": nil})
 	var told []string
 	results, err := gradeAll(t.Context(), c, "demo", GradeOptions{Notice: func(text string) { told = append(told, text) }})

@@ -12,11 +12,10 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
 )
 
-// handInPS1 puts a notebook into submitted/ of a course: ps1 as it is in source/.
+// handInPS1 submits ps1 as it is in source/, and returns the file in submitted/.
 func handInPS1(t testing.TB, dir, student string) (file string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "source", "ps1", "ps1.ipynb"))
@@ -34,7 +33,7 @@ func handInPS1(t testing.TB, dir, student string) (file string) {
 	return file
 }
 
-// nbgraderGrades are the rows of nbgrader's own export, by student.
+// nbgraderGrades returns the rows of nbgrader's own export, by student.
 func nbgraderGrades(t testing.TB, python, dir string) map[string]map[string]string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "grades.csv")
@@ -83,7 +82,7 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	results := []course.Result{full, coursetest.ExampleResult("ben"), zero, unreadable}
-	// No release, no gradebook: a checkout as it was cloned but for what was handed in.
+	// Without a gradebook, this is a fresh clone plus what was handed in.
 	if err := os.Remove(filepath.Join(dir, "gradebook.db")); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +117,7 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 	}
 }
 
-func TestTakingInTheSameResultAgainKeepsWhatAPersonGraded(t *testing.T) {
+func TestRecordingTheSameResultAgainKeepsWhatAPersonGraded(t *testing.T) {
 	python := coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	handInPS1(t, dir, "ada")
@@ -143,7 +142,7 @@ with Gradebook("sqlite:///gradebook.db") as g:
 	if got := nbgraderGrades(t, python, dir)["ada"]["score"]; got != "2.0" {
 		t.Errorf("after the second time: got %s points for ada, want 2.0", got)
 	}
-	// Another result asks for the person again.
+	// After another result, a person has to grade again.
 	results[0].Inputs, results[0].Score = "v2", 0
 	results[0].Notebooks[0].Exercises[0].Score = 0
 	if _, err := nbgrader.WriteGradebook(t.Context(), dir, results); err != nil {
@@ -154,7 +153,7 @@ with Gradebook("sqlite:///gradebook.db") as g:
 	}
 }
 
-func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
+func TestANotebookThatNbgraderRefusesStillGetsItsGrade(t *testing.T) {
 	python := coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	file := handInPS1(t, dir, "eve")
@@ -162,7 +161,7 @@ func TestANotebookThatNbgraderCantTakeKeepsNoGradeOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Half of a surrogate pair: JSON, but no text that can be written.
+	// Half of a surrogate pair is valid JSON, but can't be written as UTF-8.
 	hostile := strings.Replace(string(text), "# ps1:", `\ud800 # ps1:`, 1)
 	if err := os.WriteFile(file, []byte(hostile), 0o644); err != nil {
 		t.Fatal(err)
@@ -201,7 +200,7 @@ func TestNbgradersOwnCommandsUseOurGraderAndOurFeedback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// By itself nbgrader gives all points to a program that just ends.
+	// nbgrader's own autograder gives full points to a program that just exits.
 	cheat := strings.Replace(string(text), "all.Wait()", "os.Exit(0)", 1)
 	if err := os.WriteFile(file, []byte(cheat), 0o644); err != nil {
 		t.Fatal(err)
@@ -225,7 +224,7 @@ func TestNbgradersOwnCommandsUseOurGraderAndOurFeedback(t *testing.T) {
 	}
 }
 
-// BenchmarkGradebook takes in a class of 100.
+// BenchmarkGradebook records a class of 100.
 //
 //	go test -run '^$' -bench Gradebook -benchtime 1x ./kernel-helpers/internal/coursework
 func BenchmarkGradebook(b *testing.B) {

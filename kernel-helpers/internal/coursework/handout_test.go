@@ -11,12 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/speedup/kernel-helpers/internal/coursework/course"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// smallCheckout is a checkout with a course, as far as a handout sees it.
+// smallCheckout makes a checkout with the files that a handout looks at.
 func smallCheckout(t *testing.T) (dir string, c *Course) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "checkout")
@@ -40,7 +39,7 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 	return dir, &Course{&course.Folder{Dir: filepath.Join(dir, "notebooks", "coursework")}}
 }
 
-// filesBelow lists the files of a folder.
+// filesBelow lists the files below a folder.
 func filesBelow(t *testing.T, dir string) (files []string) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {

@@ -4,9 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
 )
 

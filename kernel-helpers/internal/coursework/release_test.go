@@ -12,7 +12,6 @@ import (
 	"testing/fstest"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
@@ -34,8 +33,8 @@ func mustRelease(t testing.TB, dir string) {
 	}
 }
 
-// releasedCourse makes a course whose ps1 is released. That takes nbgrader
-// seconds, so it is done once, and copied.
+// releasedCourse copies a course whose ps1 is released. Releasing takes nbgrader
+// seconds, so it happens once.
 func releasedCourse(t testing.TB) string {
 	t.Helper()
 	made, err := releasedOnce()
@@ -95,7 +94,7 @@ func TestAReleaseHasNoSolutionNoHiddenTestAndNoOutput(t *testing.T) {
 	}
 }
 
-func TestAReleaseThatIsNotFitLeavesTheOldOne(t *testing.T) {
+func TestAFailedReleaseLeavesTheOldOne(t *testing.T) {
 	coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	released := filepath.Join(dir, "release", "ps1", "ps1.ipynb")

@@ -23,8 +23,8 @@ func TestANotebookOfMillionsOfCellsTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// TestReleasesFitTheirSources: what students get is today's source without
-// solutions and hidden tests, as `coursework release` makes it.
+// What students get has to be today's source without solutions and hidden tests, as
+// `coursework release` makes it.
 func TestReleasesFitTheirSources(t *testing.T) {
 	c, err := OpenFolder(filepath.Join("..", "..", "..", "..", "notebooks", "coursework"))
 	if err != nil {

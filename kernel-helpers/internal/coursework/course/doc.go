@@ -37,5 +37,5 @@
 //
 // The files build on each other in this order: name.go, cell.go, result.go,
 // late.go, notebook.go, mutant.go, folder.go, plainfile.go, submitted.go,
-// submission.go, replace.go, results.go.
+// submission.go, results.go.
 package course

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestASettingThatACourseDoesNotHaveIsRefused(t *testing.T) {
+func TestAnUnknownSettingIsRefused(t *testing.T) {
 	for text, says := range map[string]string{
 		`{"title": "t", "assignments": {"ps1": {"deadline": "2026-12-01T12:00:00Z"}}}`: `unknown field "deadline"`,
 		`{"title": "t", "late": {"per_day": 2}}`:                                       "per_day is from 0 to 1",

@@ -18,7 +18,7 @@ func TestATestAsksForWhatItsCommentSaysWithoutPointsAndMarks(t *testing.T) {
 	}
 }
 
-func TestACellThatIsThereTwiceIsToldToAStudentWithTheRemedy(t *testing.T) {
+func TestACopiedCellIsAnErrorWithItsRemedy(t *testing.T) {
 	text := coursetest.Edit(t, func(cells []coursetest.Cell) []coursetest.Cell {
 		for _, cell := range cells {
 			if coursetest.GradeID(cell) == "count" { // as Jupyter copies a cell: under another id

@@ -96,7 +96,7 @@ type Call struct {
 	State string        `json:"state"` // "done", "failed", "cancelled" or "unfinished"
 }
 
-// Problem is a fact about a submission that its student and its teacher are told.
+// Problem is a fact about a submission that its student and its teacher see.
 type Problem struct {
 	Kind ProblemKind `json:"kind"`
 	Cell string      `json:"cell,omitempty"` // grade_id

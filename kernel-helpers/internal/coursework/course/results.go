@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // ResultFile returns the file of a student's result.
@@ -30,7 +32,7 @@ func WriteResult(file string, r Result) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	return ReplacePrivate(file, append(text, '\n'))
+	return atomicfile.WriteFile(file, append(text, '\n'), 0o600)
 }
 
 // Results reads the results of an assignment, sorted by student.

@@ -10,7 +10,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 )
 
-// readDemo reads a notebook as a submission of the demo.
+// readDemo parses a notebook as a submission of the demo.
 func readDemo(t *testing.T, text []byte) (*course.Submitted, *course.Notebook, error) {
 	t.Helper()
 	a := coursetest.Demo(t)
@@ -18,7 +18,7 @@ func readDemo(t *testing.T, text []byte) (*course.Submitted, *course.Notebook, e
 	return h, a.Notebooks[0], err
 }
 
-func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
+func TestDeletedCopiedAndChangedCellsAreReported(t *testing.T) {
 	text := coursetest.Edit(t, func(cells []coursetest.Cell) []coursetest.Cell {
 		var kept []coursetest.Cell
 		for _, c := range cells {
@@ -67,7 +67,7 @@ func TestCellsThatWereDeletedDoubledOrChangedAreTold(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereAThousandTimesIsToldInAFewLines(t *testing.T) {
+func TestAThousandCopiesAreReportedInAFewLines(t *testing.T) {
 	text := coursetest.Edit(t, func(cells []coursetest.Cell) []coursetest.Cell {
 		for _, c := range cells[:len(cells):len(cells)] {
 			for range 1000 {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
@@ -48,7 +49,7 @@ func Write(dir string, r course.Result, standing course.Standing) (paths []strin
 				return paths, err
 			}
 			name := filepath.Join(folder, n.Name+ending)
-			if err := course.ReplaceFile(root, name, text, 0o644); err != nil {
+			if err := atomicfile.WriteFileIn(root, name, text, 0o644); err != nil {
 				return paths, err
 			}
 			paths = append(paths, filepath.Join(dir, name))
@@ -67,7 +68,7 @@ func copyExchangeFiles(root *os.Root, r course.Result, folder string) error {
 			continue // it wasn't handed in through the exchange
 		}
 		if err == nil {
-			err = course.ReplaceFile(root, filepath.Join(folder, name), text, 0o644)
+			err = atomicfile.WriteFileIn(root, filepath.Join(folder, name), text, 0o644)
 		}
 		if err != nil {
 			return err

@@ -11,11 +11,10 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// readFeedback writes the feedback of a result and returns its page and its
+// readFeedback writes the feedback on a result and returns its page and its
 // notebook.
 func readFeedback(t *testing.T, dir string, r course.Result, marks ...course.Mark) (page string, nb *notebook.Notebook) {
 	t.Helper()
@@ -38,7 +37,7 @@ func readFeedback(t *testing.T, dir string, r course.Result, marks ...course.Mar
 	return string(text), nb
 }
 
-func TestFeedbackShowsWhatWasAskedAndWhatWasMeasured(t *testing.T) {
+func TestFeedbackShowsWhatTestsAskAndMeasured(t *testing.T) {
 	dir := t.TempDir()
 	page, nb := readFeedback(t, dir, coursetest.FullResult("ada"), course.Mark{Notebook: "ps1", Cell: "why", Score: 1.5, MaxScore: 2, Graded: true, Comment: "Good, but say why."})
 	var all strings.Builder
@@ -156,7 +155,7 @@ func TestTheFeedbackNotebookIsOneByNbformat(t *testing.T) {
 	}
 }
 
-func TestRunsAreDrawnWithoutCallsAtTheSameTimeInOneLane(t *testing.T) {
+func TestCallsAtTheSameTimeAreDrawnInDifferentLanes(t *testing.T) {
 	calls := []course.Call{{Start: 0, End: 10}, {Start: 0, End: 5}, {Start: 5, End: 20}, {Start: 10, End: 10}, {Start: 10, End: 30}}
 	lanes, count := assignLanes(calls)
 	if got, _ := json.Marshal(lanes); string(got) != "[0,1,1,0,2]" || count != 3 {

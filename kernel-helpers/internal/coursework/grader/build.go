@@ -27,7 +27,7 @@ const (
 	compileTime   = 40 * time.Second // of one run of the compiler or the linker
 	maxToolOutput = 4 << 20          // bytes of standard output that a tool may print
 	maxToolErrors = 64 << 10         // bytes of standard error
-	maxFailure    = 500              // bytes of a compiler's failure that a student is told
+	maxFailure    = 500              // bytes of a compiler's failure that a student sees
 )
 
 // builder makes a test program in a workspace.

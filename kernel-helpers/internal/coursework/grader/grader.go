@@ -136,8 +136,8 @@ func (g *Grader) Grade(ctx context.Context, exercises []*course.Exercise, answer
 	return results, nil
 }
 
-// Repeat builds answers anew, whatever is known of them, runs their tests n times
-// and passes the results of each run to seen.
+// Repeat builds answers, even those with known results, runs their tests n times and
+// passes the results of each run to seen.
 func (g *Grader) Repeat(ctx context.Context, exercises []*course.Exercise, answers [][]course.Code, n int, seen func([]course.ExerciseResult)) error {
 	var todo []*work
 	for i, e := range exercises {

@@ -9,17 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"example.com/speedup/kernel-helpers/internal/processes"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
 	"example.com/speedup/kernel-helpers/internal/coursework/sandbox"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
-// The tests would take the answer's variable for the package that they mean.
-func TestAnAnswerCantStandInForAPackageOfTheTests(t *testing.T) {
+// Otherwise the tests would use the answer's variable instead of the package.
+func TestAnAnswerCantReplaceAPackageOfTheTests(t *testing.T) {
 	r := gradeOne(t, newTestGrader(t), "each", `type forged struct{}
 
 func (forged) New(string) error { return nil }
@@ -33,8 +31,8 @@ func Each(ctx context.Context, limit int, jobs []Job, work func(context.Context,
 	}
 }
 
-// What is said of such an answer would be longer than the grader reads.
-func TestAnAnswerWithEndlessFaultsStopsNoGrading(t *testing.T) {
+// All problems of such an answer would be longer than the grader reads.
+func TestAnAnswerWithEndlessFaultsDoesNotStopGrading(t *testing.T) {
 	b := newTestGrader(t)
 	for what, answer := range map[string]string{
 		"100,000 things against the rules": coursetest.RightCount + strings.Repeat("//go:noinline\n", 100_000),
@@ -53,9 +51,9 @@ func TestAnAnswerWithEndlessFaultsStopsNoGrading(t *testing.T) {
 	}
 }
 
-// An answer whose compilation would not come to an end: each function has two
-// instances of the next.
-func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {
+// Compiling this answer would not end: each function has two instances of the
+// next.
+func TestAnAnswerThatCompilesForEverIsStopped(t *testing.T) {
 	old := compileLimits
 	compileLimits.CPU = 3
 	defer func() { compileLimits = old }()
@@ -72,9 +70,9 @@ func TestAnAnswerThatCompilesForEverIsEnded(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatTheLinkerFailsAtHarmsItsExerciseAlone(t *testing.T) {
+func TestAnAnswerThatCantBeLinkedHarmsOnlyItsExercise(t *testing.T) {
 	old := compileLimits
-	compileLimits.FileSize = 32 << 20 // there is room for the answer, but not for the program, too
+	compileLimits.FileSize = 32 << 20 // enough for the answer, too little for the program
 	defer func() { compileLimits = old }()
 	exercises := []*course.Exercise{coursetest.Exercise(t, "each"), coursetest.Exercise(t, "count")}
 	large := coursetest.Solution(t, "count") + "\nvar padding = [31 << 20]byte{1}\n\nvar kept = padding[runtime.NumCPU()]\n"
@@ -87,7 +85,7 @@ func TestAnAnswerThatTheLinkerFailsAtHarmsItsExerciseAlone(t *testing.T) {
 	}
 }
 
-// The second wall: what the rules stop does no harm without them either.
+// The sandbox has to stop what the rules stop, in case they miss it.
 func TestWithoutTheRulesTheSandboxHolds(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	kit := withPackages(t, nil, "os", "os/exec", "syscall")
@@ -138,7 +136,7 @@ func Count(texts []string) map[string]int {
 		t.Run(name, func(t *testing.T) {
 			b := newTestGrader(t)
 			b.noRules, b.kit = true, kit
-			if name == "a fork bomb" { // it ends by itself, on a busy machine in more than three seconds
+			if name == "a fork bomb" { // it ends by itself, but takes more than three seconds on a busy machine
 				b.options.TestTime = time.Minute
 			}
 			r := gradeOne(t, b, "count", c.answer)

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
-	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
 	"example.com/speedup/kernel-helpers/internal/coursework/sandbox"
 )

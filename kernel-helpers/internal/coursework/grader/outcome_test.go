@@ -7,11 +7,10 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
 )
 
-func TestAnAnswerLearnsNothingOfAHiddenTestByPanicking(t *testing.T) {
+func TestAPanicRevealsNothingOfAHiddenTest(t *testing.T) {
 	e := &course.Exercise{Answers: []course.Code{{Cell: "pool"}}}
 	trace := "\n\ngoroutine 7 [running]:\nmain.Pool()\n\t" + compile.CellRoot + "pool:12 +0x1\n"
 	for _, test := range []struct{ printed, shown, hidden string }{
@@ -32,7 +31,7 @@ func TestAnAnswerLearnsNothingOfAHiddenTestByPanicking(t *testing.T) {
 	}
 }
 
-func TestAHiddenTestTellsAnAnswerNothingOfItsInput(t *testing.T) {
+func TestAHiddenTestRevealsNothingOfItsInput(t *testing.T) {
 	b := newTestGrader(t)
 	for name, answer := range map[string]string{
 		"a panic":  `panic(fmt.Sprint("secret ", limit, jobs))`,

@@ -8,17 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"example.com/speedup/kernel-helpers/internal/processes"
-
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
-
-	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
 	"example.com/speedup/kernel-helpers/internal/coursework/sandbox"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
-func TestATestThatEndsTheProgramCostsItselfAlone(t *testing.T) {
+func TestATestThatEndsTheProgramFailsAlone(t *testing.T) {
 	b := newTestGrader(t)
 	b.noRules = true
 	r := gradeOne(t, b, "count", `func Count(texts []string) map[string]int {
@@ -36,7 +34,7 @@ func TestATestThatEndsTheProgramCostsItselfAlone(t *testing.T) {
 	}
 }
 
-func TestAPanicIsToldWithTheLineOfTheCell(t *testing.T) {
+func TestAPanicIsReportedWithTheLineOfTheCell(t *testing.T) {
 	r := gradeOne(t, newTestGrader(t), "count", "func Count(texts []string) map[string]int {\n\tvar m map[string]int\n\tm[texts[0]]++\n\treturn m\n}")
 	coursetest.WantStatuses(t, r, course.Crashed, course.Crashed)
 	message := strings.Join(r.Tests[0].Messages, "\n")
@@ -45,7 +43,7 @@ func TestAPanicIsToldWithTheLineOfTheCell(t *testing.T) {
 	}
 }
 
-func TestAPanicOfAnotherGoroutineIsToldToo(t *testing.T) {
+func TestAPanicOfAnotherGoroutineIsReported(t *testing.T) {
 	r := gradeOne(t, newTestGrader(t), "count", "func Count(texts []string) map[string]int {\n\tdone := make(chan int)\n\tgo func() { defer close(done); panic(\"over there\") }()\n\t<-done\n\tselect {}\n}")
 	coursetest.WantStatuses(t, r, course.Crashed, course.Crashed)
 	if message := strings.Join(r.Tests[0].Messages, "\n"); !strings.Contains(message, "over there") || !strings.Contains(message, "line 3 of count") {
@@ -53,7 +51,7 @@ func TestAPanicOfAnotherGoroutineIsToldToo(t *testing.T) {
 	}
 }
 
-func TestAProgramThatTheSystemKilledIsToldOfWhatMayHaveDoneIt(t *testing.T) {
+func TestAKilledProgramIsReportedWithTheLikelyReasons(t *testing.T) {
 	b := newTestGrader(t)
 	b.noRules, b.kit = true, withPackages(t, nil, "syscall")
 	r := gradeOne(t, b, "count", "import \"syscall\"\n\nfunc Count(texts []string) map[string]int {\n\tsyscall.Kill(syscall.Getpid(), syscall.SIGKILL)\n\tselect {}\n}")
@@ -63,7 +61,7 @@ func TestAProgramThatTheSystemKilledIsToldOfWhatMayHaveDoneIt(t *testing.T) {
 	}
 }
 
-func TestATestThatTakesTooLongIsEndedAndSaysWhere(t *testing.T) {
+func TestATestThatTakesTooLongIsStoppedAndSaysWhere(t *testing.T) {
 	b := newTestGrader(t)
 	b.options.TestTime = time.Second
 	r := gradeOne(t, b, "count", "func Count(texts []string) map[string]int {\n\tfor texts != nil {\n\t\ttime.Sleep(time.Millisecond)\n\t}\n\treturn map[string]int{}\n}")
@@ -73,7 +71,7 @@ func TestATestThatTakesTooLongIsEndedAndSaysWhere(t *testing.T) {
 	}
 }
 
-func TestAVariableThatCantBeginHarmsItsExerciseAlone(t *testing.T) {
+func TestAVariableThatCantBeInitialisedHarmsOnlyItsExercise(t *testing.T) {
 	b := newTestGrader(t)
 	a := coursetest.Demo(t)
 	results, err := b.Grade(t.Context(), a.Notebooks[0].Exercises, [][]course.Code{
@@ -87,7 +85,7 @@ func TestAVariableThatCantBeginHarmsItsExerciseAlone(t *testing.T) {
 	coursetest.WantStatuses(t, results[1], course.Crashed, course.Crashed)
 }
 
-// The other answer of one student ends the program as soon as any test runs.
+// One student's other answer ends the program as soon as any test runs.
 func TestAnAnswerThatHarmsItsNeighbourHarmsNoOtherStudent(t *testing.T) {
 	b := newTestGrader(t)
 	exercises := []*course.Exercise{coursetest.Exercise(t, "each"), coursetest.Exercise(t, "count")}
@@ -144,7 +142,7 @@ func TestARaceIsReportedWithTheLinesOfTheCell(t *testing.T) {
 	}
 }
 
-func TestProbesShowTheRunOfVisibleTestsAlone(t *testing.T) {
+func TestProbesShowTheRunsOfVisibleTestsOnly(t *testing.T) {
 	r := gradeOne(t, newTestGrader(t), "each", coursetest.Solution(t, "each"))
 	coursetest.WantStatuses(t, r, course.Passed, course.Passed)
 	if runs := r.Tests[0].Runs; len(runs) != 1 || runs[0].MostInFlight != 2 || len(runs[0].Calls) != 4 {
@@ -182,7 +180,7 @@ func Count(texts []string) map[string]int {
 	}
 }
 
-// withPackages adds packages that answers can't import to a kit.
+// withPackages returns a kit with packages that answers may not import.
 func withPackages(t *testing.T, k *compile.Kit, paths ...string) *compile.Kit {
 	t.Helper()
 	checkout, err := checkout.Find(".")
@@ -196,7 +194,7 @@ func withPackages(t *testing.T, k *compile.Kit, paths ...string) *compile.Kit {
 	return more
 }
 
-func TestAnEndedContextEndsGradingAndLeavesNothing(t *testing.T) {
+func TestACancelledContextStopsGradingAndLeavesNoProcess(t *testing.T) {
 	b := newTestGrader(t)
 	b.options.TestTime = time.Minute
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -210,7 +208,7 @@ func TestAnEndedContextEndsGradingAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestATemporaryFolderThatOnlyThisUserCanEnterStopsNoGrading(t *testing.T) {
+func TestATemporaryFolderThatOnlyThisUserCanEnterDoesNotStopGrading(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "own")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
@@ -210,7 +211,7 @@ func (c *collection) take(from, name string, when time.Time, open func() (io.Rea
 		return err
 	}
 	for file, content := range map[string][]byte{notebook + ".ipynb": text, course.TimestampFile: []byte(course.FormatTimestamp(when))} {
-		if err := course.ReplaceFile(c.root, path.Join(dir, file), content, 0o644); err != nil {
+		if err := atomicfile.WriteFileIn(c.root, path.Join(dir, file), content, 0o644); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func TestCollectTakesNotebooksAndZipsAndNothingThatLeadsOut(t *testing.T) {
 	}
 }
 
-func TestTheOlderOfTwoNotebooksOfAnAssignmentIsCollectedToo(t *testing.T) {
+func TestTheOlderOfTwoNotebooksOfAnAssignmentIsCollected(t *testing.T) {
 	c := coursetest.NewClass(t, nil)
 	source := filepath.Join(c.Dir, "source", "demo", "demo.ipynb")
 	text, err := os.ReadFile(source)

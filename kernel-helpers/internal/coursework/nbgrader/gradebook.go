@@ -14,8 +14,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// intake is what the Python process is told about a submission, as a line of
-// JSON.
+// intake is a submission as the Python process reads it, from a line of JSON.
 type intake struct {
 	Result    course.Result     `json:"result"`
 	Notebooks map[string]string `json:"notebooks"` // by name, without the ones that can't be read

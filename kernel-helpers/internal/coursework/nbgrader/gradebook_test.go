@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
-
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 )
 
-func TestAnAnswerOfPythonThatIsTooLongIsAnErrorAndNoWait(t *testing.T) {
+func TestAnAnswerOfPythonThatIsTooLongIsAnErrorAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	python := filepath.Join(dir, ".venv", "bin", "python")
 	if err := os.MkdirAll(filepath.Dir(python), 0o755); err != nil {

@@ -11,6 +11,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/tail"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
+	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
 // pythonCommand prepares to run a module of the checkout's Python in a course's
@@ -26,7 +27,7 @@ func pythonCommand(ctx context.Context, dir, module string, args ...string) (*ex
 	errs := &tail.Writer{Bytes: 16 << 10}
 	cmd.Stderr = errs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = func() error { return processes.SignalGroup(cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 2 * time.Second
 	return cmd, errs, nil
 }

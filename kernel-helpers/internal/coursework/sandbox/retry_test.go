@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 )
 
-func TestAMachineThatIsShortForAMomentStopsNoGrading(t *testing.T) {
+func TestAShortageForAMomentDoesNotStopGrading(t *testing.T) {
 	s := &Sandbox{RetryDelays: defaultDelays}
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0

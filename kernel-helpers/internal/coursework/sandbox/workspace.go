@@ -37,7 +37,7 @@ type Command struct {
 	Write     []string // folders that it may write
 	Env       []string // NAME=VALUE, besides PATH, HOME and TMPDIR
 	Limits    Limits
-	Untrusted bool   // run it as nobody where this process is root; see [Workspace.Publish]
+	Untrusted bool   // run it as the user nobody if this process is root; see [Workspace.Publish]
 	Ready     string // written to the first of Cmd.ExtraFiles once the sandbox is set up
 }
 
@@ -80,7 +80,7 @@ func (w *Workspace) Prepare(ctx context.Context, c Command) (*Process, error) {
 
 // Publish lets untrusted programs reach files in the folder dir of the workspace
 // and this program's own file. They can't list folders, so they reach only names
-// that they are told.
+// that they get as arguments.
 func (w *Workspace) Publish(dir string) error {
 	if w.Sandbox.nobody == nil {
 		return nil

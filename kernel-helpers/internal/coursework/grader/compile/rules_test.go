@@ -12,7 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 )
 
-func TestAnAnswerDoesntChangeWhatTheCourseDeclares(t *testing.T) {
+func TestAnAnswerMayNotChangeWhatTheCourseDeclares(t *testing.T) {
 	for _, code := range []string{"func x() { Limit = 0 }", "func x() { Limit++ }", "var x = &Limit", "func x() { for Limit = range 3 { } }",
 		"func x() { Limits.All[0]++ }", "func x() { Limits.One = 2 }", "var x = &(Limits.All[1])"} {
 		problems := problemsOf(t, coursetest.RightCount+code, course.Code{Cell: "shared-limit", Text: "var Limit = 3\n\nvar Limits struct{ One int; All []int }"})

@@ -7,7 +7,7 @@ c = get_config()  # noqa: F821, defined by Jupyter where it reads this file
 c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
 c.CourseDirectory.course_id = "@COURSE@"
 
-# What stands in a released notebook between BEGIN SOLUTION and END SOLUTION.
+# A released notebook has these stubs in place of solutions, which are between the marks.
 c.ClearSolutions.code_stub = {"go": '// YOUR CODE HERE\npanic("not implemented")'}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 c.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
