@@ -118,7 +118,7 @@ type ProblemKind string
 
 // The kinds of problem.
 const (
-	Note    ProblemKind = "note"    // costs nothing: a special command that was left out, a copied cell
+	Note    ProblemKind = "note"    // costs nothing: a special command that was ignored, a copied cell
 	Missing ProblemKind = "missing" // an answer that isn't there
 	Compile ProblemKind = "compile" // the exercise doesn't compile
 	Refused ProblemKind = "refused" // against the rules: the exercise isn't run and scores 0
