@@ -1,7 +1,6 @@
-// Package atomicfile replaces files as a whole or not at all: by a temporary
-// file in the same folder that is renamed. Whatever goes wrong, as on a full
-// disk, an older file stays as it was, and readers see the old contents or the
-// new, never a part.
+// Package atomicfile replaces files atomically: it writes a temporary file in the
+// same folder and renames it. Readers see either the old contents or the new. If
+// writing fails, for example because the disk is full, the old file stays.
 package atomicfile
 
 import (
@@ -14,36 +13,36 @@ import (
 	"syscall"
 )
 
-// Options say how a file is replaced. The zero value is what [WriteFile] uses.
+// Options configure [Options.WriteFile]. [WriteFile] uses the zero value.
 type Options struct {
-	// Temp is the temporary file's name without its folder. A "*" in it stands
-	// for a text that makes the name new; without one, what a killed program
-	// has left is used again, and the caller sees to it that nobody else writes
-	// at the same time. Empty: the file's own name behind a dot, with a text
-	// that makes it new, and ".tmp".
+	// Temp is the base name of the temporary file. A "*" in it is replaced by a
+	// string that makes the name unique. Without a "*", a file that a killed
+	// program left behind is overwritten, and the caller must make sure that
+	// there is one writer at a time. If Temp is empty, a unique name is derived
+	// from the name of the file.
 	Temp string
 
-	// Like is the file to take permissions from, and the owner where the system
-	// allows. With nil, the permissions are those that WriteFile is given, as
-	// the umask leaves them.
+	// Like is a file whose permissions the new file gets, and whose owner if the
+	// system allows. If it is nil, the permissions are the argument of WriteFile
+	// before umask.
 	Like fs.FileInfo
 
-	// Sync writes the contents through to the disk before the rename, which
-	// takes some milliseconds. Without it, a file may be empty after a power
-	// cut, and some file systems report a full disk only after the rename.
+	// Sync flushes the contents to the disk before the rename, which takes some
+	// milliseconds. Without it, a file can be empty after a power failure, and
+	// some file systems report a full disk only after the rename.
 	Sync bool
 }
 
-// WriteFile is [os.WriteFile], but replaces the file as a whole or not at all.
+// WriteFile is like [os.WriteFile], but replaces the file atomically.
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	return Options{}.WriteFile(path, data, perm)
 }
 
-// WriteFile replaces the file at path, or makes it. A symbolic link at path is
-// replaced, not followed. After an error nothing is left of the new file.
+// WriteFile creates or replaces the file at path. It replaces symbolic links and
+// doesn't follow them. If it fails, it removes the temporary file.
 func (o Options) WriteFile(path string, data []byte, perm fs.FileMode) error {
 	if o.Like != nil {
-		perm &= o.Like.Mode().Perm() // at no time can more users read it
+		perm &= o.Like.Mode().Perm() // so that other users can't read it before the chmod
 	}
 	f, err := o.create(path, perm)
 	if err != nil {
@@ -78,8 +77,8 @@ func (o Options) fill(f *os.File, data []byte) error {
 	return nil
 }
 
-// create creates the temporary file. Unlike [os.CreateTemp] it leaves the
-// permissions to the umask.
+// create creates the temporary file. Unlike [os.CreateTemp], it lets the umask
+// decide on the permissions.
 func (o Options) create(path string, perm fs.FileMode) (*os.File, error) {
 	dir, pattern := filepath.Dir(path), o.Temp
 	if pattern == "" {

@@ -1,13 +1,13 @@
-// Package child starts the running program again as a child process that has
-// two pipes to its parent: one for requests, one for answers. So a package gets
-// a process of its own without a second program to build.
+// Package child starts the running program again as a child process with two
+// pipes to its parent: one for requests and one for answers. A package can use
+// it to run code in another process without building a second program.
 //
-// The parent calls [Command.Start]. In the child, which knows itself by an
-// environment variable, the package calls [Pipes] while it is initialised, and
-// ends the process there, so that main never runs in it.
+// The parent calls [Command.Start]. The child recognises itself by an
+// environment variable. In the child, the package calls [Pipes] during package
+// initialisation and exits there, so that main never runs.
 //
-// The pipe of requests also tells the child how long to live: it closes when
-// the parent ends, however the parent ends, and then the child should end too.
+// The child should exit when the pipe of requests closes. It closes when the
+// parent exits, for whatever reason.
 package child
 
 import (
@@ -24,21 +24,21 @@ const (
 	AnswersFD  = 4
 )
 
-// A Command says how a child is started.
+// A Command describes how to start a child.
 type Command struct {
-	Variable string   // set to 1 in the child's environment
-	Args     []string // the child's arguments, beginning with the name that lists of processes show
-	Stdout   bool     // give the parent a pipe of the child's standard output, which is the null device otherwise
-	Group    bool     // put the child into a process group of its own
+	Variable string   // environment variable that is set to 1 in the child
+	Args     []string // arguments of the child; the first is its name in process lists
+	Stdout   bool     // connect standard output to a pipe instead of the null device
+	Group    bool     // start the child in its own process group
 }
 
-// A Process is a child and the parent's ends of its pipes. Whoever starts it
-// closes the ends, and calls Wait.
+// A Process is a child and the parent's ends of its pipes. The parent must close
+// the ends and call Wait.
 type Process struct {
-	*os.Process // for its number, and to send it signals
+	*os.Process // for its PID and for signals
 
-	Requests *os.File // to the child
-	Answers  *os.File // from the child
+	Requests *os.File // what the parent writes
+	Answers  *os.File // what the child writes
 	Stdout   *os.File // nil unless Command.Stdout was set
 	Stderr   *os.File
 
@@ -46,8 +46,7 @@ type Process struct {
 }
 
 // Start starts the running program again. The child's standard input is the
-// null device. It has no descriptor of the parent's but those of its pipes once
-// it has called [Pipes].
+// null device.
 func (c Command) Start() (_ *Process, err error) {
 	var ours, theirs []*os.File
 	defer func() {
@@ -90,7 +89,8 @@ func (c Command) Start() (_ *Process, err error) {
 	p.cmd = exec.Command(path)
 	p.cmd.Args = c.Args
 	p.cmd.Env = append(os.Environ(), c.Variable+"=1",
-		// The race detector would keep a program that ends for a second.
+		// By default, a program with the race detector sleeps for a second when
+		// it exits.
 		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	if c.Stdout {
 		p.cmd.Stdout = stdout // not a nil *os.File, which isn't a nil io.Writer
@@ -105,10 +105,10 @@ func (c Command) Start() (_ *Process, err error) {
 	return p, nil
 }
 
-// Wait waits until the child has ended, and returns how it ended if that wasn't
-// with status 0. It leaves the pipes open: what the child wrote can still be
-// read. A program that waits for all its children, whichever they are, takes
-// the status away; then Wait returns nil.
+// Wait waits for the child to exit. It returns nil if the exit status is 0, and
+// otherwise an [*exec.ExitError]. It doesn't close the pipes, so what the child
+// wrote can still be read. If the program has waited for all its children in
+// another way, the status is lost and Wait returns nil.
 func (p *Process) Wait() error {
 	if err := p.cmd.Wait(); !errors.Is(err, syscall.ECHILD) {
 		return err
@@ -116,9 +116,8 @@ func (p *Process) Wait() error {
 	return nil
 }
 
-// program returns a path of the running program. On Linux it is one that
-// stays right when the file is replaced or removed, as `go run` and notebook
-// kernels may do.
+// program returns a path of the running program. On Linux the path stays valid
+// when the file is replaced or removed, as `go run` and notebook kernels may do.
 func program() (string, error) {
 	if runtime.GOOS == "linux" {
 		const self = "/proc/self/exe"

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pipes returns a child's ends of its pipes, and closes whatever else the child
-// has inherited of the parent's descriptors beyond the standard three. It is
-// called once, in a process whose environment has the [Command]'s variable. The
-// error is that the process has no such pipes, because somebody else has set
-// the variable.
+// Pipes returns the child's ends of its pipes and closes all other descriptors
+// that the child has inherited, except the standard three. It must be called
+// once, in a process that has the [Command]'s variable in its environment. It
+// returns an error if the process has no such pipes, which means that the
+// variable was set by another program.
 //
-// Waiting for a request takes no thread. Processes that the child starts
-// inherit neither pipe.
+// A read from the pipe of requests doesn't block a thread. Processes that the
+// child starts don't inherit the pipes.
 func Pipes() (requests, answers *os.File, err error) {
-	// Somebody else's files may be open under these numbers.
+	// Other files may be open under these numbers.
 	for _, fd := range []int{RequestsFD, AnswersFD} {
 		var info syscall.Stat_t
 		if err := syscall.Fstat(fd, &info); err != nil || info.Mode&syscall.S_IFMT != syscall.S_IFIFO {
@@ -33,9 +33,9 @@ func Pipes() (requests, answers *os.File, err error) {
 	return os.NewFile(RequestsFD, "requests"), os.NewFile(AnswersFD, "answers"), nil
 }
 
-// closeInherited closes the descriptors beyond the pipes that somebody handed
-// to the parent without the mark that closes them on exec, such as a pipe that
-// somebody else waits on. What Go opens by itself carries the mark.
+// closeInherited closes the descriptors above the pipes that aren't marked
+// close-on-exec, such as a pipe that the parent inherited and another program
+// reads. Go marks every file that it opens.
 func closeInherited() {
 	open, err := os.ReadDir("/dev/fd")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package leaktest lets tests see that nothing is left behind: no goroutine and
-// no process.
+// Package leaktest checks in tests that no goroutine and no process is left
+// behind.
 package leaktest
 
 import (
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Wait waits until is reports true of a state that must come, and fails the
-// test after a minute. What says what is awaited.
+// Wait calls is until it returns true, and fails the test after a minute. what
+// describes the awaited state for the error.
 func Wait(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	if !until(time.Minute, is) {
@@ -30,8 +30,7 @@ func until(limit time.Duration, is func() bool) bool {
 	return true
 }
 
-// Gone reports whether a process has ended. One that nobody has waited for, a
-// zombie, is gone too.
+// Gone reports whether a process has exited. A zombie counts as gone.
 func Gone(pid int) bool {
 	if syscall.Kill(pid, 0) == syscall.ESRCH {
 		return true
@@ -41,10 +40,10 @@ func Gone(pid int) bool {
 	return err == nil && strings.HasPrefix(state, "Z")
 }
 
-// Goroutines checks, when the test is over, that no goroutine is left that runs
-// or was started by code of these packages, tests left out. A package is named
-// by the last elements of its path, as in "internal/zmtp". A goroutine that has
-// done its work may take a moment to go: it has five seconds.
+// Goroutines checks when the test ends that no goroutine is left that runs code
+// of the given packages or was started by them. It ignores goroutines of the
+// packages' tests. A package is given by the last elements of its path, such as
+// "internal/zmtp". Goroutines have five seconds to end.
 func Goroutines(t testing.TB, packages ...string) {
 	t.Helper()
 	t.Cleanup(func() {

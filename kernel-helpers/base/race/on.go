@@ -7,9 +7,10 @@ import "runtime"
 // Enabled reports whether the program was built with the race detector.
 const Enabled = true
 
-// Disable makes the race detector ignore, until [Enable], that the current
-// goroutine synchronises with others. Without the detector it does nothing.
+// Disable makes the race detector ignore the synchronisation of the current
+// goroutine with others until [Enable] is called. Without the detector it does
+// nothing.
 func Disable() { runtime.RaceDisable() }
 
-// Enable ends what [Disable] began.
+// Enable undoes [Disable].
 func Enable() { runtime.RaceEnable() }

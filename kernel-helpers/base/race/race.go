@@ -1,3 +1,3 @@
-// Package race tells whether the program was built with the race detector, and
-// hides synchronisation from it. It is Go's internal/race for this module.
+// Package race reports whether the program was built with the race detector, and
+// can hide synchronisation from it. It corresponds to Go's internal/race.
 package race

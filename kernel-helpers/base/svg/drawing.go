@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// A Drawing is an SVG picture written piece by piece. Lengths are in pixels,
-// from the top left corner. It brings its own light card as background, with
-// colours chosen against that card, because a picture in an <img> can't see
-// whether JupyterLab's theme is light or dark. Text is escaped, and what XML
-// can't hold is replaced, so the result is always well-formed.
+// A Drawing is an SVG picture that is written piece by piece. Lengths are in
+// pixels, and coordinates start at the top left corner. The background is a
+// light card, and the colours are chosen for it, because a picture in an <img>
+// can't adapt to JupyterLab's theme. Text is escaped, and characters that XML
+// doesn't allow are replaced, so the result is always well-formed.
 //
-// What is drawn doesn't depend on the fields, which may be set until SVG is
-// called.
+// The fields may be set at any time before SVG is called.
 type Drawing struct {
 	Width, Height float64
 	Title         string  // the picture's accessible name
@@ -22,8 +21,8 @@ type Drawing struct {
 	body strings.Builder
 }
 
-// Colours that keep a contrast of at least 4.5 : 1 with a drawing's card, and
-// the card's own.
+// Colours for drawings. Ink and Soft have a contrast of at least 4.5 : 1 with
+// Card.
 const (
 	Ink  = "#1f2328" // text and lines
 	Soft = "#59636e" // axes and notes
@@ -51,8 +50,8 @@ func (d *Drawing) Line(x1, y1, x2, y2 float64, s Style) {
 		`" x2="` + Number(x2) + `" y2="` + Number(y2) + `"` + s.shape() + "/>\n")
 }
 
-// Path draws a path, which says thousands of lines in few bytes. The path data
-// are written as they are; an empty path draws nothing.
+// Path draws a path, which can hold thousands of lines in few bytes. data is
+// SVG path data and isn't escaped. An empty path draws nothing.
 func (d *Drawing) Path(data string, s Style) {
 	if data != "" {
 		d.body.WriteString("<path" + s.shape() + ` d="` + data + "\"/>\n")
@@ -64,10 +63,10 @@ func (d *Drawing) Text(x, y float64, text string, s Style) {
 	d.body.WriteString(`<text x="` + Number(x) + `" y="` + Number(y) + `"` + s.text() + ">" + Escape(text) + "</text>\n")
 }
 
-// Markup adds SVG elements as they are, such as definitions.
+// Markup adds SVG elements, such as definitions, without escaping them.
 func (d *Drawing) Markup(elements string) { d.body.WriteString(elements) }
 
-// Add adds all that has been drawn in another drawing.
+// Add adds everything that has been drawn in another drawing.
 func (d *Drawing) Add(other *Drawing) { d.body.WriteString(other.body.String()) }
 
 // SVG returns the whole document.

@@ -1,7 +1,8 @@
 package svg
 
-// Style is how a shape or a text looks. What is left empty is left out, except
-// that a shape without Fill has none and a text without Fill is in [Ink].
+// Style describes how a shape or a text looks. Empty fields are left out of the
+// picture. A shape without Fill isn't filled, and a text without Fill is drawn
+// in [Ink].
 type Style struct {
 	Fill, Stroke string  // CSS colours
 	StrokeWidth  float64 // in pixels; 1 when left out

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Number writes v with at most two digits after the point: a hundredth of a
-// pixel is finer than any screen, and pictures are kept in the notebook.
+// Number formats v with at most two decimals. A hundredth of a pixel is finer
+// than any screen, and shorter numbers keep notebooks small.
 func Number(v float64) string {
 	s := strconv.FormatFloat(v, 'f', 2, 64)
 	s = strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
@@ -18,10 +18,10 @@ func Number(v float64) string {
 	return s
 }
 
-// Escape makes text safe inside XML text and attributes.
+// Escape escapes text for use in XML text and attributes.
 func Escape(text string) string {
 	return html.EscapeString(strings.Map(func(r rune) rune {
-		// XML 1.0, section 2.2: the characters that a document may hold.
+		// XML 1.0, section 2.2: the characters that a document may contain.
 		switch {
 		case r == '\t', r == '\n', r == '\r', r >= 0x20 && r <= 0xD7FF, r >= 0xE000 && r <= 0xFFFD, r >= 0x10000:
 			return r
@@ -30,7 +30,8 @@ func Escape(text string) string {
 	}, text))
 }
 
-// Fit shortens text to at most n characters, the last of which is then "…".
+// Fit shortens text to at most n characters. The last character of a shortened
+// text is "…".
 func Fit(text string, n int) string {
 	if utf8.RuneCountInString(text) <= n {
 		return text

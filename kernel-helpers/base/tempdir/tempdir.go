@@ -1,5 +1,5 @@
-// Package tempdir makes temporary folders for programs that make sockets there,
-// and removes them whatever has become of them.
+// Package tempdir creates temporary folders in which programs can create sockets,
+// and removes them.
 package tempdir
 
 import (
@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 )
 
-// Make makes a new folder that only its owner can enter, with a name that begins
-// with prefix. It is in [os.TempDir], or in /tmp if that folder's own path has
-// more than longest bytes: the path of a socket may have 107 bytes on Linux and
-// 103 on macOS, whose own folder is too long to begin with.
+// Make creates a folder that only its owner can enter. Its name begins with
+// prefix. It is in [os.TempDir], or in /tmp if the path of os.TempDir is longer
+// than longest bytes. The path of a socket is limited to 107 bytes on Linux and
+// to 103 on macOS, whose own temporary folder is too long.
 func Make(prefix string, longest int) (path string, err error) {
 	return os.MkdirTemp(In(longest), prefix) // with mode 0700
 }
 
-// In returns the folder in which [Make] makes others.
+// In returns the folder in which [Make] creates folders.
 func In(longest int) string {
 	if dir := os.TempDir(); len(dir) <= longest {
 		return dir
@@ -24,14 +24,15 @@ func In(longest int) string {
 	return "/tmp"
 }
 
-// Remove removes a folder, also what a program has made unwritable in it.
+// Remove removes a folder, including subfolders that a program has made
+// unwritable.
 func Remove(path string) error {
 	if os.RemoveAll(path) == nil {
 		return nil
 	}
 	filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 		if d != nil && d.IsDir() {
-			os.Chmod(path, 0o700) // if it can't be done, RemoveAll says so
+			os.Chmod(path, 0o700) // RemoveAll reports an error if this fails
 		}
 		return nil
 	})

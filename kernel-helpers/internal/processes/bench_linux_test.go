@@ -2,7 +2,7 @@ package processes
 
 import "testing"
 
-// What it costs to see that there is nobody to kill.
+// BenchmarkNobody measures how long it takes to see that there is nothing to kill.
 func BenchmarkNobody(b *testing.B) {
 	for name, f := range map[string]func() error{
 		"tree":   func() error { return KillTree(KillAll) },

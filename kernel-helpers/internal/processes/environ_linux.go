@@ -12,15 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// emptyReads is how often an empty environment is read. For a moment that of a
-// process which begins another program is empty, too; and there are programs
-// that have none.
+// emptyReads is how often an empty environment is read. While a process executes
+// another program, its environment is empty for a moment. Some programs have an
+// empty environment all the time.
 const emptyReads = 3
 
-// lookForMarks reads the process table, and returns also those of its processes
-// whose environment has an entry that isMark accepts. An environment is read at
-// once after the process's entry: the less time passes, the fewer processes end
-// meanwhile, for each of which there must be another look.
+// lookForMarks reads the process table and finds the processes whose environment
+// has an entry that isMark accepts. It reads each environment directly after the
+// process's entry: each process that exits in between costs another look.
 func lookForMarks(isMark func(string) bool) (table, found []Process, missed bool, err error) {
 	var unclear []Process
 	visit := func(p Process) (gone bool) {
@@ -35,7 +34,7 @@ func lookForMarks(isMark func(string) bool) (table, found []Process, missed bool
 			}
 		case hasProgram(p.PID):
 			unclear = append(unclear, p)
-		default: // one of the system's own, or a zombie by now
+		default: // a kernel thread, or a zombie by now
 			now, there := read(p.PID)
 			return !there || now.Zombie != p.Zombie
 		}
@@ -58,8 +57,8 @@ func lookForMarks(isMark func(string) bool) (table, found []Process, missed bool
 	return table, found, missed, err
 }
 
-// hasProgram reports whether a process runs a program: zombies and the system's
-// own don't.
+// hasProgram reports whether a process runs a program. Zombies and kernel threads
+// don't.
 func hasProgram(pid int) bool {
 	_, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
 	return err == nil

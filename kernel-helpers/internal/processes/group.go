@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// SignalGroup sends a signal to the process group that a process leads. That
-// nobody is left to get it is no error.
+// SignalGroup sends a signal to a process group, given its leader. It returns nil
+// if the group has no process any more.
 func SignalGroup(leader int, sig syscall.Signal) error {
 	if err := syscall.Kill(-leader, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return os.NewSyscallError("kill", err)

@@ -10,24 +10,25 @@ import (
 )
 
 const (
-	// killWithin is how long processes may take to die of SIGKILL, and leastLooks
-	// how often we look before that counts: a machine that does much else lets
-	// time pass for them and for us alike.
+	// killWithin is how long processes may take to die of SIGKILL. It counts only
+	// after leastLooks looks, because on a busy machine time passes for us and for
+	// them.
 	killWithin = 2 * time.Second
 	leastLooks = 100
-	// emptyLooks is how many looks in a row have to find nobody when each may have
-	// missed somebody. On a busy machine there is always a process that ends.
+	// emptyLooks is how many looks in a row must find no process if each of them
+	// may have missed one. On a busy machine, processes exit all the time.
 	emptyLooks = 10
 )
 
-// KillTree kills every process that descends from this one and that judge
-// doesn't spare, again and again until none is left, as some may start others
-// meanwhile. The dead that became our children are reaped. After two seconds
-// with processes that don't die it gives up with an error that names one.
+// KillTree kills the descendants of this process that judge doesn't spare. It
+// looks again until none is left, because they may start others meanwhile, and
+// reaps those that became our children. After two seconds it gives up with an
+// error that names a process that is still alive.
 func KillTree(judge func(Process) Fate) error { return KillTreeOf(os.Getpid(), judge) }
 
-// KillTreeOf is [KillTree] for what descends from another process, which is left
-// alone. Its dead children stay in the process table until it waits for them.
+// KillTreeOf is like [KillTree], for the descendants of another process. The
+// process itself isn't killed. Its dead children stay in the process table until
+// it waits for them.
 func KillTreeOf(root int, judge func(Process) Fate) error {
 	return hunt{
 		look: func() (sight, error) {
@@ -42,11 +43,10 @@ func KillTreeOf(root int, judge func(Process) Fate) error {
 	}.run()
 }
 
-// KillMarked kills every process, but not this one, that was started with an
-// entry NAME=VALUE in its environment that isMark accepts, whoever is its parent
-// by now. It goes on until none is left, as [KillTree] does. Processes of other
-// users are left alone. A look reads two small files for each process of the
-// machine.
+// KillMarked kills every process except this one that was started with an
+// environment in which isMark accepts an entry NAME=VALUE. Like [KillTree], it
+// looks again until none is left. It can't see processes of other users. Each
+// look reads two small files for each process of the machine.
 func KillMarked(isMark func(entry string) bool) error {
 	self := os.Getpid()
 	return hunt{
@@ -67,17 +67,16 @@ type hunt struct {
 	kill func(pid int) error
 }
 
-// A sight is what one look at the process table shows. The table isn't read at
-// one moment.
+// A sight is the result of one look at the process table.
 type sight struct {
 	table  []Process
-	found  []Process // those to kill, and the dead among them
-	missed bool      // a process has gone meanwhile, and may have left another that is in no place of the table
+	found  []Process // those to kill, including zombies
+	missed bool      // a process exited meanwhile; the table may lack another that it started
 }
 
 func (h hunt) run() error {
 	deadline := time.Now().Add(killWithin)
-	var dead map[int]bool // at the last look
+	var dead map[int]bool // zombies at the last look
 	empty := 0
 	for looks := 1; ; looks++ {
 		late := looks > leastLooks && time.Now().After(deadline)
@@ -91,7 +90,7 @@ func (h hunt) run() error {
 		for _, p := range seen.table {
 			if p.Zombie {
 				dead[p.PID] = true
-				missed = missed || !before[p.PID] // what it did last we may not have seen
+				missed = missed || !before[p.PID] // it may have started another before it exited
 			}
 		}
 		alive := slices.DeleteFunc(seen.found, func(p Process) bool { return p.Zombie })

@@ -11,8 +11,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
-// The tests' process is the parent of all that they leave behind, as a kernel's
-// supervisor is.
+// The test's process adopts orphans, like the supervisor of a kernel.
 func TestMain(m *testing.M) {
 	if err := Adopt(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -21,7 +20,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// start runs a script of sh, and returns when it has printed "started".
+// start runs a script with sh and returns when it has printed "started".
 func start(t *testing.T, script string, env ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
@@ -71,7 +70,7 @@ func wantNone(t *testing.T) {
 	}
 }
 
-// await waits until this many processes live below this one.
+// await waits until at least n processes live below this one.
 func await(t *testing.T, n int) {
 	t.Helper()
 	leaktest.Wait(t, fmt.Sprintf("%d processes", n), func() bool { return len(living(t)) >= n })

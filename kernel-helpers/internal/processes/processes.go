@@ -1,45 +1,46 @@
-// Package processes finds processes, and ends trees of them: all that a program
-// has started, however it hid, and however busy the machine is.
+// Package processes finds processes and kills trees of processes. It also finds
+// descendants that fork twice, start a session or start other processes while
+// they are being killed.
 //
-// On Linux all of it works. Elsewhere processes are found by ps(1), a program
-// that forks twice gets out of reach ([Adopt] does nothing), and environments
-// can't be read ([KillMarked] finds nobody).
+// All functions work on Linux. On other systems the process table is read with
+// ps(1), a program that forks twice is out of reach because [Adopt] does nothing,
+// and [KillMarked] finds no processes because environments can't be read.
 package processes
 
 // A Process is one entry of the system's process table.
 type Process struct {
 	PID, Parent int
-	Zombie      bool   // it has ended, and its parent hasn't waited for it
-	Name        string // of its program, cut to 15 bytes by Linux
-	Start       Ticks  // 0 where the system doesn't say
+	Zombie      bool   // it has exited, and its parent hasn't waited for it
+	Name        string // name of the program, cut to 15 bytes on Linux
+	Start       Ticks  // 0 if the system doesn't provide it
 }
 
-// Ticks is a point in time as the process table has it: hundredths of a second
-// since the system started.
+// Ticks is a point in time in the process table: hundredths of a second since the
+// system started.
 type Ticks uint64
 
-// A Fate is what becomes of a process when a tree is killed.
+// A Fate says what happens to a process when a tree is killed.
 type Fate int
 
 // The fates.
 const (
 	Kill      Fate = iota
-	Spare          // but not what it started
-	SpareTree      // with all that it started
+	Spare          // spare the process, but judge its descendants
+	SpareTree      // spare the process and its descendants
 )
 
-// KillAll is the judge that spares no process.
+// KillAll returns Kill for every process.
 func KillAll(Process) Fate { return Kill }
 
-// Table reads the process table. It isn't read at one moment, so it can lack a
-// process that was started meanwhile.
+// Table reads the process table. Reading takes time, so the result may lack
+// processes that were started meanwhile.
 func Table() ([]Process, error) {
 	table, _, err := look(nil)
 	return table, err
 }
 
-// Below returns the processes of a table that descend from root and that judge
-// would kill, parents before their children.
+// Below returns the descendants of root in table that judge doesn't spare,
+// parents before their children.
 func Below(table []Process, root int, judge func(Process) Fate) (found []Process) {
 	children := map[int][]Process{}
 	for _, p := range table {

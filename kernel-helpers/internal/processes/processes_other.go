@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// Adopt does nothing: only Linux hands orphans to an ancestor. A program that
-// forks twice gets out of reach here.
+// Adopt does nothing: only Linux can give orphans to an ancestor. A program that
+// forks twice is out of reach here.
 func Adopt() error { return nil }
 
-// look reads the process table from ps(1), as POSIX has it.
+// look reads the process table from ps(1), with the options of POSIX.
 func look(func(Process) bool) (table []Process, missed bool, err error) {
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,state=,comm=").Output()
 	if err != nil {
@@ -37,28 +37,27 @@ func look(func(Process) bool) (table []Process, missed bool, err error) {
 	return table, false, nil
 }
 
-// Now returns 0: ps(1) gives the start of a process in seconds.
+// Now returns 0, because ps(1) prints the start of a process in seconds.
 func Now() Ticks { return 0 }
 
-// hasDeadChild: orphans don't become our children here.
+// hasDeadChild returns false: orphans don't become our children here.
 func hasDeadChild() bool { return false }
 
-// lookForMarks finds nobody: other processes' environments can't be read here.
+// lookForMarks finds no process: environments can't be read here.
 func lookForMarks(func(string) bool) (table, found []Process, missed bool, err error) {
 	return nil, nil, false, nil
 }
 
-// InGroup returns the attributes of a process that is to lead a process group,
-// so that a signal reaches its children as well and Ctrl-C in our terminal
+// InGroup returns the attributes of a process that leads its own process group. A
+// signal to the group reaches its children too, and Ctrl-C in our terminal
 // doesn't reach it.
 func InGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// AwaitExit returns false: only on Linux we await an exit and leave the entry in
-// the process table.
+// AwaitExit returns false: it is implemented on Linux only.
 func AwaitExit(int) bool { return false }
 
-// Usage knows nothing here.
+// Usage returns zeros: it is implemented on Linux only.
 func Usage(pid, most int) (memory, processes int) { return 0, 0 }
 
-// Children knows nothing here.
+// Children returns nil: it is implemented on Linux only.
 func Children(int) []int { return nil }

@@ -12,7 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/leaktest"
 )
 
-// hiding ways for a program to get out of reach.
+// hiding holds scripts that try to keep a process out of reach.
 var hiding = map[string]string{
 	"a child":            `sleep 600 & echo started; wait`,
 	"a double fork":      `(sleep 600 & echo started)`,
@@ -85,7 +85,7 @@ func isMark(entry string) bool { return entry == marks }
 
 func TestNothingHidesFromKillMarked(t *testing.T) {
 	for name, script := range hiding {
-		if name == "all of it" { // which has no environment any more
+		if name == "all of it" { // it has cleared its environment
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -98,8 +98,8 @@ func TestNothingHidesFromKillMarked(t *testing.T) {
 	}
 }
 
-// Right after exec, the environment of a process is empty for a moment.
-func TestAProcessThatIsBeginningAProgramIsKilledByItsMark(t *testing.T) {
+// During exec, the environment of a process is empty for a moment.
+func TestAProcessIsKilledDuringExec(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "again")
 	if err := os.WriteFile(script, []byte("#!/bin/sh\nexec \"$0\"\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestAProcessThatIsBeginningAProgramIsKilledByItsMark(t *testing.T) {
 }
 
 func TestKillMarkedSparesOthers(t *testing.T) {
-	t.Setenv("SPEEDUP_PROCESSES_TEST", "1") // ourselves, too late for our own entry
+	t.Setenv("SPEEDUP_PROCESSES_TEST", "1") // in our children, too
 	start(t, `env SPEEDUP_PROCESSES_TEST=11 sleep 600 & env -i PATH="$PATH" sleep 600 & echo started; exec env -u SPEEDUP_PROCESSES_TEST sleep 600`)
 	await(t, 3)
 	leaktest.Wait(t, "three programs run", func() bool {
@@ -160,7 +160,7 @@ func TestOrphansAreReapedButTheOneAwaitedIsNot(t *testing.T) {
 	if err := awaited.Wait(); err != nil {
 		t.Errorf("wait for it: got %v, want its status", err)
 	}
-	if err := ReapOrphans(0); err != nil { // nobody is dead
+	if err := ReapOrphans(0); err != nil { // no zombie is left
 		t.Error(err)
 	}
 }
@@ -171,7 +171,7 @@ func TestAwaitExitLeavesTheEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !AwaitExit(cmd.Process.Pid) {
-		t.Error("got that it can't be awaited")
+		t.Error("got false, want true")
 	}
 	if p, ok := read(cmd.Process.Pid); !ok || !p.Zombie {
 		t.Errorf("got %+v, %t; want a zombie", p, ok)
@@ -180,14 +180,14 @@ func TestAwaitExitLeavesTheEntry(t *testing.T) {
 		t.Errorf("got %v, want its status", err)
 	}
 	if AwaitExit(cmd.Process.Pid) {
-		t.Error("somebody else's process: got that it was awaited")
+		t.Error("a process that isn't our child: got true, want false")
 	}
 }
 
 func TestASignalReachesTheGroup(t *testing.T) {
 	cmd := start(t, `sleep 600 & echo started; wait`)
 	await(t, 2)
-	for range 2 { // the second finds nobody alive
+	for range 2 { // the second finds no process alive
 		if err := SignalGroup(cmd.Process.Pid, syscall.SIGKILL); err != nil {
 			t.Error(err)
 		}
@@ -255,7 +255,7 @@ func TestKillTreeOfLeavesTheRootAndOthersAlone(t *testing.T) {
 	}
 	for _, cmd := range []*exec.Cmd{root, other} {
 		if leaktest.Gone(cmd.Process.Pid) {
-			t.Errorf("got that %d is gone, want it left alone", cmd.Process.Pid)
+			t.Errorf("process %d is gone, want it left alone", cmd.Process.Pid)
 		}
 	}
 	if got := Children(other.Process.Pid); len(got) != 1 {

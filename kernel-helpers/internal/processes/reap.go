@@ -6,23 +6,23 @@ import (
 	"syscall"
 )
 
-// Reap takes a dead process out of the process table, if it is our child.
+// Reap removes a zombie from the process table if it is our child.
 func Reap(p Process) {
 	if p.Zombie && p.Parent == os.Getpid() {
-		syscall.Wait4(p.PID, nil, syscall.WNOHANG, nil) // somebody else may have been faster
+		syscall.Wait4(p.PID, nil, syscall.WNOHANG, nil) // an error means that it has been reaped already
 	}
 }
 
-// ReapOrphans takes the dead that became our children, as [Adopt] makes them,
-// out of the process table, except the one that somebody else waits for. It
-// costs one system call when nobody is dead.
+// ReapOrphans reaps the zombies among our children, except the one that the
+// caller waits for. After [Adopt], orphans are our children. If there is no
+// zombie, the cost is one system call.
 func ReapOrphans(awaited int) error {
 	if !hasDeadChild() {
 		return nil
 	}
 	table, err := Table()
 	if err != nil {
-		return fmt.Errorf("processes: look for dead processes: %w", err)
+		return fmt.Errorf("processes: look for zombies: %w", err)
 	}
 	for _, p := range table {
 		if p.PID != awaited {

@@ -8,16 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Adopt makes this process the parent of every descendant whose own parent
-// ends. So a program can't get out of reach by forking twice or starting a
-// session: it stays below us.
+// Adopt makes this process the parent of every descendant whose parent exits. A
+// program that forks twice or starts a session then stays our descendant.
 func Adopt() error {
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 }
 
-// look reads the process table, one small file for each process, and calls visit
-// for each, which may be nil and reports whether the process has gone. Missed
-// says that one ended meanwhile.
+// look reads the process table, which is one small file for each process. If visit
+// isn't nil, look calls it for each process; it reports whether the process has
+// exited. missed reports whether any process exited meanwhile.
 func look(visit func(Process) (gone bool)) (table []Process, missed bool, err error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
@@ -44,7 +43,7 @@ func look(visit func(Process) (gone bool)) (table []Process, missed bool, err er
 	return table, missed, nil
 }
 
-// read reads the entry of one process, and returns false if it has gone.
+// read reads the entry of one process. It returns false if there is none.
 func read(pid int) (Process, bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -53,7 +52,7 @@ func read(pid int) (Process, bool) {
 	return parseStat(pid, stat)
 }
 
-// parseStat reads /proc/PID/stat: "12 (name) S 1 …". The name may hold spaces
+// parseStat parses /proc/PID/stat: "12 (name) S 1 …". The name may contain spaces
 // and parentheses.
 func parseStat(pid int, stat []byte) (Process, bool) {
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
@@ -76,9 +75,9 @@ func parseStat(pid int, stat []byte) (Process, bool) {
 	return Process{pid, parent, state == 'Z' || state == 'X', string(stat[open+1 : end]), Ticks(start)}, true
 }
 
-// Now returns the present, or 0 where the process table doesn't have the starts
-// of processes. Linux counts hundredths of a second for programs, whatever its
-// own clock does.
+// Now returns the current time, or 0 if the process table doesn't contain start
+// times. Linux reports hundredths of a second to programs, whatever its own clock
+// tick is.
 func Now() Ticks {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
@@ -87,7 +86,7 @@ func Now() Ticks {
 	return Ticks(t.Nano() / 1e7)
 }
 
-// hasDeadChild reports whether a child is dead that nobody has waited for.
+// hasDeadChild reports whether a child is a zombie.
 func hasDeadChild() bool {
 	var info unix.Siginfo
 	err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)

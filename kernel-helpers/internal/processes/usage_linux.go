@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Usage returns the memory in use, in bytes, by a process and its descendants,
-// and their number. It stops counting above most processes. It reads some files
-// for each of them, and not the whole process table. Elsewhere than on Linux it
-// knows nothing and returns zeros.
+// Usage returns the total size of a process and its descendants in memory, in
+// bytes, and their number. It stops when there are more than most processes. It
+// reads a few files for each of them instead of the whole process table. On other
+// systems than Linux it returns zeros.
 func Usage(pid, most int) (memory, processes int) {
 	todo := []int{pid}
 	for len(todo) > 0 && processes <= most {
@@ -30,8 +30,8 @@ func Usage(pid, most int) (memory, processes int) {
 	return memory, processes
 }
 
-// Children returns the processes that the threads of a process have started and
-// that are still its children; elsewhere than on Linux, none.
+// Children returns the PIDs of a process's children. On other systems than Linux
+// it returns nil.
 func Children(pid int) (pids []int) {
 	lists, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
 	for _, list := range lists {

@@ -12,22 +12,22 @@ import (
 	"github.com/go-zeromq/zmq4/security/null"
 )
 
-// A Conn is one connection between two sockets. It does what one connection of
-// a DEALER, SUB or REQ socket does, and is the part from which a ROUTER, PUB or
-// REP socket is made. It adds and takes away no frames, so the empty frame of
-// REQ and REP and the subscription messages of SUB are the caller's.
+// A Conn is one connection between two sockets. It can be used as the only
+// connection of a DEALER, SUB or REQ socket, or as one of those of a ROUTER, PUB
+// or REP socket. It doesn't add or remove frames: the caller sends the empty frame
+// of REQ and REP and the subscription messages of SUB.
 //
-// A Conn starts no goroutine. One goroutine at a time may be in Recv; Send and
-// Close may be called from any.
+// A Conn starts no goroutine. Recv must not be called by several goroutines at
+// once; Send and Close may.
 type Conn struct {
 	conn    *zmq4.Conn
 	link    *link
-	sending chan struct{} // holds a token while nobody sends
+	sending chan struct{} // holds a token while no goroutine sends
 }
 
-// Dial connects to a listening socket and shakes hands. t is the type of this
-// end, identity the name that a ROUTER at the other end will know it by. When
-// ctx ends, Dial gives up.
+// Dial connects to a listening socket and performs the handshake. t is the type of
+// this end, and identity is the name under which a ROUTER at the other end knows
+// it. Dial fails if ctx ends first.
 func Dial(ctx context.Context, network, address string, t SocketType, identity string) (*Conn, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, network, address)
@@ -37,14 +37,14 @@ func Dial(ctx context.Context, network, address string, t SocketType, identity s
 	return Handshake(ctx, c, t, identity, false)
 }
 
-// Handshake makes a Conn of a connection that has just been made or, as server,
-// accepted. It owns c from now on, and closes it if the handshake fails or isn't
-// over when ctx ends.
+// Handshake performs the handshake on a new connection, which the caller has made
+// or, as the server, accepted. Handshake takes ownership of c. It closes c if the
+// handshake fails or ctx ends first.
 func Handshake(ctx context.Context, c net.Conn, t SocketType, identity string, server bool) (s *Conn, err error) {
 	l := newLink(c)
 	disarm := onEnd(ctx, func() { c.SetDeadline(past) })
 	defer func() {
-		// zmq4 panics on metadata that is cut short and on unknown socket types.
+		// zmq4 panics on truncated metadata and on unknown socket types.
 		if p := recover(); p != nil {
 			err = fmt.Errorf("malformed handshake: %v", p)
 		}
@@ -68,19 +68,18 @@ func Handshake(ctx context.Context, c net.Conn, t SocketType, identity string, s
 	return s, nil
 }
 
-// PeerIdentity returns the identity that the other end gave itself, empty if it
-// gave none.
+// PeerIdentity returns the identity of the other end, or "" if it has none.
 func (s *Conn) PeerIdentity() string { return s.conn.Peer.Meta["Identity"] }
 
-// SetLimit sets the size of the largest message that is received, in bytes; each
-// frame counts [FrameCost] more. Without it, that's [MaxMessage]. It must not be called
-// while a goroutine is in Recv.
+// SetLimit sets the size of the largest message that Recv accepts, in bytes. Each
+// frame counts [FrameCost] bytes more. The default is [MaxMessage]. SetLimit must
+// not be called during a call of Recv.
 func (s *Conn) SetLimit(bytes int) { s.link.limit = bytes }
 
-// Send writes one message. When ctx ends before all of it is written, or the
-// other end is gone, the error says so and the Conn is closed: a message that
-// broke off can't be followed by another. A nil error means that the system has
-// taken the message over, not that the other end has read it.
+// Send writes one message. If ctx ends before the whole message is written, or the
+// other end has closed the connection, Send returns an error and closes the Conn,
+// because no other message can follow a part of one. If the error is nil, the
+// system has buffered the message; the other end may not have read it.
 func (s *Conn) Send(ctx context.Context, frames ...[]byte) error {
 	select {
 	case <-s.sending:
@@ -110,9 +109,9 @@ func (s *Conn) Send(ctx context.Context, frames ...[]byte) error {
 	return nil
 }
 
-// Recv waits for the next message; Close ends the wait. The error is [io.EOF]
-// when the other end closed the connection between two messages; all that it
-// had written before has been received by then. Every error is final.
+// Recv waits for the next message. Close ends the wait. The error is [io.EOF] if
+// the other end closed the connection after a whole message. After an error, Recv
+// must not be called again.
 func (s *Conn) Recv() (frames [][]byte, err error) {
 	frames, err = s.link.receive()
 	switch {
@@ -124,14 +123,14 @@ func (s *Conn) Recv() (frames [][]byte, err error) {
 	return nil, fmt.Errorf("zmtp: receive: %w", err)
 }
 
-// Close closes the connection. What the system has taken over is still sent.
+// Close closes the connection. Buffered messages are still sent.
 func (s *Conn) Close() error { return s.conn.Close() }
 
-// past is a deadline that makes reads and writes return at once.
+// past is a deadline with which reads and writes return at once.
 var past = time.Unix(1, 0)
 
-// onEnd calls f when ctx ends. disarm says whether f was called, and returns
-// only when it can't be at work any more.
+// onEnd calls f when ctx ends. disarm reports whether f was called. When disarm
+// returns, f isn't running.
 func onEnd(ctx context.Context, f func()) (disarm func() (called bool)) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

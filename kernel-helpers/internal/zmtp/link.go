@@ -10,30 +10,29 @@ import (
 	"slices"
 )
 
-// What the other end of a connection may claim. In a handshake zmq4 allocates
-// what a frame's header announces before a byte of it has come, so the limit must
-// hold before zmq4 sees the header.
+// Limits for what the other end of a connection may announce. During a handshake,
+// zmq4 allocates the size in a frame's header before the frame has arrived. So the
+// limit must be checked before zmq4 sees the header.
 const (
 	// MaxMessage is the largest message, in bytes, that a [Conn] receives.
 	MaxMessage   = 1 << 30
 	maxHandshake = 64 << 10
-	// FrameCost is what a frame counts besides its contents, in bytes, so that
-	// a billion empty frames don't pass for a small message.
+	// FrameCost is how many bytes a frame counts in addition to its contents, so
+	// that a billion empty frames aren't a small message.
 	FrameCost = 64
 )
 
-// ErrTooLarge says that the other end announced more bytes than a message may
-// have: [MaxMessage], or the connection's own limit.
+// ErrTooLarge is the error of Recv if the other end announces a message that is
+// larger than the limit.
 var ErrTooLarge = errors.New("the message is too large")
 
 var errReservedFlags = errors.New("not a ZMTP frame")
 
-// link is the [net.Conn] that zmq4's protocol layer talks through. It buffers
-// both ways, and follows the framing of what comes in (ZMTP 3.0,
-// https://rfc.zeromq.org/spec/23/) to refuse what would make zmq4 panic. After
-// the handshake messages are received here and not by zmq4, which allocates what
-// is announced, and answers a PING from its reading goroutine in the midst of
-// what another one is writing.
+// A link is the [net.Conn] that zmq4's protocol layer uses. It buffers both
+// directions, and parses the incoming frames (ZMTP 3.0) to refuse those that would
+// make zmq4 panic. After the handshake, messages are received here instead of by
+// zmq4, which allocates any announced size, and which answers a PING from the
+// reading goroutine while another goroutine may be writing a message.
 type link struct {
 	net.Conn
 	r *bufio.Reader
@@ -41,7 +40,7 @@ type link struct {
 
 	open    bool // the handshake is over
 	limit   int  // cost of the largest message
-	left    int  // bytes that still belong to the frame (or greeting) at hand
+	left    int  // bytes left of the current frame or greeting
 	message int  // cost of the current message's frames so far
 }
 
@@ -57,14 +56,14 @@ func newLink(c net.Conn) *link {
 	}
 }
 
-// frame is what a frame's header says.
+// A frame is a parsed frame header.
 type frame struct {
 	more, command bool
 	header, body  int // sizes
 }
 
-// Read never returns bytes of two frames at once, and none of a frame that is
-// too large.
+// Read never returns bytes of two frames at once, nor any of a frame that is too
+// large.
 func (l *link) Read(p []byte) (int, error) {
 	if l.left == 0 {
 		f, err := l.nextFrame()
@@ -78,7 +77,7 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// receive returns the frames of the next message. The memory for them grows as
+// receive returns the frames of the next message. It allocates memory for them as
 // they arrive.
 func (l *link) receive() (frames [][]byte, err error) {
 	for {
@@ -89,7 +88,7 @@ func (l *link) receive() (frames [][]byte, err error) {
 		if _, err := l.r.Discard(f.header); err != nil {
 			return nil, noEOF(err)
 		}
-		if f.command { // we speak ZMTP 3.0, in which none follows the handshake
+		if f.command { // in ZMTP 3.0 there is none after the handshake
 			if _, err := l.r.Discard(f.body); err != nil {
 				return nil, noEOF(err)
 			}
@@ -119,12 +118,12 @@ func (l *link) body(size int) ([]byte, error) {
 	return body, nil
 }
 
-// nextFrame looks at the next frame's header and leaves it unread.
+// nextFrame parses the next frame's header without consuming it.
 func (l *link) nextFrame() (frame, error) {
 	const more, long, command = 1, 2, 4
 	head, err := l.r.Peek(2)
 	if err != nil {
-		// An end between two messages is io.EOF, within one it isn't.
+		// The end between two messages is io.EOF, the end within one isn't.
 		if err == io.EOF && (len(head) > 0 || l.message > 0) {
 			err = io.ErrUnexpectedEOF
 		}
@@ -154,7 +153,7 @@ func (l *link) nextFrame() (frame, error) {
 	return f, nil
 }
 
-// Write keeps what is written until flush; during the handshake it writes on.
+// Write buffers p until flush. During the handshake it flushes at once.
 func (l *link) Write(p []byte) (int, error) {
 	n, err := l.w.Write(p)
 	if err == nil && !l.open {

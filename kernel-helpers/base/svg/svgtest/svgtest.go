@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Texts checks that a document is well-formed, and returns its texts, each
-// without the elements around it. The document may have several roots.
+// Texts fails the test if a document isn't well-formed, and otherwise returns its
+// text nodes. The document may have several root elements.
 func Texts(t testing.TB, doc string) (texts []string) {
 	t.Helper()
 	for d := xml.NewDecoder(strings.NewReader(doc)); ; {
