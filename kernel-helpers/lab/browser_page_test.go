@@ -21,6 +21,10 @@ import (
 //go:embed testdata/page.js
 var pageScript string
 
+// patience multiplies the time limits of the tests. The limits suit a machine that is
+// idle, but ./install.sh test compiles and runs other tests at the same time.
+const patience = 4
+
 // A page is the browser tab of a test. openPage opens JupyterLab in it.
 type page struct {
 	t   *testing.T
@@ -68,7 +72,7 @@ func openTab(t *testing.T, limit time.Duration) *page {
 		}
 	})
 	var cancel context.CancelFunc
-	p.ctx, cancel = context.WithTimeout(tab, limit)
+	p.ctx, cancel = context.WithTimeout(tab, patience*limit)
 	t.Cleanup(func() {
 		if t.Failed() {
 			p.keepEvidence()
@@ -122,7 +126,7 @@ func (p *page) await(what, condition string, limit time.Duration) {
 func (p *page) poll(condition string, limit time.Duration) error {
 	started := time.Now()
 	_, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](condition,
-		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(limit)))
+		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience*limit)))
 	if errors.Is(err, chromedp.ErrPollingTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("not within %.1f s", time.Since(started).Seconds())
 	}
@@ -132,7 +136,7 @@ func (p *page) poll(condition string, limit time.Duration) error {
 // click clicks the middle of the first element that matches, as a user does.
 func (p *page) click(what, selector string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience*20*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		p.t.Fatalf("click %s (%s): %v", what, selector, err)
