@@ -88,7 +88,7 @@ func directive(comment string) string {
 	switch {
 	case slices.Contains(harmless, strings.TrimRight(word, "\r\t")):
 		return ""
-	case strings.HasPrefix(line, "//go:"), strings.HasPrefix(line, "//export "), strings.HasPrefix(line, "//line "), strings.HasPrefix(line, "/*line "),
+	case strings.HasPrefix(line, "//go:"), strings.HasPrefix(line, "//export "), strings.HasPrefix(line, "/*line "),
 		strings.HasPrefix(line, "//") && strings.HasPrefix(strings.TrimSpace(line[2:]), "+build"):
 		return line
 	}

@@ -28,8 +28,8 @@ Jupyter starts it by a kernelspec, with the connection file that Jupyter writes:
 Every cell can be interrupted. When the kernel ends, it leaves no processes and no
 temporary files. Errors name the cell and the line. The first 2 MB of a cell's
 output are shown; up to 256 MB more are kept in a file, which the last line of
-the output names. If GoNB dies, the supervisor restarts it; the cell magic
-%replay then runs all cells again that declared something. The language server
+the output names. If GoNB dies, the supervisor restarts it with what earlier cells
+declared; the cell magic %replay runs those cells again. The language server
 (gopls, if it is on PATH) starts when a user's front end connects.
 
 The log is written to standard error, which Jupyter shows.

@@ -146,15 +146,11 @@ var faults = []fault{
 		return err
 	}},
 	{patch: "13-gopls-start", name: "a completion doesn't wait for a time-out, and a gopls that died is started again", gopls: true, check: func(s *session) error {
-		for range 2 {
-			if err := s.completes(); err != nil {
-				return err
-			}
-			pids, err := s.goplsPIDs()
+		for started := 1; started <= 2; started++ {
+			last, err := s.goplsNumber(started)
 			if err != nil {
 				return err
 			}
-			last := pids[len(pids)-1]
 			if err := syscall.Kill(last, syscall.SIGKILL); err != nil {
 				return err
 			}
@@ -194,7 +190,7 @@ var faults = []fault{
 		}
 		return err
 	}},
-	{patch: "14-completion-blocks-cells", name: "the code of a cell stays while a completion that waited for it is answered", gopls: true, check: func(s *session) error {
+	{patch: "14-completion-blocks-cells", name: "the program of a cell stays while a completion is answered beside it", gopls: true, check: func(s *session) error {
 		for _, code := range []string{
 			"%%%%\nfmt.Println(\"up\")\nfor {\n\tif _, err := os.Stat(%q); err == nil {\n\t\tpanic(\"the cell\")\n\t}\n\ttime.Sleep(time.Millisecond)\n}",
 			"%%test\nfunc TestX(t *testing.T) {\n\tfmt.Println(\"up\")\n\tfor {\n\t\tif _, err := os.Stat(%q); err == nil {\n\t\t\tpanic(\"the cell\")\n\t\t}\n\t\ttime.Sleep(time.Millisecond)\n\t}\n}",
@@ -304,10 +300,11 @@ var faults = []fault{
 			return err
 		}
 		for code, want := range map[string]string{
-			"%%\nfmt.Println(os.Args[0])\nvar n int = \"\"":   "./main.go:13:5: declared and not used: n\n./main.go:13:13: cannot use \"\" (untyped string constant) as int value in variable declaration\n",
-			"import \"internal/abi\"\n%%\n_ = abi.FuncPCABI0": "main.go:4:2: use of internal package internal/abi not allowed\n",
+			"%%\nfmt.Println(os.Args[0])\nvar n int = \"\"":   "cell %[1]d:3:5: declared and not used: n\ncell %[1]d:3:13: cannot use \"\" (untyped string constant) as int value in variable declaration\n",
+			"import \"internal/abi\"\n%%\n_ = abi.FuncPCABI0": "cell %[1]d:1:8: use of internal package internal/abi not allowed\n",
 		} {
 			c, err := s.run(context.Background(), code, nil)
+			want = fmt.Sprintf(want, c.reply.ExecutionCount)
 			if err == nil && (c.reply.EName != "CompileError" || !strings.HasSuffix(c.reply.EValue, want)) {
 				err = fmt.Errorf("%q: got %s, want %q", code, c, want)
 			}
@@ -320,10 +317,8 @@ var faults = []fault{
 			return err
 		}
 		c, err := s.run(context.Background(), "%%\nfmt.Println(os.Args[0])\nvar m map[string]int\nm[\"a\"] = 1", nil)
-		// Line 14 of main.go is line 4 of the cell. GoNB adds the cell's line to a trace
-		// only if it reads the trace in one piece, so the test looks for the line of main.go.
-		if err == nil && (c.reply.EName != "ExitError" || !strings.Contains(c.err.String(), "/main.go:14 ")) {
-			err = fmt.Errorf("a panic: got %s, %s, want ExitError and main.go:14", c, c.err.String())
+		if err == nil && (c.reply.EName != "ExitError" || !strings.Contains(c.err.String(), fmt.Sprintf("cell %d:4 ", c.reply.ExecutionCount))) {
+			err = fmt.Errorf("a panic: got %s, %s, want ExitError and line 4 of the cell", c, c.err.String())
 		}
 		if err != nil {
 			return err
@@ -347,6 +342,7 @@ var faults = []fault{
 		// Stock GoNB drops the interrupt.
 		return nil
 	}},
+	{patch: "20-cells", name: "cells mean what Go means", check: (*session).meansGo},
 }
 
 // counted are scripts that note their arguments and then run the real tool.
@@ -402,7 +398,8 @@ esac
 [ "$h" ] && { mkdir "${GOTMPDIR:-$TMPDIR}/go-build1"; echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
 PATH=${PATH#*:}
 exec go "$@"`,
-	"goimports": `grep -qs hangImports "$2" && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
+	"goimports": `for file; do :; done
+grep -qs hangImports "$file" && { echo $$ >"$SPEEDUP_HANGS.new"; mv "$SPEEDUP_HANGS.new" "$SPEEDUP_HANGS"; sleep 600 & wait; }
 PATH=${PATH#*:}
 exec goimports "$@"`,
 }
@@ -474,63 +471,51 @@ func (s *session) completes() error {
 	}
 }
 
-// codeStays runs a cell that prints, waits for a file and panics. Meanwhile it asks
-// for a completion.
+// goplsNumber asks for completions until gopls has been started n times, and
+// returns the PID of the last. There are completions before it is ready.
+func (s *session) goplsNumber(n int) (pid int, err error) {
+	for range int(s.wait / (10 * time.Millisecond)) {
+		if err := s.completes(); err != nil {
+			return 0, err
+		}
+		if pids, err := s.goplsPIDs(); err == nil && len(pids) >= n {
+			return pids[len(pids)-1], nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return 0, fmt.Errorf("gopls wasn't started %d times", n)
+}
+
+// codeStays runs a cell that prints, waits for a file and panics, and asks for
+// a completion while it runs. The cell's program must stay as it is.
 func (s *session) codeStays(code string) error {
 	hold := filepath.Join(s.dir, jupyter.NewID())
-	completed, over, read := make(chan error, 2), make(chan bool), make(chan error, 1)
+	var during error
 	up := false
 	c, err := s.run(context.Background(), fmt.Sprintf(code, hold), func(m jupyter.Message) {
 		if up || !stream(m) || !strings.Contains(string(m.Content), "up") {
 			return
 		}
 		up = true
-		go func() { completed <- s.completes() }()
-		go func() { read <- s.readCode(over) }()
-		if err := os.WriteFile(hold, nil, 0o600); err != nil {
-			completed <- err
-		}
+		during = errors.Join(s.completes(), s.hasCode(), os.WriteFile(hold, nil, 0o600))
 	})
-	close(over)
 	if err != nil || !strings.Contains(c.err.String(), "panic: the cell") {
 		return fmt.Errorf("%s: %q, %w", c, c.err.String(), err)
 	}
-	if err := errors.Join(<-read, <-completed); err != nil {
-		return err
-	}
-	_, err = s.keptCode()
-	return err
+	return errors.Join(during, s.hasCode())
 }
 
-// readCode reads the code of the cell repeatedly until over is closed. From the
-// first time that the file exists, it must be complete.
-func (s *session) readCode(over <-chan bool) error {
-	there := false
-	for {
-		found, err := s.keptCode()
-		if there = there || found; there && err != nil {
-			return err
-		}
-		select {
-		case <-over:
-			return nil
-		default:
-		}
-	}
-}
-
-// keptCode reports whether GoNB has kept the code of a cell. The error says that it
-// is not the code of codeStays.
-func (s *session) keptCode() (found bool, err error) {
-	files, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "cell.txt"))
+// hasCode returns an error if the program isn't that of codeStays.
+func (s *session) hasCode() error {
+	files, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "main*.go"))
 	if err != nil || len(files) != 1 {
-		return false, fmt.Errorf("found %q, %w, want one file", files, err)
+		return fmt.Errorf("the program is %q, %w", files, err)
 	}
 	text, err := os.ReadFile(files[0])
 	if err == nil && !strings.Contains(string(text), `panic("the cell")`) {
-		err = fmt.Errorf("got another program, want that of the cell:\n%s", text)
+		err = fmt.Errorf("got another program:\n%s", text)
 	}
-	return true, err
+	return err
 }
 
 func (s *session) goplsPIDs() (pids []int, err error) {

@@ -14,6 +14,9 @@ type ExecuteRequest struct {
 	StoreHistory bool
 	StopOnError  bool // if the code fails, requests already queued behind it are aborted
 
+	// Metadata is that of the request; nil stands for {}.
+	Metadata map[string]any
+
 	// Input answers a program that reads from its standard input. Without it,
 	// the kernel is told that no input is available (allow_stdin is false), and
 	// a kernel that asks nevertheless is interrupted ([ErrNoInput]). The kernel
@@ -84,7 +87,7 @@ func (k *Kernel) Execute(ctx context.Context, r ExecuteRequest, handle func(Mess
 	if handle == nil {
 		handle = func(Message) {}
 	}
-	p, err := k.post(ctx, Shell, "execute_request", map[string]any{
+	p, err := k.postWith(ctx, Shell, "execute_request", r.Metadata, map[string]any{
 		"code":             r.Code,
 		"silent":           r.Silent,
 		"store_history":    r.StoreHistory,

@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -84,9 +85,19 @@ func isIdle(e event) bool {
 
 // post sends a request.
 func (k *Kernel) post(ctx context.Context, ch Channel, msgType string, content any) (*pending, error) {
+	return k.postWith(ctx, ch, msgType, nil, content)
+}
+
+// postWith is post with metadata.
+func (k *Kernel) postWith(ctx context.Context, ch Channel, msgType string, metadata map[string]any, content any) (*pending, error) {
 	msg, err := NewMessage(k.session, msgType, content)
 	if err != nil {
 		return nil, err
+	}
+	if metadata != nil {
+		if msg.Metadata, err = json.Marshal(metadata); err != nil {
+			return nil, fmt.Errorf("jupyter: encode the metadata of %s: %w", msgType, err)
+		}
 	}
 	p, err := k.expect(msg.Header.MsgID)
 	if err != nil {

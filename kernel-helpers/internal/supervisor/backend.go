@@ -41,11 +41,16 @@ type loss struct {
 	err  error
 }
 
-// newBackend returns a backend that ends with ctx. It starts no GoNB yet.
-func newBackend(ctx context.Context, command []string, log *slog.Logger) *backend {
+// storeEnv is the environment variable that tells GoNB in which file to keep
+// declarations and settings. A GoNB that follows a dead one restores them.
+const storeEnv = "SPEEDUP_CELLS"
+
+// newBackend returns a backend that ends with ctx. It starts no GoNB yet. store is
+// the file for declarations.
+func newBackend(ctx context.Context, command []string, store string, log *slog.Logger) *backend {
 	b := &backend{
 		log:   log,
-		spec:  jupyter.Spec{Name: "gonb", Argv: command, InterruptMode: "message"},
+		spec:  jupyter.Spec{Name: "gonb", Argv: command, InterruptMode: "message", Env: map[string]string{storeEnv: store}},
 		life:  ctx,
 		token: make(chan struct{}, 1),
 	}

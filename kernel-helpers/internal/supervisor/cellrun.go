@@ -2,12 +2,10 @@ package supervisor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +45,7 @@ func newCellRun(ctx context.Context, s *session, r front.Request, content execut
 		life: ctx, began: processes.Now(), answers: make(chan string, 1),
 	}
 	x.count = s.history.next(content.remembered())
-	s.history.current(x.count, content.Code)
+	s.history.current(x.number(), content.Code)
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.escalation = escalation{
 		log: s.log, backend: s.gonb, gonb: x.kernel.Load, began: x.began, giveUpAfter: giveUpAfter,
@@ -91,20 +89,20 @@ func (x *cellRun) execute() *report.Failure {
 	if report.IsReplay(x.content.Code) {
 		return x.replay()
 	}
-	reply, err := x.pass(x.content.Code)
+	reply, err := x.pass(x.content.Code, x.number())
 	return x.judge(reply, err)
 }
 
 func lossNotice(err error) string {
-	return "GoNB ended and was started again, so all declarations are gone (" + report.FirstLine(err.Error()) + ").\n" +
-		"Run their cells again, or a cell with " + report.ReplayCommand + " to run all that declared something.\n"
+	return "GoNB ended and was started again (" + report.FirstLine(err.Error()) + ").\n" +
+		"What earlier cells declared has been restored.\n"
 }
 
 // replay runs all cells with declarations again, in order, until one fails.
 func (x *cellRun) replay() *report.Failure {
 	n := 0
 	for _, e := range x.history.declared() {
-		reply, err := x.pass(e.source)
+		reply, err := x.pass(e.source, e.count)
 		if f := x.judge(reply, err); f != nil {
 			f.Traceback = append(f.Traceback, fmt.Sprintf("while cell %d was run again", e.count))
 			return f
@@ -117,9 +115,9 @@ func (x *cellRun) replay() *report.Failure {
 
 // pass makes GoNB run code. An interrupt doesn't end the context of Execute, which
 // would then give up at a time of its own; the escalation ends the cell.
-func (x *cellRun) pass(code string) (jupyter.ExecuteReply, error) {
+func (x *cellRun) pass(code string, number int) (jupyter.ExecuteReply, error) {
 	x.test = report.IsTest(code)
-	r := jupyter.ExecuteRequest{Code: code, Silent: x.content.Silent, StoreHistory: orTrue(x.content.StoreHistory), StopOnError: false}
+	r := jupyter.ExecuteRequest{Code: code, Silent: x.content.Silent, StoreHistory: orTrue(x.content.StoreHistory), StopOnError: false, Metadata: x.identity(number)}
 	if orTrue(x.content.AllowStdin) {
 		r.Input = x.input
 	}
@@ -133,6 +131,28 @@ func (x *cellRun) pass(code string) (jupyter.ExecuteReply, error) {
 	return reply, err
 }
 
+// number is the number by which errors name the cell: its execution count, or 0
+// if it has none of its own.
+func (x *cellRun) number() int {
+	if x.content.remembered() {
+		return x.count
+	}
+	return 0
+}
+
+// identity tells GoNB the number of a cell, and for the cell at hand the front
+// end's ID: an edited cell with the same ID replaces what it declared.
+func (x *cellRun) identity(number int) map[string]any {
+	identity := map[string]any{"execution_count": number}
+	var metadata struct {
+		CellID string `json:"cellId"`
+	}
+	if number == x.number() && json.Unmarshal(x.request.Metadata, &metadata) == nil && metadata.CellID != "" {
+		identity["cellId"] = metadata.CellID
+	}
+	return identity
+}
+
 // take handles a message of GoNB about the cell.
 func (x *cellRun) take(m jupyter.Message) {
 	switch m.Header.MsgType {
@@ -143,7 +163,7 @@ func (x *cellRun) take(m jupyter.Message) {
 			return
 		}
 		if x.test && name == "stdout" {
-			text = report.RelocateLog(text, x.program)
+			text = report.RelocateLog(text)
 		}
 		x.print(name, text)
 	case "status", "execute_input", "error": // the supervisor sends its own
@@ -221,7 +241,7 @@ func (x *cellRun) judge(reply jupyter.ExecuteReply, err error) *report.Failure {
 	case x.wasInterrupted():
 		return x.interrupted("")
 	}
-	f := report.Explain(report.FailedCell{Name: reply.EName, Value: reply.EValue, Crash: crash, Test: x.test, Program: x.program()})
+	f := report.Explain(report.FailedCell{Name: reply.EName, Value: reply.EValue, Crash: crash, Test: x.test, Sources: x.history.sources()})
 	return &f
 }
 
@@ -250,7 +270,7 @@ func (x *cellRun) broken(err error) *report.Failure {
 	case x.life.Err() != nil:
 		f = report.NewFailure(report.KernelDied, "the kernel was shut down while the cell ran")
 	case x.wasInterrupted() && died:
-		return x.interrupted("; GoNB had to be ended with it, so all declarations are gone")
+		return x.interrupted("; GoNB had to be ended with it; what earlier cells declared has been restored")
 	case x.wasInterrupted():
 		return x.interrupted("")
 	case died:
@@ -265,31 +285,4 @@ func (x *cellRun) broken(err error) *report.Failure {
 func (x *cellRun) interrupted(more string) *report.Failure {
 	f := report.NewFailure(report.KeyboardInterrupt, "the cell was interrupted"+more)
 	return &f
-}
-
-// program returns the program that GoNB made of the cell.
-func (x *cellRun) program() report.Program {
-	return report.Program{Lines: x.programLines(), Sources: x.history.sources()}
-}
-
-// programLines reads the program. Our GoNB keeps it in cell.txt. With another
-// GoNB, a completion that waited for the cell may have overwritten main.go.
-func (x *cellRun) programLines() []string {
-	names := []string{"cell.txt", "main.go"}
-	if x.test {
-		names[1] = "main_test.go"
-	}
-	for _, name := range names {
-		files, err := filepath.Glob(filepath.Join(x.kernel.Load().TempDir(), "gonb_*", name))
-		if err != nil || len(files) == 0 {
-			continue
-		}
-		text, err := os.ReadFile(files[0])
-		if err != nil {
-			x.log.Warn("read the cell's program", "err", err)
-			continue
-		}
-		return strings.Split(string(text), "\n")
-	}
-	return nil
 }

@@ -80,7 +80,7 @@ func TestADeathBetweenCellsIsReportedOnceByTheNextCell(t *testing.T) {
 				gonb := k.gonbPID()
 				kill9(t, gonb)
 				k.find(func(p processes.Process) bool { return p.PID != gonb && p.Parent == k.supervisorPID() }) // another one runs
-				if o := c.run(kind.here); o.stdout != "here" || strings.Count(o.stderr, "declarations are gone") != 1 {
+				if o := c.run(kind.here); o.stdout != "here" || strings.Count(o.stderr, "has been restored") != 1 {
 					t.Errorf(`got %v, want stdout "here" and one notice in stderr`, o)
 				}
 				if o := c.run(kind.here); o.stdout != "here" || o.stderr != "" {

@@ -13,7 +13,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
-	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // A cell that failed has one error message with the kind of error, its cause and
@@ -167,22 +166,20 @@ func TestRealCellsObeyTheFieldsOfRequests(t *testing.T) {
 			t.Errorf(`got %v, want stdout "back\n"`, o)
 		}
 	})
-	t.Run("kill -9 of GoNB in a cell, and replay", func(t *testing.T) {
+	t.Run("kill -9 of GoNB in a cell", func(t *testing.T) {
 		c.run("func f() int { return 42 }")
+		c.run("%env GREETING=hello world")
 		id := c.start("%%\nfmt.Println(\"started\")\ntime.Sleep(time.Hour)")
 		c.prints(id, "started")
 		kill9(t, k.gonbPID())
-		if o := c.finish(id); o.EName != kernelDied || !strings.Contains(o.text(), report.ReplayCommand) || o.errors != 1 {
-			t.Errorf("got %v, want ename %s, %s in the traceback, 1 error message", o, kernelDied, report.ReplayCommand)
+		if o := c.finish(id); o.EName != kernelDied || !strings.Contains(o.text(), "restored") || o.errors != 1 {
+			t.Errorf("got %v, want ename %s, restored in the traceback, 1 error message", o, kernelDied)
 		}
-		if o := c.run("%%\nfmt.Println(f())"); o.EName != compileError {
-			t.Errorf("got %v, want %s because declarations are gone", o, compileError)
+		if o := c.run("%%\nfmt.Println(f(), os.Getenv(\"GREETING\"))"); o.stdout != "42 hello world\n" {
+			t.Errorf("got %v, want what earlier cells declared and set", o)
 		}
-		if o := c.run(report.ReplayCommand); o.Status != "ok" {
-			t.Errorf(`got %v, want status "ok"`, o)
-		}
-		if o := c.run("%%\nfmt.Println(f())"); o.stdout != "42\n" {
-			t.Errorf(`got %v, want stdout "42\n"`, o)
+		if o := c.run("%%\n\npanic(\"in this line\")"); !strings.Contains(o.text(), "line 3: panic") {
+			t.Errorf("got %v, want the panic's line", o)
 		}
 	})
 }

@@ -67,11 +67,11 @@ func (h *history) declared() (found []entry) {
 func (h *history) sources() report.Sources {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := report.Sources{ByCount: map[int]string{}, Current: h.running.count}
+	s := report.Sources{}
 	for _, e := range h.entries {
-		s.ByCount[e.count] = e.source
+		s[e.count] = e.source
 	}
-	s.ByCount[h.running.count] = h.running.source
+	s[h.running.count] = h.running.source
 	return s
 }
 

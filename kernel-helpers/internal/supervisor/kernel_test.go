@@ -201,8 +201,8 @@ func TestAGoNBThatIgnoresInterruptsIsReplaced(t *testing.T) {
 	id := c.start("stuck")
 	c.prints(id, "stuck")
 	c.Send(jupyter.Control, "interrupt_request", struct{}{})
-	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
-		t.Errorf(`got %v, want ename %s, "declarations are gone" in evalue`, o, keyboardInterrupt)
+	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "has been restored") {
+		t.Errorf(`got %v, want ename %s, "has been restored" in evalue`, o, keyboardInterrupt)
 	}
 	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
 		t.Errorf("the next cell: got %v, want it to run without another notice", o)
@@ -217,8 +217,8 @@ func TestAGoNBIsReplacedWhenExecuteGivesUp(t *testing.T) {
 	id := c.start("ask ever? ")
 	c.Await(func(m received) bool { return m.Channel == jupyter.Stdin && m.Parent.MsgID == id })
 	c.Send(jupyter.Control, "interrupt_request", struct{}{})
-	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "declarations are gone") {
-		t.Errorf(`got %v, want ename %s, "declarations are gone" in evalue`, o, keyboardInterrupt)
+	if o := c.finish(id); o.EName != keyboardInterrupt || !strings.Contains(o.EValue, "has been restored") {
+		t.Errorf(`got %v, want ename %s, "has been restored" in evalue`, o, keyboardInterrupt)
 	}
 	if o := c.run("print here"); o.stdout != "here" || o.stderr != "" {
 		t.Errorf("the next cell: got %v, want it to run without another notice", o)
@@ -236,8 +236,8 @@ func TestADeathInACellIsItsErrorAndGoNBIsRestarted(t *testing.T) {
 	os.WriteFile(file, nil, 0o600)
 	c.finish(first)
 	o := c.finish(dying)
-	if o.EName != kernelDied || !strings.Contains(o.text(), "signal: killed") || !strings.Contains(o.text(), "declarations are gone") || o.errors != 1 || o.stdout != "last words\n" {
-		t.Errorf(`got %v, want ename %s, "signal: killed" in the traceback, "declarations are gone" in the traceback, 1 error message, stdout "last words\n"`, o, kernelDied)
+	if o.EName != kernelDied || !strings.Contains(o.text(), "signal: killed") || !strings.Contains(o.text(), "has been restored") || o.errors != 1 || o.stdout != "last words\n" {
+		t.Errorf(`got %v, want ename %s, "signal: killed" in the traceback, "has been restored" in the traceback, 1 error message, stdout "last words\n"`, o, kernelDied)
 	}
 	if o := c.finish(behind); o.Status != "aborted" {
 		t.Errorf("the cell behind it: got %v, want aborted", o)

@@ -1,9 +1,9 @@
 package supervisor
 
 import (
+	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
-	"example.com/speedup/kernel-helpers/internal/supervisor/report"
 )
 
 // isCompleteReply returns the content of the reply to an is_complete request.
@@ -14,7 +14,7 @@ func isCompleteReply(r front.Request) map[string]string {
 	if err := r.Decode(&content); err != nil {
 		return map[string]string{"status": "unknown"}
 	}
-	status, indent := report.Completeness(content.Code)
+	status, indent := cell.Completeness(content.Code)
 	if status == "incomplete" {
 		return map[string]string{"status": status, "indent": indent}
 	}

@@ -84,7 +84,7 @@ func TestSoak(t *testing.T) {
 			t.Errorf("cell %d, %q: got %v, want its own end or one error", ran, cell.code, o)
 		}
 		// A kill that comes after the end of the cell hits the next one.
-		for o.EName == kernelDied || strings.Contains(o.stderr+o.text(), "declarations are gone") || strings.Contains(o.EValue, "undefined: f") {
+		for o.EName == kernelDied || strings.Contains(o.stderr+o.text(), "has been restored") || strings.Contains(o.EValue, "undefined: f") {
 			o = c.run(report.ReplayCommand)
 			if o.Status != "ok" && o.EName != kernelDied {
 				t.Errorf("replay after cell %d: got %v, want ok", ran, o)

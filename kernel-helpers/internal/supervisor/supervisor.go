@@ -17,6 +17,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func newSupervisor(ctx context.Context, c config, f *front.Front) *supervisor {
 	s.spillBudget = report.NewBudget()
 	s.cells = executor{session: &s.session, giveUpAfter: c.giveUpAfter, queue: newInbox()}
 	s.assist = assistant{session: &s.session, queue: newInbox()}
-	s.gonb = newBackend(s.life, c.Command, c.Log)
+	s.gonb = newBackend(s.life, c.Command, filepath.Join(c.home, "declarations.json"), c.Log)
 	s.gonb.other, s.gonb.started = s.fromComm, s.assist.restarted
 	return s
 }

@@ -13,7 +13,7 @@ type FailedCell struct {
 	Value   string // GoNB's account: the compiler's output, or "exit status 2"
 	Crash   string // the report that the program wrote when it crashed, or ""
 	Test    bool   // the cell was a %test cell
-	Program Program
+	Sources Sources
 }
 
 // Explain turns GoNB's account of a failed cell into ours, which says once what
@@ -39,8 +39,9 @@ func Explain(c FailedCell) Failure {
 }
 
 var (
-	// programPlace is a compiler's message: file, line, column, text.
-	programPlace = regexp.MustCompile(`(?m)^\S*?main(?:_test)?\.go:(\d+):(\d+): (.*)$`)
+	// programPlace is a message about a place in a cell: count, line, column, text.
+	// One that is indented goes on with the message before it.
+	programPlace = regexp.MustCompile(`(?m)^(\t)?(?:\S*/)?cell (\d+):(\d+):(?:(\d+):)? (.*)$`)
 	// exitState is how a program ended, alone or at the end of a line.
 	exitState = regexp.MustCompile(`^[^\n]*?((?:exit status \d+|signal: [a-z ]+)(?: \(core dumped\))?)\n*$`)
 	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
@@ -57,6 +58,9 @@ func tidy(s string) string {
 // is about.
 func (c FailedCell) compile() Failure {
 	f := Failure{Name: CompileError}
+	if c.Name == CommandError {
+		f.Name = CommandError
+	}
 	rest := c.Value
 	for {
 		m := programPlace.FindStringSubmatchIndex(rest)
@@ -66,13 +70,21 @@ func (c FailedCell) compile() Failure {
 		if before := tidy(rest[:m[0]]); before != "" {
 			f.Traceback = append(f.Traceback, before)
 		}
-		line, _ := strconv.Atoi(rest[m[2]:m[3]])
-		col, _ := strconv.Atoi(rest[m[4]:m[5]])
-		msg := rest[m[6]:m[7]]
+		group := func(i int) string {
+			if m[2*i] < 0 {
+				return ""
+			}
+			return rest[m[2*i]:m[2*i+1]]
+		}
+		msg := group(5)
 		if f.Value == "" {
 			f.Value = msg
 		}
-		f.Traceback = append(f.Traceback, c.pointed(msg, line, col))
+		label := red(f.Name) + ": "
+		if group(1) != "" {
+			label = ""
+		}
+		f.Traceback = append(f.Traceback, label+msg+c.pointed(group(2), group(3), group(4)))
 		rest = rest[m[1]:]
 	}
 	if after := tidy(rest); after != "" {
@@ -81,22 +93,18 @@ func (c FailedCell) compile() Failure {
 	return f
 }
 
-// pointed returns one message with the line that it is about and a caret.
-func (c FailedCell) pointed(msg string, line, col int) string {
-	p, ok := c.Program.find(line)
-	var under string
-	switch {
-	case ok:
-		under = caret(p.text, c.Program.Lines[line-1], col)
-	case strings.Contains(msg, "found 'EOF'"): // the place is behind the cell
-		if p, ok = c.Program.Sources.end(); ok {
-			under = caret(p.text, p.text, len(p.text)+1)
-		}
+// pointed returns the lines that show a place, with a caret if there is a column.
+func (c FailedCell) pointed(count, line, col string) string {
+	p := c.Sources.find(count, line)
+	where := "\n" + bold(p.String())
+	if p.text == "" {
+		return where
 	}
-	if !ok {
-		return red(CompileError) + ": " + msg
+	where += "\n    " + p.text
+	if n, err := strconv.Atoi(col); err == nil {
+		where += "\n    " + red(caret(p.text, n))
 	}
-	return fmt.Sprintf("%s: %s\n%s\n    %s\n    %s", red(CompileError), msg, bold(p.String()), p.text, red(under))
+	return where
 }
 
 // maxGoroutines is how many goroutines of a crash are shown.
@@ -124,7 +132,7 @@ func (c FailedCell) crash(name string) Failure {
 		if i > 0 {
 			block = "goroutine " + block
 		}
-		shown := c.Program.stack(block)
+		shown := c.Sources.stack(block)
 		switch {
 		case i > 0 && !strings.Contains(shown, "\n"): // one of Go's own goroutines
 		case len(f.Traceback) > maxGoroutines:
@@ -147,7 +155,7 @@ func (c FailedCell) race() Failure {
 	for _, report := range reports {
 		if strings.Contains(report, "WARNING: DATA RACE") {
 			report = strings.TrimSpace(strings.Replace(report, "WARNING: DATA RACE", "", 1))
-			f.Traceback = append(f.Traceback, c.Program.stack(report))
+			f.Traceback = append(f.Traceback, c.Sources.stack(report))
 		} else if n := strings.TrimSpace(report); n != "" {
 			f.Traceback = append(f.Traceback, n)
 		}

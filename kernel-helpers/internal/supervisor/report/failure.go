@@ -10,6 +10,7 @@ type Failure struct {
 // The kinds of failures, which are the ename of error replies.
 const (
 	CompileError      = "CompileError"
+	CommandError      = "CommandError"
 	Panic             = "Panic"
 	Deadlock          = "Deadlock"
 	DataRace          = "DataRace"

@@ -4,46 +4,28 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Program is what GoNB made of a cell and the declarations of earlier ones.
-type Program struct {
-	Lines   []string
-	Sources Sources
-}
-
 // testPlace is how a test's log begins a line.
-var testPlace = regexp.MustCompile(`(?m)^( +)main_test\.go:(\d+): `)
+var testPlace = regexp.MustCompile(`(?m)^( +)cell (\d+):(\d+): `)
 
-// RelocateLog replaces the places in a test's log by lines of cells. It calls
-// load, which may read a file, only if there are any.
-func RelocateLog(log string, load func() Program) string {
-	if !testPlace.MatchString(log) {
-		return log
-	}
-	program := load()
+// RelocateLog writes the places in a test's log as errors do.
+func RelocateLog(log string) string {
 	return testPlace.ReplaceAllStringFunc(log, func(found string) string {
 		m := testPlace.FindStringSubmatch(found)
-		line, _ := strconv.Atoi(m[2])
-		if p, ok := program.find(line); ok {
-			return m[1] + p.String() + ": "
-		}
-		return found
+		return m[1] + Sources(nil).find(m[2], m[3]).String() + ": "
 	})
 }
 
-func (p Program) find(line int) (place, bool) { return p.Sources.find(p.Lines, line) }
-
 var (
 	// frameFile is the second line of a frame: its file and line.
-	frameFile = regexp.MustCompile(`^\s+(?:\x1b\[7m)?(?:\[\[.*?\]\])?(?:\x1b\[0m)?\s*(\S+\.(?:go|s)):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?\s*$`)
+	frameFile = regexp.MustCompile(`^\s+((?:\S.*/)?cell \d+|\S.*?\.(?:go|s)):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?\s*$`)
 	// addresses are in the first line of a goroutine after a fatal error.
 	addresses = regexp.MustCompile(`(?m)^(goroutine \d+) gp=\S+ m=\S+(?: mp=\S+)? \[`)
-	ansi      = regexp.MustCompile(`\x1b\[[0-9;]*m`)
-	gonbMark  = regexp.MustCompile(`\[\[ Cell.*?\]\] `)
-	literal   = regexp.MustCompile(`main\.(\w+)\.func[0-9.]+(?:\(\))?`)
+	// cellFile is the file of a frame in a cell.
+	cellFile = regexp.MustCompile(`(?:^|/)cell (\d+)$`)
+	literal  = regexp.MustCompile(`main\.(\w+)\.func[0-9.]+(?:\(\))?`)
 	// testPackage is the package path of a %test cell's program.
 	testPackage = regexp.MustCompile(`\bgonb_[0-9a-f]+\.`)
 	arguments   = regexp.MustCompile(`\((?:0x[0-9a-f]+|\.\.\.|\{|\}|[, _?])*\)$`)
@@ -52,8 +34,8 @@ var (
 // stack rewrites the trace of one goroutine: it names lines of cells instead of
 // lines of the program, and leaves out frames of the runtime, of the standard
 // library and of other modules.
-func (p Program) stack(block string) string {
-	block = addresses.ReplaceAllString(gonbMark.ReplaceAllString(ansi.ReplaceAllString(block, ""), ""), "$1 [")
+func (s Sources) stack(block string) string {
+	block = addresses.ReplaceAllString(block, "$1 [")
 	lines := strings.Split(block, "\n")
 	var out, latest []string
 	times := 0 // how often the latest frame was repeated
@@ -78,8 +60,7 @@ func (p Program) stack(block string) string {
 		}
 		i++
 		m := frameFile.FindStringSubmatch(lines[i])
-		n, _ := strconv.Atoi(m[2])
-		if where := p.frame(m[1], n); where != "" {
+		if where := s.frame(m[1], m[2]); where != "" {
 			frame := []string{"    " + function(line), "        " + where}
 			if created == "" && slices.Equal(frame, latest) {
 				times++
@@ -105,17 +86,17 @@ func function(line string) string {
 
 // frame returns the place of a frame in a cell or in the course's own packages.
 // It is empty for frames of Go itself and of other modules.
-func (p Program) frame(file string, line int) string {
-	if base := file[strings.LastIndexByte(file, '/')+1:]; (base == "main.go" || base == "main_test.go") && strings.Contains(file, "gonb_") {
-		where, ok := p.find(line)
-		if !ok {
-			return ""
+func (s Sources) frame(file, line string) string {
+	if m := cellFile.FindStringSubmatch(file); m != nil {
+		p := s.find(m[1], line)
+		if p.text == "" {
+			return bold(p.String())
 		}
-		return bold(where.String()) + ": " + strings.TrimSpace(where.text)
+		return bold(p.String()) + ": " + strings.TrimSpace(p.text)
 	}
 	for _, folder := range []string{"/workloads/", "/kernel-helpers/"} {
 		if i := strings.LastIndex(file, folder); i >= 0 {
-			return fmt.Sprintf("%s:%d", file[i+1:], line)
+			return file[i+1:] + ":" + line
 		}
 	}
 	return ""

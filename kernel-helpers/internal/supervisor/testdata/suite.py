@@ -34,7 +34,7 @@ class Public(jkt.KernelTests):
     code_generate_error = '%%\npanic("oops")'
     completion_samples = [{"text": "%%\nfmt.Sscanl", "matches": {"Sscanln"}}] if os.environ.get("HAS_GOPLS") else [{"text": "x"}]
     code_inspect_sample = "%%\nfmt.Println" if os.environ.get("HAS_GOPLS") else "!ls"
-    complete_code_samples = ["x := 1", "func f() {}", '%%\nfmt.Println("{")', "%%bash\nif true; then", "!ls"]
+    complete_code_samples = ["x := 1", "func f() {}", '%%\nfmt.Println("{")\n', "%%bash\nif true; then\n", "!ls"]
     incomplete_code_samples = ["func f() {", "x := `raw", "f(1,", "/* open"]
     invalid_code_samples = ['x := "open', "f(1]", "}"]
     code_display_data = [
