@@ -24,6 +24,10 @@ type thisPackage struct{}
 // packages. The file cell-side.txt lists the packages that cells import.
 var kernelSide = []string{"internal", "lab"}
 
+// importedByGoNB are the packages of the kernel side that the patched GoNB
+// imports.
+var importedByGoNB = []string{"cell", "cellbuild"}
+
 //go:embed cell-side.txt
 var cellSideFile string
 
@@ -73,15 +77,15 @@ func forbidden(pkg, imp string) string {
 		return "commands are not imported"
 	case strings.HasSuffix(imp, "test"):
 		return "it is for tests only"
-	case from == "cellbuild" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
-		return "the patched GoNB, which is another module, imports cellbuild and may not import internal packages"
+	case from == "gonb" && strings.HasPrefix(imp, "kernel-helpers/internal/"):
+		return "the patched GoNB, which is another module, imports it and may not import internal packages"
 	case from == "base" && to != "base":
 		return "all packages import base, so base imports no other package of the module"
 	case to == "base":
 		return ""
 	case from == "workloads" && to != "workloads":
 		return "workloads do not depend on Jupyter or the helpers"
-	case from == "cell" && (to == "kernel" || to == "cellbuild"):
+	case from == "cell" && (to == "kernel" || to == "gonb"):
 		return "packages for cells do not depend on the kernel side"
 	case from == "cell" && to == "workloads":
 		return "packages for cells do not depend on the workloads"
@@ -102,8 +106,11 @@ func side(pkg string) string {
 	if parts[0] != "kernel-helpers" || len(parts) < 2 {
 		return "unknown"
 	}
-	if parts[1] == "base" || parts[1] == "cellbuild" {
-		return parts[1]
+	if parts[1] == "base" {
+		return "base"
+	}
+	if slices.Contains(importedByGoNB, parts[1]) {
+		return "gonb"
 	}
 	if slices.Contains(cellSide, parts[1]) {
 		return "cell"
