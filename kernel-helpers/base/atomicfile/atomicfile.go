@@ -68,7 +68,7 @@ func (o Options) fill(f *os.File, data []byte) error {
 			return err
 		}
 		if stat, ok := o.Like.Sys().(*syscall.Stat_t); ok {
-			_ = f.Chown(int(stat.Uid), int(stat.Gid)) // only root may give files away
+			_ = f.Chown(int(stat.Uid), int(stat.Gid)) // only root may change the owner
 		}
 	}
 	if o.Sync {

@@ -40,7 +40,7 @@ func check(t *testing.T, path, text string, perm fs.FileMode) {
 	}
 }
 
-func TestAFileIsMadeAndReplaced(t *testing.T) {
+func TestWriteFileCreatesAndReplaces(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o022))
 	for name, c := range map[string]struct {
 		o    Options
@@ -63,7 +63,7 @@ func TestAFileIsMadeAndReplaced(t *testing.T) {
 			check(t, path, text, c.want)
 		}
 		if got := names(t, dir); !slices.Equal(got, []string{name}) {
-			t.Errorf("got the files %q, want %q alone", got, name)
+			t.Errorf("got the files %q, want only %q", got, name)
 		}
 	}
 }
@@ -86,26 +86,26 @@ func TestAnOlderFilesPermissionsAreKept(t *testing.T) {
 	check(t, path, "new", 0o640)
 }
 
-func TestAFailureLeavesTheOlderFileAlone(t *testing.T) {
+func TestAFailureKeepsTheOldFile(t *testing.T) {
 	for _, o := range []Options{{}, {Temp: ".new"}} {
 		dir := t.TempDir()
-		path := filepath.Join(dir, "folder") // which a file can't replace
+		path := filepath.Join(dir, "folder") // a file can't replace it
 		if err := os.MkdirAll(filepath.Join(path, "in"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.WriteFile(path, []byte("new"), 0o600); err == nil || strings.Contains(err.Error(), "\n") {
-			t.Errorf("got %v, want one error", err)
+			t.Errorf("got error %v, want one error", err)
 		}
 		if got := names(t, dir); !slices.Equal(got, []string{"folder"}) {
-			t.Errorf("got the files %q, want the folder alone", got)
+			t.Errorf("got the files %q, want only the folder", got)
 		}
 	}
 	if err := WriteFile(filepath.Join(t.TempDir(), "none", "file"), nil, 0o600); err == nil {
-		t.Error("a file in a folder that doesn't exist: got no error")
+		t.Error("a file in a missing folder: got no error, want one")
 	}
 }
 
-func TestWhatAKilledProgramLeftIsNoObstacle(t *testing.T) {
+func TestFilesOfKilledProgramsAreNoObstacle(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	for _, left := range []string{".new", fmt.Sprintf(".file.%d-0.tmp", os.Getpid())} {
@@ -120,11 +120,11 @@ func TestWhatAKilledProgramLeftIsNoObstacle(t *testing.T) {
 		check(t, path, "new", 0o600)
 	}
 	if got := names(t, dir); slices.Contains(got, ".new") {
-		t.Errorf("got the files %q, want .new used up", got)
+		t.Errorf("got the files %q, want .new renamed", got)
 	}
 }
 
-func TestManyWritersAtOnceLeaveOneWholeFile(t *testing.T) {
+func TestConcurrentWritersLeaveOneCompleteFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	var all sync.WaitGroup
@@ -136,13 +136,13 @@ func TestManyWritersAtOnceLeaveOneWholeFile(t *testing.T) {
 				}
 				text, err := os.ReadFile(path)
 				if err != nil || len(text) != 1<<12 || strings.Trim(string(text), string(text[:1])) != "" {
-					t.Errorf("got %d bytes, %v; want one writer's", len(text), err)
+					t.Errorf("got %d bytes, %v; want those of one writer", len(text), err)
 				}
 			}
 		})
 	}
 	all.Wait()
 	if got := names(t, dir); !slices.Equal(got, []string{"file"}) {
-		t.Errorf("got the files %q, want one", got)
+		t.Errorf("got the files %q, want only file", got)
 	}
 }

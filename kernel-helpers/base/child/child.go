@@ -18,7 +18,7 @@ import (
 	"syscall"
 )
 
-// The child's descriptors besides the standard three.
+// These are the child's file descriptors in addition to the standard three.
 const (
 	RequestsFD = 3
 	AnswersFD  = 4
@@ -93,7 +93,7 @@ func (c Command) Start() (_ *Process, err error) {
 		// it exits.
 		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	if c.Stdout {
-		p.cmd.Stdout = stdout // not a nil *os.File, which isn't a nil io.Writer
+		p.cmd.Stdout = stdout // only if set: a nil *os.File is not a nil io.Writer
 	}
 	p.cmd.Stderr = stderr
 	p.cmd.ExtraFiles = []*os.File{requests, answers} // RequestsFD, AnswersFD

@@ -20,8 +20,8 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// serve is the child of the tests. It answers with what it was asked and with
-// what it is, and exits with status 3.
+// serve is the child in the tests. It answers with its request, its arguments
+// and whether it leads a process group, and exits with status 3.
 func serve() int {
 	requests, answers, err := Pipes()
 	if err != nil {
@@ -56,7 +56,7 @@ func start(t *testing.T, c Command) *Process {
 	return p
 }
 
-func TestAChildIsAsItsCommandSays(t *testing.T) {
+func TestAChildIsStartedAsTheCommandSpecifies(t *testing.T) {
 	for _, group := range []bool{false, true} {
 		p := start(t, Command{Variable: variable, Args: []string{"name", "-x"}, Stdout: group, Group: group})
 		io.WriteString(p.Requests, "asked")
@@ -65,11 +65,11 @@ func TestAChildIsAsItsCommandSays(t *testing.T) {
 			t.Errorf("answer: got %q, want %q", got, want)
 		}
 		if got := readAll(t, p.Stderr); got != "" {
-			t.Errorf("standard error: got %q, want nothing", got)
+			t.Errorf("standard error: got %q, want no output", got)
 		}
 		switch {
 		case !group && p.Stdout != nil:
-			t.Error("got a pipe of standard output, want none")
+			t.Error("got a pipe from standard output, want none")
 		case group:
 			if got := readAll(t, p.Stdout); got != "printed\n" {
 				t.Errorf("standard output: got %q, want %q", got, "printed\n")
@@ -81,8 +81,8 @@ func TestAChildIsAsItsCommandSays(t *testing.T) {
 	}
 }
 
-func TestAChildKeepsNoDescriptorOfItsParent(t *testing.T) {
-	// Handed to the parent without the mark that closes it on exec.
+func TestAChildClosesTheDescriptorsOfItsParent(t *testing.T) {
+	// This descriptor of the parent is not closed on exec.
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -95,11 +95,11 @@ func TestAChildKeepsNoDescriptorOfItsParent(t *testing.T) {
 	p := start(t, Command{Variable: variable, Args: []string{"name"}})
 	syscall.Close(fd)
 	w.Close()
-	// Ends when no process has the other end open any more. The child lives on:
-	// its requests haven't ended.
+	// Reading ends when no process has the other end open. The child is still
+	// running, because the pipe of requests is open.
 	r.SetReadDeadline(time.Now().Add(time.Minute))
 	if got := readAll(t, r); got != "" {
-		t.Errorf("got %q, want nothing", got)
+		t.Errorf("got %q, want the end of the file", got)
 	}
 	p.Requests.Close()
 	if got := readAll(t, p.Answers); !strings.HasPrefix(got, " name ") {
@@ -107,10 +107,10 @@ func TestAChildKeepsNoDescriptorOfItsParent(t *testing.T) {
 	}
 }
 
-func TestAProgramWithoutPipesIsNoChild(t *testing.T) {
+func TestPipesFailsWithoutPipes(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), variable+"=1")
-	file, err := os.Open(os.Args[0]) // other files under the pipes' numbers
+	file, err := os.Open(os.Args[0]) // has the descriptor of a pipe, but is a file
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestAProgramWithoutPipesIsNoChild(t *testing.T) {
 	cmd.ExtraFiles = []*os.File{file, file}
 	said, err := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != 2 || string(said) != "there is no pipe to a parent\n" {
-		t.Errorf("got %v and %q, want exit status 2 and that there is no pipe", err, said)
+		t.Errorf("got %v, %q; want exit status 2 and that there is no pipe", err, said)
 	}
 }
 

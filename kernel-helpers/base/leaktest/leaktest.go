@@ -17,7 +17,7 @@ import (
 func Wait(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	if !until(time.Minute, is) {
-		t.Fatalf("not within a minute: %s", what)
+		t.Fatalf("waited a minute: %s", what)
 	}
 }
 
@@ -49,7 +49,7 @@ func Goroutines(t testing.TB, packages ...string) {
 	t.Cleanup(func() {
 		var left []string
 		if !until(5*time.Second, func() bool { left = goroutines(packages); return len(left) == 0 }) {
-			t.Errorf("%d goroutines left:\n%s", len(left), strings.Join(left, "\n\n"))
+			t.Errorf("got %d goroutines left, want none:\n%s", len(left), strings.Join(left, "\n\n"))
 		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// stay is a goroutine that isn't a test's.
+// stay is a goroutine that counts as one of the package.
 func stay(until <-chan bool, done chan<- bool) {
 	<-until
 	close(done)
@@ -32,7 +32,7 @@ func TestAGoroutineIsFoundByItsPackage(t *testing.T) {
 	}
 	own := make(chan bool)
 	defer close(own)
-	go func() { <-own }() // the test's own, which doesn't count
+	go func() { <-own }() // a goroutine of the test, which does not count
 	close(until)
 	<-done
 	Wait(t, "the goroutine is gone", func() bool { return len(goroutines([]string{"base/leaktest"})) == 0 })
@@ -45,7 +45,7 @@ func TestAZombieIsGone(t *testing.T) {
 	}
 	pid := cmd.Process.Pid
 	if Gone(pid) {
-		t.Error("got that a process that sleeps is gone")
+		t.Error("a sleeping process: got gone, want running")
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -53,6 +53,6 @@ func TestAZombieIsGone(t *testing.T) {
 	Wait(t, "the killed process is gone", func() bool { return Gone(pid) })
 	cmd.Wait()
 	if !Gone(pid) {
-		t.Error("got that a process that was waited for is there")
+		t.Error("a process that was waited for: got running, want gone")
 	}
 }

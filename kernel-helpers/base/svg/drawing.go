@@ -1,4 +1,4 @@
-// Package svg writes SVG pictures piece by piece.
+// Package svg draws SVG pictures.
 package svg
 
 import (
@@ -69,7 +69,7 @@ func (d *Drawing) Markup(elements string) { d.body.WriteString(elements) }
 // Add adds everything that has been drawn in another drawing.
 func (d *Drawing) Add(other *Drawing) { d.body.WriteString(other.body.String()) }
 
-// SVG returns the whole document.
+// SVG returns the SVG document.
 func (d *Drawing) SVG() string {
 	card := rect(0.5, 0.5, d.Width-1, d.Height-1, d.Radius, Style{Fill: Card, Stroke: Grid})
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" `+

@@ -18,17 +18,17 @@ func TestADrawingIsWellFormedAndKeepsItsText(t *testing.T) {
 	text := strings.Join(svgtest.Texts(t, svg), "")
 	for _, want := range []string{`a <title> & "more"`, `5 < 6 & "7"`} {
 		if !strings.Contains(text, want) {
-			t.Errorf("%q is missing in %q", want, text)
+			t.Errorf("want %q in %q", want, text)
 		}
 	}
 	for _, want := range []string{`xmlns="http://www.w3.org/2000/svg"`, `viewBox="0 0 100 50"`, `x1="0.12"`, `width="0"`,
 		`<path fill="none" stroke="#59636e" stroke-width="2" d="M0 0h5"/>`} {
 		if !strings.Contains(svg, want) {
-			t.Errorf("%s is missing in %s", want, svg)
+			t.Errorf("want %s in %s", want, svg)
 		}
 	}
 	if strings.Contains(svg, "blue") {
-		t.Errorf("an empty path is drawn in %s", svg)
+		t.Errorf("got an empty path drawn in %s", svg)
 	}
 }
 

@@ -4,11 +4,11 @@ package svg
 // picture. A shape without Fill isn't filled, and a text without Fill is drawn
 // in [Ink].
 type Style struct {
-	Fill, Stroke string  // CSS colours
-	StrokeWidth  float64 // in pixels; 1 when left out
-	Dash         string  // dashes and gaps of the stroke, as "4 3"
-	Size         float64 // of a text, in pixels; 13 when left out
-	Anchor       string  // "start", "middle" or "end" of a text is at x
+	Fill, Stroke string  // CSS colors
+	StrokeWidth  float64 // in pixels; 1 by default
+	Dash         string  // lengths of dashes and gaps of the stroke, such as "4 3"
+	Size         float64 // of a text, in pixels; 13 by default
+	Anchor       string  // "start", "middle" or "end": the part of the text that is at x
 	Bold         bool
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestAFolderIsShortAndItsOwnersAlone(t *testing.T) {
+func TestMakeCreatesAShortPrivateFolder(t *testing.T) {
 	short, long := t.TempDir(), filepath.Join(t.TempDir(), strings.Repeat("x", 100))
 	for temp, want := range map[string]string{short: short, long: "/tmp"} {
 		t.Setenv("TMPDIR", temp)
@@ -19,7 +19,7 @@ func TestAFolderIsShortAndItsOwnersAlone(t *testing.T) {
 		}
 		defer os.Remove(path)
 		if dir := filepath.Dir(path); dir != want || !strings.HasPrefix(filepath.Base(path), "tempdir-test-") {
-			t.Errorf("got %s, want it in %s with its prefix", path, want)
+			t.Errorf("got %s, want a folder in %s with the prefix", path, want)
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o700 {
 			t.Errorf("got %v, %v; want mode 0700", info.Mode(), err)
@@ -27,7 +27,7 @@ func TestAFolderIsShortAndItsOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestWhatIsUnwritableIsRemoved(t *testing.T) {
+func TestRemoveRemovesUnwritableFolders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "folder")
 	inner := filepath.Join(path, "a", "b")
 	if err := os.MkdirAll(inner, 0o700); err != nil {
@@ -37,16 +37,16 @@ func TestWhatIsUnwritableIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{inner, filepath.Dir(inner), path} {
-		if err := os.Chmod(dir, 0o500); err != nil { // which keeps all but root from removing what is in it
+		if err := os.Chmod(dir, 0o500); err != nil { // so that only root can remove its contents
 			t.Fatal(err)
 		}
 	}
-	for range 2 { // the second finds nothing
+	for range 2 { // the folder no longer exists for the second call
 		if err := Remove(path); err != nil {
 			t.Error(err)
 		}
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %v, want the folder gone", err)
+		t.Errorf("got error %v, want that the folder does not exist", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Package svgtest checks pictures in tests.
+// Package svgtest checks SVG pictures in tests.
 package svgtest
 
 import (
@@ -19,7 +19,7 @@ func Texts(t testing.TB, doc string) (texts []string) {
 			return texts
 		}
 		if err != nil {
-			t.Fatalf("not well-formed: %v in\n%s", err, doc)
+			t.Fatalf("got XML that is not well-formed: %v in\n%s", err, doc)
 		}
 		if text, ok := token.(xml.CharData); ok {
 			texts = append(texts, string(text))
