@@ -27,7 +27,7 @@ func lookForMarks(isMark func(string) bool) (table, found []Process, missed bool
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
 			return true
-		case err != nil: // another user's
+		case err != nil: // a process of another user
 		case len(env) > 0:
 			if slices.ContainsFunc(strings.Split(string(env), "\x00"), isMark) {
 				found = append(found, p)

@@ -100,7 +100,7 @@ func (h hunt) run() error {
 			return nil
 		}
 		if late && len(alive) > 0 {
-			return fmt.Errorf("processes: %d processes don't die, the first is %s (%d)", len(alive), alive[0].Name, alive[0].PID)
+			return fmt.Errorf("processes: %d processes are still alive, the first is %s (%d)", len(alive), alive[0].Name, alive[0].PID)
 		}
 		for _, p := range alive {
 			if err := h.kill(p.PID); err != nil && !errors.Is(err, syscall.ESRCH) {

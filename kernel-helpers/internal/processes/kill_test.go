@@ -26,10 +26,10 @@ func TestDescendantsAreFoundThroughSparedOnes(t *testing.T) {
 	}
 }
 
-// scripted is a hunt in a process table that changes at each look. The last table
-// stays.
+// A scripted hunt sees a process table that changes with each look. The last
+// table remains.
 type scripted struct {
-	looks  []sight // without what is found
+	looks  []sight // without found
 	killed []int
 }
 
@@ -47,41 +47,41 @@ func (s *scripted) run() error {
 	}.run()
 }
 
-// The table isn't read in one instant: a process may start another one at a place
-// that was read already, and end before it is read itself.
-func TestAHuntEndsWhenNoProcessCanHaveBeenMissed(t *testing.T) {
+// Reading the table is not atomic: a process may start another one at a
+// position that was already read, and end before it is read itself.
+func TestAHuntEndsIfNoProcessWasMissed(t *testing.T) {
 	child := Process{PID: 3, Parent: 1}
 	zombie := Process{PID: 2, Parent: 1, Zombie: true}
-	stays := Process{PID: 9, Parent: 8, Zombie: true} // its parent never asks for it
+	stays := Process{PID: 9, Parent: 8, Zombie: true} // its parent never waits for it
 	for name, c := range map[string]struct {
 		looks  []sight
 		killed []int
 	}{
-		"nobody is there":       {[]sight{{}, {table: []Process{child}}}, nil},
-		"one that is gone":      {[]sight{{missed: true}, {table: []Process{child}}, {}}, []int{3}},
-		"one that is dead":      {[]sight{{table: []Process{zombie}}, {table: []Process{child}}, {}}, []int{3}},
-		"one after the other":   {[]sight{{missed: true}, {missed: true}, {missed: true}, {table: []Process{child}}, {}}, []int{3}},
-		"it dies of it":         {[]sight{{table: []Process{child}}, {table: []Process{child}}, {missed: true}, {}, {table: []Process{child}}}, []int{3, 3}},
-		"a dead one stays dead": {[]sight{{table: []Process{stays}}, {table: []Process{stays}}, {table: []Process{child}}}, nil},
-		"others end all along":  {[]sight{{missed: true}}, nil},
+		"no process":          {[]sight{{}, {table: []Process{child}}}, nil},
+		"one is gone":         {[]sight{{missed: true}, {table: []Process{child}}, {}}, []int{3}},
+		"one is dead":         {[]sight{{table: []Process{zombie}}, {table: []Process{child}}, {}}, []int{3}},
+		"one after the other": {[]sight{{missed: true}, {missed: true}, {missed: true}, {table: []Process{child}}, {}}, []int{3}},
+		"it dies":             {[]sight{{table: []Process{child}}, {table: []Process{child}}, {missed: true}, {}, {table: []Process{child}}}, []int{3, 3}},
+		"a zombie remains":    {[]sight{{table: []Process{stays}}, {table: []Process{stays}}, {table: []Process{child}}}, nil},
+		"others keep ending":  {[]sight{{missed: true}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scripted{looks: c.looks}
 				if err := s.run(); err != nil || !slices.Equal(s.killed, c.killed) {
-					t.Errorf("got %v killed, want %v: %v", s.killed, c.killed, err)
+					t.Errorf("got %v killed, error %[3]v; want %[2]v killed", s.killed, c.killed, err)
 				}
 			})
 		})
 	}
 }
 
-func TestAProcessThatDoesNotDieIsAnErrorAndALateDeathIsNot(t *testing.T) {
+func TestOnlyAProcessThatDoesNotDieIsAnError(t *testing.T) {
 	child := Process{PID: 3, Parent: 1, Name: "stone"}
 	synctest.Test(t, func(t *testing.T) {
 		s := scripted{looks: []sight{{table: []Process{child}}}}
 		if err := s.run(); err == nil || !strings.Contains(err.Error(), "stone (3)") {
-			t.Errorf("got %v, want an error that names the process", err)
+			t.Errorf("got error %v, want one that names the process", err)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestAProcessThatDoesNotDieIsAnErrorAndALateDeathIsNot(t *testing.T) {
 				}
 				return sight{}, nil
 			},
-			kill: func(int) error { time.Sleep(2 * killWithin); return nil }, // the machine does something else
+			kill: func(int) error { time.Sleep(2 * killWithin); return nil }, // the machine is busy
 		}
 		if err := h.run(); err != nil {
 			t.Error(err)

@@ -44,11 +44,11 @@ func start(t *testing.T, script string, env ...string) *exec.Cmd {
 			return cmd
 		}
 	}
-	t.Fatal("the script ended before it had started")
+	t.Fatal("the script ended before it printed started")
 	return nil
 }
 
-// living returns the processes below this one that aren't zombies.
+// living returns the descendants of the current process that are not zombies.
 func living(t *testing.T) (alive []Process) {
 	t.Helper()
 	table, err := Table()

@@ -7,7 +7,7 @@
 // and [KillMarked] finds no processes because environments can't be read.
 package processes
 
-// A Process is one entry of the system's process table.
+// A Process is an entry of the system's process table.
 type Process struct {
 	PID, Parent int
 	Zombie      bool   // it has exited, and its parent hasn't waited for it

@@ -30,7 +30,7 @@ var hiding = map[string]string{
 	"begins another one": `self() { exec sh -c 'self() { exec sh -c "sleep 0.01; exec sleep 600"; }; self'; }; echo started; self`,
 }
 
-func TestNothingHidesFromKillTree(t *testing.T) {
+func TestKillTreeFindsEveryDescendant(t *testing.T) {
 	for name, script := range hiding {
 		t.Run(name, func(t *testing.T) {
 			start(t, script)
@@ -43,7 +43,8 @@ func TestNothingHidesFromKillTree(t *testing.T) {
 }
 
 func TestKillTreeSparesWhatItsJudgeSpares(t *testing.T) {
-	// Two trees of two: the judge spares the head of one, and all of the other.
+	// There are two trees of two processes. The judge spares the root of one,
+	// and all of the other.
 	start(t, `sh -c 'sleep 600 & wait' & sh -c 'sleep 600 & wait' & echo started; wait`)
 	await(t, 5)
 	table, err := Table()
@@ -83,7 +84,7 @@ const marks = "SPEEDUP_PROCESSES_TEST=1"
 
 func isMark(entry string) bool { return entry == marks }
 
-func TestNothingHidesFromKillMarked(t *testing.T) {
+func TestKillMarkedFindsEveryProcess(t *testing.T) {
 	for name, script := range hiding {
 		if name == "all of it" { // it has cleared its environment
 			continue
@@ -128,11 +129,11 @@ func TestKillMarkedSparesOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := living(t); len(got) != 3 {
-		t.Errorf("got %v left, want three", got)
+		t.Errorf("got %v left, want three processes", got)
 	}
 }
 
-func TestOrphansAreReapedButTheOneAwaitedIsNot(t *testing.T) {
+func TestReapOrphansSparesTheAwaitedProcess(t *testing.T) {
 	awaited := exec.CommandContext(t.Context(), "true")
 	if err := awaited.Start(); err != nil {
 		t.Fatal(err)
@@ -155,10 +156,10 @@ func TestOrphansAreReapedButTheOneAwaitedIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := dead(); got != 1 {
-		t.Errorf("got %d dead, want the one that is awaited", got)
+		t.Errorf("got %d dead, want one, which is awaited", got)
 	}
 	if err := awaited.Wait(); err != nil {
-		t.Errorf("wait for it: got %v, want its status", err)
+		t.Errorf("wait for it: got error %v, want its status 0", err)
 	}
 	if err := ReapOrphans(0); err != nil { // no zombie is left
 		t.Error(err)
@@ -177,7 +178,7 @@ func TestAwaitExitLeavesTheEntry(t *testing.T) {
 		t.Errorf("got %+v, %t; want a zombie", p, ok)
 	}
 	if err := cmd.Wait(); err == nil || err.Error() != "exit status 3" {
-		t.Errorf("got %v, want its status", err)
+		t.Errorf("Wait: got error %v, want exit status 3", err)
 	}
 	if AwaitExit(cmd.Process.Pid) {
 		t.Error("a process that isn't our child: got true, want false")
@@ -195,7 +196,7 @@ func TestASignalReachesTheGroup(t *testing.T) {
 	}
 	cmd.Wait()
 	if err := SignalGroup(cmd.Process.Pid, syscall.SIGKILL); err != nil {
-		t.Errorf("a group that is gone: got %v, want nil", err)
+		t.Errorf("a group without processes: got error %v, want nil", err)
 	}
 }
 
@@ -231,14 +232,14 @@ func FuzzStatLinesAreReadOrRefused(f *testing.F) {
 func TestThePresentIsAfterOurStart(t *testing.T) {
 	p, ok := read(os.Getpid())
 	if now := Now(); !ok || p.Start == 0 || now < p.Start || now > p.Start+100*3600*10 {
-		t.Errorf("got a start at %d and the present at %d", p.Start, now)
+		t.Errorf("got the start %d and the present %d, want the present to be later by at most 10 hours", p.Start, now)
 	}
 }
 
-func TestKillTreeOfLeavesTheRootAndOthersAlone(t *testing.T) {
+func TestKillTreeOfSparesTheRootAndOthers(t *testing.T) {
 	other := start(t, `sleep 600 & echo started; wait`)
 	root := start(t, `trap "" CHLD; sleep 600 & (sleep 600 &) ; echo started; while :; do sleep 600; done`)
-	if err := syscall.Kill(root.Process.Pid, syscall.SIGSTOP); err != nil { // so that it starts nothing new
+	if err := syscall.Kill(root.Process.Pid, syscall.SIGSTOP); err != nil { // so that it starts no more processes
 		t.Fatal(err)
 	}
 	if err := KillTreeOf(root.Process.Pid, KillAll); err != nil {
@@ -259,6 +260,6 @@ func TestKillTreeOfLeavesTheRootAndOthersAlone(t *testing.T) {
 		}
 	}
 	if got := Children(other.Process.Pid); len(got) != 1 {
-		t.Errorf("got %v below the other, want one", got)
+		t.Errorf("got the children %v of the other, want one", got)
 	}
 }
