@@ -18,7 +18,7 @@ import (
 	"github.com/go-zeromq/zmq4"
 )
 
-// connected returns two sockets that talk to each other.
+// connected returns two connected sockets.
 func connected(t *testing.T, a, b SocketType) (client, server *Conn) {
 	t.Helper()
 	l, err := net.Listen("unix", filepath.Join(nothingLeft(t), "s"))
@@ -45,7 +45,7 @@ func connected(t *testing.T, a, b SocketType) (client, server *Conn) {
 func TestConnsCarryFramesBothWays(t *testing.T) {
 	client, server := connected(t, Dealer, Router)
 	if got := server.PeerIdentity(); got != "me" {
-		t.Errorf("the server sees the identity %q", got)
+		t.Errorf("identity: got %q, want me", got)
 	}
 	messages := [][][]byte{
 		{[]byte("one")},
@@ -66,7 +66,7 @@ func TestConnsCarryFramesBothWays(t *testing.T) {
 		}()
 		for i, m := range messages {
 			if got, err := to.Recv(); err != nil || !sameFrames(got, m) {
-				t.Fatalf("message %d: %d frames, %v", i, len(got), err)
+				t.Fatalf("message %d: got %d frames, %v; want the frames sent", i, len(got), err)
 			}
 		}
 		if err := <-sent; err != nil {
@@ -89,12 +89,12 @@ func TestMessagesOfSeveralSendersStayWhole(t *testing.T) {
 	for range senders * each {
 		m, err := server.Recv()
 		if err != nil || len(m) != 3 || !bytes.Equal(m[0], m[1]) || !bytes.Equal(m[1], m[2]) {
-			t.Fatalf("%d frames, %v", len(m), err)
+			t.Fatalf("got %d frames, %v; want three equal frames", len(m), err)
 		}
 	}
 }
 
-func TestTheEndOfAConnectionComesAfterWhatWasSent(t *testing.T) {
+func TestRecvReturnsEOFAfterTheLastMessage(t *testing.T) {
 	client, server := connected(t, Dealer, Router)
 	for range 3 {
 		if err := client.Send(t.Context(), []byte("x")); err != nil {
@@ -108,32 +108,32 @@ func TestTheEndOfAConnectionComesAfterWhatWasSent(t *testing.T) {
 		}
 	}
 	if _, err := server.Recv(); err != io.EOF {
-		t.Error(err)
+		t.Errorf("got error %v, want io.EOF", err)
 	}
 }
 
-func TestSendToADeadPeerIsAnError(t *testing.T) {
+func TestSendFailsIfThePeerIsGone(t *testing.T) {
 	client, server := connected(t, Dealer, Router)
 	server.Close()
 	if err := client.Send(t.Context(), []byte("anyone?")); err == nil {
-		t.Error("Send to a closed connection reported success")
+		t.Error("Send to a closed connection: got no error, want one")
 	}
 }
 
-func TestSendToAPeerThatDoesNotReadEndsWithItsContext(t *testing.T) {
+func TestSendEndsWithItsContext(t *testing.T) {
 	client, server := connected(t, Dealer, Router)
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	go func() {
-		server.link.r.Peek(1) // the message has begun
+		server.link.r.Peek(1) // the peer has received the beginning of the message
 		cancel(cause)
 	}()
 	if err := client.Send(ctx, make([]byte, 64<<20)); !errors.Is(err, cause) {
-		t.Error(err)
+		t.Errorf("got error %v, want %v", err, cause)
 	}
 	if err := client.Send(t.Context(), []byte("more")); err == nil {
-		t.Error("a message followed one that broke off")
+		t.Error("Send after an incomplete message: got no error, want one")
 	}
 }
 
@@ -146,11 +146,11 @@ func TestCloseEndsRecv(t *testing.T) {
 	}()
 	client.Close()
 	if err := <-ended; err == nil {
-		t.Error("a message came from nowhere")
+		t.Error("Recv after Close: got no error, want one")
 	}
 }
 
-func TestConnsUnderstandSocketsOfZMQ4(t *testing.T) {
+func TestConnsWorkWithSocketsOfZMQ4(t *testing.T) {
 	path := filepath.Join(nothingLeft(t), "s")
 	router := zmq4.NewRouter(t.Context())
 	if err := router.Listen("ipc://" + path); err != nil {
@@ -165,21 +165,21 @@ func TestConnsUnderstandSocketsOfZMQ4(t *testing.T) {
 	}
 	m, err := router.Recv()
 	if err != nil || !sameFrames(m.Frames, [][]byte{[]byte("me"), nil, []byte("question")}) {
-		t.Fatal(m, err)
+		t.Fatalf("the ROUTER got %v, %v; want the identity and the question", m, err)
 	}
 	if err := router.SendMulti(zmq4.NewMsgFrom([]byte("me"), []byte("answer"))); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Recv(); err != nil || !sameFrames(got, [][]byte{[]byte("answer")}) {
-		t.Error(got, err)
+		t.Errorf("got %q, %v; want the answer", got, err)
 	}
 	s.Close()
-	// Nothing is checked of zmq4's own goroutines: that they stay is a fault of
-	// its Close. The test's context ends them.
+	// The goroutines of zmq4 are not checked, because its Close does not end
+	// them. The context of the test does.
 	router.Close()
 }
 
-// greeting is how a ZMTP 3.0 connection begins.
+// greeting returns the beginning of a ZMTP 3.0 connection.
 func greeting() []byte {
 	g := make([]byte, greetingSize)
 	g[0], g[9], g[10] = 0xff, 0x7f, 3
@@ -187,7 +187,7 @@ func greeting() []byte {
 	return g
 }
 
-// readyCommand is the command with which a socket introduces itself.
+// readyCommand returns the command with which a socket introduces itself.
 func readyCommand(metadata string) []byte {
 	body := "\x05READY" + metadata
 	return append([]byte{4, byte(len(body))}, body...)
@@ -216,16 +216,16 @@ func TestABadHandshakeIsRefused(t *testing.T) {
 			ours := peer(t, bytes)
 			if s, err := Handshake(t.Context(), ours, Router, "", true); err == nil {
 				s.Close()
-				t.Error("the handshake went well")
+				t.Error("got no error, want one")
 			}
 			if _, err := ours.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
-				t.Errorf("the connection isn't closed: %v", err)
+				t.Errorf("Write to the connection: got error %v, want net.ErrClosed", err)
 			}
 		})
 	}
 }
 
-func TestASilentPeerIsLeftWhenTheContextEnds(t *testing.T) {
+func TestTheHandshakeEndsWithItsContext(t *testing.T) {
 	nothingLeft(t)
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
@@ -233,12 +233,12 @@ func TestASilentPeerIsLeftWhenTheContextEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Millisecond, cause)
 	defer cancel()
 	if _, err := Handshake(ctx, ours, Dealer, "", false); !errors.Is(err, cause) {
-		t.Error(err)
+		t.Errorf("got error %v, want %v", err, cause)
 	}
 }
 
-// peer returns a connection whose other end writes these bytes, closes its side
-// for writing, and throws away what comes.
+// peer returns a connection whose other end writes the bytes, closes its side
+// for writing, and discards its input.
 func peer(t testing.TB, bytes []byte) net.Conn {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err != nil {
@@ -247,7 +247,7 @@ func peer(t testing.TB, bytes []byte) net.Conn {
 	var ends [2]net.Conn
 	for i, fd := range fds {
 		f := os.NewFile(uintptr(fd), "pair")
-		ends[i], err = net.FileConn(f) // has a descriptor of its own
+		ends[i], err = net.FileConn(f) // FileConn duplicates the descriptor
 		if err = errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
 		}
@@ -262,8 +262,8 @@ func peer(t testing.TB, bytes []byte) net.Conn {
 	return ours
 }
 
-// raw returns a socket whose other end writes these bytes after the handshake
-// and then closes.
+// raw returns a socket whose peer writes the bytes after the handshake and then
+// closes.
 func raw(t testing.TB, bytes []byte) *Conn {
 	s, err := Handshake(t.Context(), peer(t, slices.Concat(greeting(), readyCommand(dealerMetadata), bytes)), Router, "", true)
 	if err != nil {
@@ -273,26 +273,26 @@ func raw(t testing.TB, bytes []byte) *Conn {
 	return s
 }
 
-func TestRecvRefusesWhatIsTooLargeOrNoZMTP(t *testing.T) {
+func TestRecvRejectsLargeAndInvalidFrames(t *testing.T) {
 	t.Run("a frame of 4 GiB", func(t *testing.T) {
 		if _, err := raw(t, []byte{2, 0, 0, 0, 1, 0, 0, 0, 0}).Recv(); !errors.Is(err, ErrTooLarge) {
-			t.Error(err)
+			t.Errorf("got error %v, want ErrTooLarge", err)
 		}
 	})
 	t.Run("a frame of a negative size", func(t *testing.T) {
 		if _, err := raw(t, []byte{2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}).Recv(); !errors.Is(err, ErrTooLarge) {
-			t.Error(err)
+			t.Errorf("got error %v, want ErrTooLarge", err)
 		}
 	})
 	t.Run("reserved flags", func(t *testing.T) {
 		if _, err := raw(t, []byte{0x80, 1, 'x'}).Recv(); !errors.Is(err, errReservedFlags) {
-			t.Error(err)
+			t.Errorf("got error %v, want errReservedFlags", err)
 		}
 	})
 	t.Run("an end within a message", func(t *testing.T) {
 		for _, bytes := range [][]byte{{0}, {2, 0}, {0, 2, 'x'}, {1, 1, 'x'}} {
 			if _, err := raw(t, bytes).Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%v: %v", bytes, err)
+				t.Errorf("%v: got error %v, want io.ErrUnexpectedEOF", bytes, err)
 			}
 		}
 	})
@@ -302,19 +302,19 @@ func TestRecvRefusesWhatIsTooLargeOrNoZMTP(t *testing.T) {
 		l.open, l.left, l.limit, l.message = true, 0, MaxMessage, MaxMessage-FrameCost
 		go func() { theirs.Write([]byte{1, 0, 1, 0}); theirs.Close() }()
 		if _, err := l.receive(); !errors.Is(err, ErrTooLarge) || l.message != MaxMessage {
-			t.Error(err)
+			t.Errorf("got error %v and size %d, want ErrTooLarge and %d", err, l.message, MaxMessage)
 		}
 	})
 	t.Run("more than the socket's limit", func(t *testing.T) {
 		s := raw(t, []byte{0, 36, 'x'})
 		s.SetLimit(100)
 		if _, err := s.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("100 bytes with the header's cost are refused: %v", err)
+			t.Errorf("100 bytes including the frame's cost: got error %v, want io.ErrUnexpectedEOF", err)
 		}
 		s = raw(t, []byte{0, 37})
 		s.SetLimit(100)
 		if _, err := s.Recv(); !errors.Is(err, ErrTooLarge) {
-			t.Errorf("101 bytes with the header's cost: %v", err)
+			t.Errorf("101 bytes including the frame's cost: got error %v, want ErrTooLarge", err)
 		}
 	})
 	t.Run("memory for what is announced and never comes", func(t *testing.T) {
@@ -322,11 +322,11 @@ func TestRecvRefusesWhatIsTooLargeOrNoZMTP(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if _, err := s.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Error(err)
+			t.Errorf("got error %v, want io.ErrUnexpectedEOF", err)
 		}
 		runtime.ReadMemStats(&after)
 		if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20 {
-			t.Errorf("%d bytes were allocated for one", n)
+			t.Errorf("got %d bytes allocated for one received, want at most 16 MiB", n)
 		}
 	})
 }
@@ -335,16 +335,16 @@ func TestCommandsBetweenMessagesAreSkipped(t *testing.T) {
 	s := raw(t, []byte("\x00\x01a\x04\x05\x04PING\x00\x01b\x06\x00\x00\x00\x00\x00\x00\x00\x01x\x00\x01c"))
 	for _, want := range []string{"a", "b", "c"} {
 		if m, err := s.Recv(); err != nil || !sameFrames(m, [][]byte{[]byte(want)}) {
-			t.Errorf("%q, %v; want %s", m, err, want)
+			t.Errorf("got %q, %v; want %s", m, err, want)
 		}
 	}
 	if _, err := s.Recv(); err != io.EOF {
-		t.Error(err)
+		t.Errorf("got error %v, want io.EOF", err)
 	}
 }
 
-// FuzzRecv: whatever a peer writes, before or after the handshake, Handshake and
-// Recv come to an end without a panic.
+// FuzzRecv checks that Handshake and Recv return without a panic, whatever a
+// peer writes before and after the handshake.
 func FuzzRecv(f *testing.F) {
 	f.Add(slices.Concat(greeting(), readyCommand(dealerMetadata), []byte{1, 1, 'a', 0, 0}))
 	f.Add(slices.Concat(greeting(), readyCommand("\x0bSocket-Type\x00")))

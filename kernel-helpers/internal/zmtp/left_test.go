@@ -12,9 +12,9 @@ import (
 
 func sameFrames(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
 
-// nothingLeft checks, when the test is over, that no goroutine of this package
-// and no socket's file is left. It returns a folder whose path leaves room for
-// a socket's.
+// nothingLeft checks at the end of the test that no goroutine of this package
+// and no socket file is left. It returns a folder with a path that is short
+// enough for socket files.
 func nothingLeft(t *testing.T) (dir string) {
 	t.Helper()
 	leaktest.Goroutines(t, "internal/zmtp", "go-zeromq/zmq4")
@@ -24,7 +24,7 @@ func nothingLeft(t *testing.T) (dir string) {
 	}
 	t.Cleanup(func() {
 		if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) > 0 {
-			t.Errorf("left in the temporary folder: %v", files)
+			t.Errorf("got %v in the temporary folder, want no files", files)
 		}
 		os.RemoveAll(dir)
 	})

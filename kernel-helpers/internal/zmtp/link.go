@@ -14,7 +14,8 @@ import (
 // zmq4 allocates the size in a frame's header before the frame has arrived. So the
 // limit must be checked before zmq4 sees the header.
 const (
-	// MaxMessage is the largest message, in bytes, that a [Conn] receives.
+	// MaxMessage is the maximum size of a message that a [Conn] receives, in
+	// bytes.
 	MaxMessage   = 1 << 30
 	maxHandshake = 64 << 10
 	// FrameCost is how many bytes a frame counts in addition to its contents, so

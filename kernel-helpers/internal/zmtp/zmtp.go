@@ -1,5 +1,5 @@
-// Package zmtp speaks ZeroMQ's wire protocol, ZMTP 3.0, over connections that
-// the caller makes or accepts. A message is a slice of frames.
+// Package zmtp implements ZeroMQ's wire protocol, ZMTP 3.0, on connections that
+// the caller dials or accepts. A message is a slice of frames.
 //
 // The package uses the protocol layer of github.com/go-zeromq/zmq4 ([zmq4.Conn]),
 // but no type of zmq4 is part of its API. It doesn't use zmq4's sockets, which
