@@ -4,7 +4,7 @@ package svg
 // picture. A shape without Fill isn't filled, and a text without Fill is drawn
 // in [Ink].
 type Style struct {
-	Fill, Stroke string  // CSS colors
+	Fill, Stroke string  // CSS colours
 	StrokeWidth  float64 // in pixels; 1 by default
 	Dash         string  // lengths of dashes and gaps of the stroke, such as "4 3"
 	Size         float64 // of a text, in pixels; 13 by default
