@@ -46,7 +46,7 @@ func TestABuilderBuildsTheSameProgramAsGoBuild(t *testing.T) {
 		{name: "net/http", text: mainWith(`_, err := http.Get("http://127.0.0.1:1/"); fmt.Println(err)`, "fmt", "net/http")},
 		{name: "a module of the workspace", text: hello},
 		{name: "embedded files", text: mainWith(`println(embed.Count())`, "example.com/library/embed")},
-		{name: "the order of initialisation", text: mainWith("println(order.V)", "example.com/library/order") + "var a = f(\"a\", b)\nvar b = f(\"b\", 1)\nfunc f(s string, n int) int { println(s); return n }\nfunc init() { println(\"init\") }\n"},
+		{name: "the order of initialization", text: mainWith("println(order.V)", "example.com/library/order") + "var a = f(\"a\", b)\nvar b = f(\"b\", 1)\nfunc f(s string, n int) int { println(s); return n }\nfunc init() { println(\"init\") }\n"},
 		{name: "generics", text: mainWith(`fmt.Println(double([]int{1}), Pair[string, int]{"a", 1})`, "fmt") + "type Pair[A, B any] struct { A A; B B }\nfunc double[S ~[]E, E any](s S) S { return append(s, s...) }\n"},
 		{name: "the program's build information", text: mainWith(`i, _ := debug.ReadBuildInfo(); fmt.Print(i, runtime.Version(), display.InNotebook())`, "fmt", "runtime", "runtime/debug", "example.com/speedup/kernel-helpers/display")},
 		{name: "a panic's trace", text: mainWith(`f()`) + "\n//go:noinline\nfunc f() {\n\tvar m map[string]int\n\tm[\"a\"] = 1\n}\n"},

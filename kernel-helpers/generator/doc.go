@@ -18,7 +18,7 @@
 // [ErrExit] is GeneratorExit. The error passed to Throw is returned by the
 // body's Yield. An error that the body returns is returned by the call that
 // stepped it. A test runs some thousand random programs both here and in
-// CPython and compares their behavior.
+// CPython and compares their behaviour.
 //
 // Go's types and memory management cause three differences:
 //

@@ -14,7 +14,7 @@ import (
 var page string
 
 // mostSpans limits a page to some 10 MB. In a longer run, spans that are too
-// short to be visible without much zoom are joined with their neighbors.
+// short to be visible without much zoom are joined with their neighbours.
 const mostSpans = 400_000
 
 // HTML returns a page that shows the run with zoom, and details under the

@@ -1,6 +1,6 @@
 package timeline
 
-// A look is how a state is drawn. States differ in color, in the height and
+// A look is how a state is drawn. States differ in colour, in the height and
 // position of their band in the lane, and in the band's dashes. In density
 // pictures, where areas are stacked, they differ in their patterns.
 type look struct {
@@ -11,7 +11,7 @@ type look struct {
 	fill   string  // for density pictures: the pattern's shapes, on a tile of 6 × 6 pixels
 }
 
-// The colors have a contrast of at least 3 : 1 with the card.
+// The colours have a contrast of at least 3 : 1 with the card.
 var looks = [stateCount]look{
 	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
 	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},

@@ -65,7 +65,7 @@ func TestAFewLanesHaveTheirNames(t *testing.T) {
 	svg := busyRun(5, 30).SVG("Five")
 	checkPicture(t, svg, "Five", "main", "work 1", "work 5", "running", "network", "in flight")
 	if len(svg) > 10_000 {
-		t.Errorf("the picture has %d bytes, want at most 10,000: are equal neighbors drawn separately?", len(svg))
+		t.Errorf("the picture has %d bytes, want at most 10,000: are equal neighbours drawn separately?", len(svg))
 	}
 	if strings.Contains(svg, ">work 6<") {
 		t.Error("the picture has a sixth worker")

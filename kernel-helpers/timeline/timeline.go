@@ -23,9 +23,9 @@
 // Child processes that run [Task] while their parent shows a run appear in the
 // parent's picture, on the same clock, with a group of lanes for each process.
 //
-// The picture is an SVG in an <img> with its own background and colors. It
+// The picture is an SVG in an <img> with its own background and colours. It
 // looks the same in light and dark themes and survives saving, reopening
-// without trust, and nbconvert. States differ not only in color but also in the
+// without trust, and nbconvert. States differ not only in colour but also in the
 // height, position and dashes of their bands. The text/plain output contains
 // the figures.
 //

@@ -2,9 +2,9 @@
 // pipes to its parent: one for requests and one for answers. A package can use
 // it to run code in another process without building a second program.
 //
-// The parent calls [Command.Start]. The child recognises itself by an
+// The parent calls [Command.Start]. The child recognizes itself by an
 // environment variable. In the child, the package calls [Pipes] during package
-// initialisation and exits there, so that main never runs.
+// initialization and exits there, so that main never runs.
 //
 // The child should exit when the pipe of requests closes. It closes when the
 // parent exits, for whatever reason.

@@ -5,7 +5,7 @@ package race
 // Enabled reports whether the program was built with the race detector.
 const Enabled = false
 
-// Disable makes the race detector ignore the synchronisation of the current
+// Disable makes the race detector ignore the synchronization of the current
 // goroutine with others until [Enable] is called. Without the detector it does
 // nothing.
 func Disable() {}

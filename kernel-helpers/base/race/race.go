@@ -1,3 +1,3 @@
 // Package race reports whether the program was built with the race detector, and
-// can hide synchronisation from it. It corresponds to Go's internal/race.
+// can hide synchronization from it. It corresponds to Go's internal/race.
 package race

@@ -108,7 +108,7 @@ var errReplayed = errors.New("front: the message was sent before")
 
 func (f *Front) decode(frames [][]byte) (jupyter.Message, error) {
 	m, err := f.key.Decode(frames)
-	// Replays are recognised by the signature, which covers the date, and not by the
+	// Replays are recognized by the signature, which covers the date, and not by the
 	// id: some versions of jupyter_client give two messages the same id.
 	if err == nil && len(f.key) > 0 && !f.seen.first(string(frames[len(m.Identities)+1])) {
 		err = errReplayed
