@@ -65,7 +65,7 @@ func PNG(png []byte, alt string) {
 }
 
 // Update shows html in the block named id. The first call creates the block;
-// later calls replace its content. Ids are local to this run of the program.
+// later calls replace its content. IDs are local to this run of the program.
 //
 // An empty html shows text as a plain line. Programs should end with such a
 // call, because a saved notebook keeps the last content. Outside a notebook

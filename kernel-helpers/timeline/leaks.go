@@ -19,7 +19,7 @@ type Leak struct {
 	State  State
 	In     string        // the function that waits, or "" if unknown
 	File   string        // its file, or "" if unknown
-	Line   int           /// the line in File, or 0 if unknown
+	Line   int           // the line in File, or 0 if unknown
 	Source string        // the text of that line, or "" if it can't be read
 	For    time.Duration // how long the first of them had been in the state
 }

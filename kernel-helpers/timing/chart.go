@@ -11,7 +11,7 @@ import (
 
 // Chart draws the speed-up of the results with these names, or of all results,
 // as bars. Hollow bars show the speed-up according to each document. The scale
-// is logarithmic, and labelled so, where the longest bar would dwarf the
+// is logarithmic, and labelled as such, if the longest bar would dwarf the
 // others.
 func Chart(names ...string) {
 	bars, left := bars(kept.all(), names)

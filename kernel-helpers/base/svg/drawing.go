@@ -21,7 +21,7 @@ type Drawing struct {
 	body strings.Builder
 }
 
-// Colours for drawings. Ink and Soft have a contrast of at least 4.5 : 1 with
+// Colours for drawings. Ink and Soft have a contrast of at least 4.5:1 with
 // Card.
 const (
 	Ink  = "#1f2328" // text and lines

@@ -45,8 +45,8 @@ The kernel's working directory is the notebook's folder. A run stops at the
 first cell that fails, exceeds the time limit or loses its kernel. The notebook
 is then saved with the outputs so far and with an error output in that cell that
 describes what happened; the cells after it have no outputs. A file is replaced
-as a whole or not at all. Nbrun keeps the first 10 MB of each cell's stdout and
-of its stderr; a line in the output says how much was omitted.
+as a whole or not at all. Nbrun keeps the first 10 MB that each cell prints to
+stdout and stderr; if there is more, a line says how much was omitted.
 
 Cells tagged skip-execution are not run. Execution times are recorded in the
 cells' metadata if at least one cell of the notebook already has them.

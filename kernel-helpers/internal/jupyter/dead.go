@@ -9,7 +9,6 @@ import (
 // [Kernel.Shutdown] or [Kernel.Kill].
 var ErrClosed = errors.New("it was shut down")
 
-// DeadError says that a kernel's process ended.
 // A DeadError reports that a kernel's process has ended.
 type DeadError struct {
 	Kernel string // the spec's name

@@ -68,7 +68,7 @@ func (nb *Notebook) Metadata(path ...string) json.RawMessage {
 // version of the format.
 func (c *Cell) Type() string { return c.kind }
 
-// ID returns the cell's id, or "" if it has none. Ids were introduced in
+// ID returns the cell's id, or "" if it has none. IDs were introduced in
 // nbformat 4.5.
 func (c *Cell) ID() string { return c.id }
 

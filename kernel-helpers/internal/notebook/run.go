@@ -16,8 +16,8 @@ import (
 // DefaultKernel is the kernelspec used for a notebook without one.
 const DefaultKernel = "gonb"
 
-// DefaultMaxStream is how many bytes of a cell's stdout and stderr are kept
-// unless [Options] says otherwise.
+// DefaultMaxStream is the number of bytes of a cell's stdout and stderr, taken
+// together, that are kept unless [Options] specifies another.
 const DefaultMaxStream = 10_000_000
 
 // startTimeout is how long a kernel may take to start. It is the same as
@@ -31,7 +31,7 @@ type Options struct {
 	Dir         string        // the kernel's working folder; "" means the current one
 	Timeout     time.Duration // for each cell; 0 means none
 	AllowErrors bool          // continue after a cell that failed
-	MaxStream   int           // in bytes; 0 means DefaultMaxStream
+	MaxStream   int           // limit for stdout and stderr of a cell, in bytes; 0 means DefaultMaxStream
 
 	// Closing Abort ends the run at once: the kernel is killed. In contrast,
 	// the end of Run's context interrupts the cell and lets the kernel shut
