@@ -104,7 +104,7 @@ func withoutValues(why string) string {
 	return kind + " (its value is not shown, as the test is hidden)"
 }
 
-// lastWords summarises a trace in a sentence: the panic, and the first line of
+// lastWords summarizes a trace in a sentence: the panic, and the first line of
 // the answer below it.
 func lastWords(printed string, e *course.Exercise, hidden bool) string {
 	why, rest := "", printed

@@ -71,7 +71,7 @@ func TestATestThatTakesTooLongIsStoppedAndSaysWhere(t *testing.T) {
 	}
 }
 
-func TestAVariableThatCantBeInitialisedHarmsOnlyItsExercise(t *testing.T) {
+func TestAVariableThatCantBeInitializedHarmsOnlyItsExercise(t *testing.T) {
 	b := newTestGrader(t)
 	a := coursetest.Demo(t)
 	results, err := b.Grade(t.Context(), a.Notebooks[0].Exercises, [][]course.Code{

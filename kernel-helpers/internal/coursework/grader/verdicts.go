@@ -69,7 +69,7 @@ func runOf(r probe.Report) course.Run {
 }
 
 // startError reports that a program ended before its first test, while the
-// variables of the answers were initialised.
+// variables of the answers were initialized.
 type startError struct {
 	status  course.Status
 	printed string

@@ -41,7 +41,7 @@ var (
 	log      = os.Stdout // the testing package's
 )
 
-// This package is initialised before those of the answers, which may print while
+// This package is initialized before those of the answers, which may print while
 // they are.
 func init() {
 	os.Stdout = os.Stderr
@@ -49,7 +49,7 @@ func init() {
 }
 
 // Add registers the tests of an exercise. Packages of exercises call it when they
-// are initialised.
+// are initialized.
 func Add(exercise string, tests ...Test) {
 	for _, t := range tests {
 		registry[exercise+"/"+t.Name] = t.F
