@@ -181,6 +181,7 @@ var spawners = []string{
 	"golang.org/x/sync/errgroup.(*Group).",
 	"golang.org/x/sync/singleflight.(*Group).",
 	"iter.Pull",
+	"runtime.corostart", // the first frame of a coroutine of iter.Pull
 	helpersPath + "generator.",
 	helpersPath + "eventloop.",
 }
