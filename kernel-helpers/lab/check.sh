@@ -184,7 +184,8 @@ check_coursework() {
 }
 
 # check_notebooks runs copies of all notebooks with bin/nbrun and compares what
-# they print with what is committed. So does check_browser with JupyterLab.
+# they print with what is committed. So does check_browser with JupyterLab. It also
+# runs the answers to the notebooks' tasks.
 check_notebooks() {
 	tests -tags notebooks -count=1 -timeout 30m -run TestNotebooks ./kernel-helpers/lab/ "$@"
 }

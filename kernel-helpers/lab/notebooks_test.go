@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
@@ -56,38 +57,16 @@ func TestNotebooksAreCommittedExecuted(t *testing.T) {
 	}
 }
 
-func TestCodeCellsAreShort(t *testing.T) {
-	var lengths []int
-	for _, nb := range courseNotebooks(t) {
-		for _, cell := range nb.Cells() {
-			if cell.Type() == "code" {
-				lengths = append(lengths, len(strings.FieldsFunc(cell.Source(), func(r rune) bool { return r == '\n' })))
-			}
-		}
-	}
-	slices.Sort(lengths)
-	median, p90 := lengths[len(lengths)/2], lengths[len(lengths)*9/10]
-	t.Logf("%d code cells: median %d lines, p90 %d, longest %d", len(lengths), median, p90, lengths[len(lengths)-1])
-	if median > 4 || p90 > 14 {
-		t.Errorf("code cells have a median of %d lines and a p90 of %d, want at most 4 and 14", median, p90)
-	}
-}
-
-var sentenceEnd = regexp.MustCompile(`[.!?:](\s|$)`)
-
-func TestParagraphsAreShort(t *testing.T) {
+func TestCodeLinesAreShort(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
-		cells := nb.Cells()
-		for i, cell := range cells {
-			if cell.Type() != "markdown" || i == 0 || i == len(cells)-1 {
+		for i, cell := range nb.Cells() {
+			if cell.Type() != "code" {
 				continue
 			}
-			for part := range strings.SplitSeq(cell.Source(), "\n\n") {
-				if strings.HasPrefix(part, "|") {
-					continue // a table
-				}
-				if n := len(sentenceEnd.FindAllString(part, -1)); n > 4 || len(part) > 480 {
-					t.Errorf("%s: cell %d: got a paragraph of %d sentences and %d characters, want at most 4 and 480", name, i+1, n, len(part))
+			for line := range strings.Lines(cell.Source()) {
+				line = strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    ")
+				if n := utf8.RuneCountInString(line); n > 100 {
+					t.Errorf("%s: cell %d: got a line of %d columns, want at most 100: %s", name, i+1, n, line)
 				}
 			}
 		}
@@ -101,9 +80,8 @@ func TestNotebooksHaveAnIntroductionAndExercises(t *testing.T) {
 		if !strings.HasPrefix(first, "# ") || !strings.Contains(first, "**You will see:**") {
 			t.Errorf("%s: the first cell: want a title and **You will see:**", name)
 		}
-		items := regexp.MustCompile(`(?m)^\d\. `).FindAllString(last, -1)
-		if !strings.Contains(last, "Try it") || !strings.Contains(strings.ToLower(last), "predict") || len(items) < 2 || len(items) > 3 {
-			t.Errorf("%s: the last cell: want two or three things to try, with a prediction", name)
+		if !strings.Contains(last, "Try it") || !strings.Contains(strings.ToLower(last), "predict") {
+			t.Errorf("%s: the last cell: want things to try, with a prediction", name)
 		}
 	}
 }
@@ -175,7 +153,7 @@ func TestBobAndDougTakeTurnsAsInTheDocument(t *testing.T) {
 	for i := range 10 {
 		fmt.Fprintf(&want, "Bob yielded %d\nDoug yielded %d\n", i, i)
 	}
-	want.WriteString("completed true\ncompleted true\n")
+	want.WriteString("completed\ncompleted\n")
 	for name, nb := range courseNotebooks(t) {
 		for _, cell := range nb.Cells() {
 			sources := sourcesOf(t, name, cell)

@@ -1,0 +1,57 @@
+//go:build notebooks && !browser
+
+package lab
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/notebook"
+)
+
+// TestNotebooksAnswersPassTheirChecks runs every notebook that has tasks with
+// each task done as its answer says.
+func TestNotebooksAnswersPassTheirChecks(t *testing.T) {
+	for name, nb := range courseNotebooks(t) {
+		tasks := tasksOf(t, name, nb)
+		if len(tasks) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			answered, err := withAnswers(nb, tasks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(file, answered, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			nbrun := filepath.Join("..", "..", "bin", "nbrun")
+			run := exec.CommandContext(t.Context(), nbrun, "--inplace", "--kernel", "gonb", file)
+			if out, err := run.CombinedOutput(); err != nil {
+				t.Fatalf("nbrun: %v\n%s", err, out)
+			}
+			ran, err := notebook.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range tasksOf(t, name, ran) {
+				if failed(k.check) {
+					t.Errorf("the answer to %s fails its check:\n%s", k.name, printed(k.check))
+				}
+			}
+		})
+	}
+}
+
+// printed returns what a cell printed and the errors it put out.
+func printed(cell *notebook.Cell) string {
+	var b strings.Builder
+	for _, o := range cell.Outputs() {
+		b.WriteString(o.Text + o.EValue + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,121 @@
+//go:build !browser
+
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/notebook"
+)
+
+// A task is something that a reader is to write. Three cells with the same name
+// in their metadata belong to it: the code to change ("task"), the tests that
+// check it ("check"), and a text with a folded hint and answer ("answer").
+type task struct {
+	name          string
+	change, check *notebook.Cell
+	answer        string // Go source; "" if there is none
+	hint          bool
+}
+
+var (
+	foldedAnswer = regexp.MustCompile("(?s)<details><summary>Answer</summary>\n\n```go\n(.*?)```.*?</details>")
+	foldedHint   = regexp.MustCompile(`(?s)<details><summary>Hint</summary>.+?</details>`)
+)
+
+// tasksOf returns the tasks of a notebook in their order.
+func tasksOf(t *testing.T, file string, nb *notebook.Notebook) (tasks []*task) {
+	t.Helper()
+	byName := map[string]*task{}
+	of := func(cell *notebook.Cell, key string) *task {
+		raw := cell.Metadata(key)
+		if raw == nil {
+			return nil
+		}
+		var name string
+		if err := json.Unmarshal(raw, &name); err != nil || name == "" {
+			t.Errorf("%s: cell %s: the metadata %s is %s, want a name", file, cell.ID(), key, raw)
+			return nil
+		}
+		if byName[name] == nil {
+			byName[name] = &task{name: name}
+			tasks = append(tasks, byName[name])
+		}
+		return byName[name]
+	}
+	for _, cell := range nb.Cells() {
+		if k := of(cell, "task"); k != nil {
+			k.change = cell
+		}
+		if k := of(cell, "check"); k != nil {
+			k.check = cell
+		}
+		if k := of(cell, "answer"); k != nil {
+			if m := foldedAnswer.FindStringSubmatch(cell.Source()); m != nil {
+				k.answer = m[1]
+			}
+			k.hint = foldedHint.MatchString(cell.Source())
+		}
+	}
+	return tasks
+}
+
+func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
+	tasks := 0
+	for file, nb := range courseNotebooks(t) {
+		for _, k := range tasksOf(t, file, nb) {
+			tasks++
+			if k.change == nil || k.check == nil || k.answer == "" || !k.hint {
+				t.Errorf("%s: the task %s lacks a cell to change, a check, a folded hint or a folded answer", file, k.name)
+				continue
+			}
+			if !failed(k.check) {
+				t.Errorf("%s: the check of %s passes as committed, want it to pass only after the change", file, k.name)
+			}
+		}
+	}
+	if tasks < 15 {
+		t.Errorf("%d tasks, want at least 15: are all notebooks read?", tasks)
+	}
+}
+
+// failed reports whether a cell put out an error.
+func failed(cell *notebook.Cell) bool {
+	for _, o := range cell.Outputs() {
+		if o.Type == "error" {
+			return true
+		}
+	}
+	return false
+}
+
+// withAnswers returns a notebook in which every task has been done as its
+// answer says, and whose checks must pass.
+func withAnswers(nb *notebook.Notebook, tasks []*task) ([]byte, error) {
+	var document map[string]any
+	if err := json.Unmarshal(nb.Bytes(), &document); err != nil {
+		return nil, err
+	}
+	answers := map[string]string{}
+	for _, k := range tasks {
+		answers[k.change.ID()] = strings.TrimSuffix(k.answer, "\n")
+	}
+	cells, isList := document["cells"].([]any)
+	if !isList {
+		return nil, fmt.Errorf("no list of cells")
+	}
+	for _, c := range cells {
+		cell, isObject := c.(map[string]any)
+		if !isObject {
+			return nil, fmt.Errorf("a cell is no object")
+		}
+		if id, isString := cell["id"].(string); isString && answers[id] != "" {
+			cell["source"] = answers[id]
+		}
+	}
+	return json.Marshal(document)
+}
