@@ -19,7 +19,7 @@ type job struct {
 }
 
 // plan determines the file to which each notebook is saved. It creates the folder
-// that -o names, and returns an error if two notebooks would be saved to the same
+// that -o names or that its file is in, and returns an error if two notebooks would be saved to the same
 // file.
 func plan(s settings) ([]job, error) {
 	folder := false
@@ -54,10 +54,12 @@ func plan(s settings) ([]job, error) {
 		}
 		jobs = append(jobs, j)
 	}
-	if folder {
-		if err := os.MkdirAll(s.out, 0o777); err != nil {
-			return nil, err
-		}
+	// Now, because a run whose result cannot be saved is in vain.
+	switch {
+	case folder:
+		return jobs, os.MkdirAll(s.out, 0o777)
+	case s.out != "":
+		return jobs, os.MkdirAll(filepath.Dir(s.out), 0o777)
 	}
 	return jobs, nil
 }

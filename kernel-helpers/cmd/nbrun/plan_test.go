@@ -38,6 +38,7 @@ func TestPlanDeterminesWhereNotebooksAreSaved(t *testing.T) {
 		{"-o file x/a.ipynb", "file", ""},
 		{"-o folder x/a.ipynb", "folder/a.ipynb", ""},
 		{"-o new/er/ x/a.ipynb", "new/er/a.ipynb", ""},
+		{"-o missing/out.ipynb x/a.ipynb", "missing/out.ipynb", ""},
 		{"-o newest x/a.ipynb y/b.ipynb", "newest/a.ipynb newest/b.ipynb", ""},
 		{"-o folder x/a.ipynb y/a.ipynb", "", "x/a.ipynb and y/a.ipynb would both be saved as folder/a.ipynb"},
 		{"--inplace a.ipynb ./a.ipynb", "", "would both be saved"},
@@ -63,7 +64,7 @@ func TestPlanDeterminesWhereNotebooksAreSaved(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want %q", test.args, got, err, filepath.FromSlash(test.want))
 		}
 	}
-	for _, folder := range []string{"new/er", "newest"} {
+	for _, folder := range []string{"new/er", "newest", "missing"} {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			t.Errorf("%s: got error %v, want a folder", folder, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -343,6 +344,41 @@ var faults = []fault{
 		return nil
 	}},
 	{patch: "20-cells", name: "cells mean what Go means", check: (*session).meansGo},
+	{patch: "21-input-requests", name: "a cell that reads is answered, again and again", check: func(s *session) error {
+		if runtime.GOOS != "linux" {
+			return s.prints("%%\nfmt.Print(fmt.Scanln())", "0 EOF")
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		answers := []string{"Ann", "Bob"}
+		var out strings.Builder
+		r := jupyter.ExecuteRequest{
+			Code: "%%\nvar a, b string\nfmt.Scanln(&a)\ntime.Sleep(time.Millisecond)\nfmt.Scanln(&b)\nfmt.Print(a, b)",
+			Input: func(context.Context, string, bool) (answer string, err error) {
+				if len(answers) == 0 {
+					return "", errors.New("got a third request, want two")
+				}
+				answer, answers = answers[0], answers[1:]
+				return answer, nil
+			},
+		}
+		_, err := s.Execute(ctx, r, func(m jupyter.Message) {
+			if stream(m) {
+				var content struct{ Text string }
+				if m.Decode(&content) == nil {
+					out.WriteString(content.Text)
+				}
+			}
+		})
+		if err == nil && out.String() != "AnnBob" {
+			err = fmt.Errorf("got %q, want AnnBob", out.String())
+		}
+		return err
+	}},
+	{patch: "22-wasm-exec", name: "%wasm finds wasm_exec.js", check: func(s *session) error {
+		defer os.RemoveAll("jupyter_files") // below the folder of the process that started the kernel
+		return s.prints("%wasm", "")
+	}},
 }
 
 // counted are scripts that note their arguments and then run the real tool.

@@ -44,7 +44,7 @@ var (
 	programPlace = regexp.MustCompile(`(?m)^(\t)?(?:\S*/)?cell (\d+):(\d+):(?:(\d+):)? (.*)$`)
 	// exitState is how a program ended, alone or at the end of a line.
 	exitState = regexp.MustCompile(`^[^\n]*?((?:exit status \d+|signal: [a-z ]+)(?: \(core dumped\))?)\n*$`)
-	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
+	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|go: (?:downloading|finding|found|trying|added|upgraded) .*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
 	// goNote is GoNB's advice on go.work, which is of no use behind the supervisor.
 	goNote = regexp.MustCompile(`(?s)\n-{10,}\nNote: 'go get' .*`)
 )
