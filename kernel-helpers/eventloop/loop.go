@@ -31,9 +31,9 @@ type Loop struct {
 	now   func() time.Time
 }
 
-// nobody is the owner that has the turn while the loop waits in poll. No
+// pollOwner is the owner that has the turn while the loop waits in poll. No
 // goroutine matches it.
-var nobody owner
+var pollOwner owner
 
 // New returns a loop.
 func New(options ...Option) *Loop {
@@ -64,7 +64,7 @@ func Trace(to io.Writer) Option {
 // returns [ErrStuck]. A loop can be run again after Run has returned, with the
 // remaining timers and callbacks; before that, Run returns [ErrRunning].
 func (l *Loop) Run(ctx context.Context, main func(co *Coroutine) error) (err error) {
-	if !l.turn.CompareAndSwap(nil, &nobody) {
+	if !l.turn.CompareAndSwap(nil, &pollOwner) {
 		return ErrRunning
 	}
 	l.owner.become()

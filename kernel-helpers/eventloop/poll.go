@@ -86,7 +86,7 @@ func (l *Loop) waitForSockets(timeout time.Duration) error {
 	if timeout != 0 {
 		l.trace.asks("waits for", p)
 	}
-	l.turn.Store(&nobody)
+	l.turn.Store(&pollOwner)
 	err := p.wait(p.fds, milliseconds(timeout))
 	l.turn.Store(&l.owner)
 	if err == unix.EINTR {

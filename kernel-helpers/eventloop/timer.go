@@ -14,7 +14,7 @@ type Timer struct {
 	call  func()
 }
 
-const gone = -1
+const notInHeap = -1
 
 // CallLater makes the loop call f after d has passed. The call may be up to a
 // millisecond late, because poll counts in milliseconds.
@@ -42,7 +42,7 @@ func (t *Timer) Stop() error {
 }
 
 func (t *Timer) stop() {
-	if t.place != gone {
+	if t.place != notInHeap {
 		heap.Remove(&t.loop.timers, t.place)
 	}
 }
@@ -99,6 +99,6 @@ func (ts *timers) Pop() any {
 	t := ts.heap[last]
 	ts.heap[last] = nil
 	ts.heap = ts.heap[:last]
-	t.place = gone
+	t.place = notInHeap
 	return t
 }

@@ -33,8 +33,8 @@ var listener atomic.Pointer[func(Report)]
 // picture.
 func Listen(f func(Report)) { listener.Store(&f) }
 
-// tell passes result to the listener and reports whether there is one.
-func tell(result Report) (told bool) {
+// notify passes result to the listener and reports whether there is one.
+func notify(result Report) (notified bool) {
 	f := listener.Load()
 	if f != nil {
 		(*f)(result)

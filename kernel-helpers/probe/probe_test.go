@@ -312,7 +312,7 @@ func TestFailing(t *testing.T) {
 	if !ok {
 		t.Skip("run by TestMessagesSayWhatWasMeasuredAndWhatTheTestWants")
 	}
-	limit := patience
+	limit := realTimeLimit
 	if f.says[0] == "the test was still running after 200ms of real time" {
 		limit = 200 * ms
 	}

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// patience is how long a test may run in real time. Tests in a bubble take
+// realTimeLimit is how long a test may run in real time. Tests in a bubble take
 // milliseconds. Only a test that loops forever or waits for a lock that is
 // never released takes as long.
-const patience = 5 * time.Second
+const realTimeLimit = 5 * time.Second
 
 // A Probe records the calls of one test. Its methods are safe for concurrent
 // use, except for the assertions, which only the test's own goroutine may call.
@@ -41,7 +41,7 @@ type Probe struct {
 // program.
 func Run(t *testing.T, f func(t *testing.T, p *Probe)) {
 	t.Helper()
-	run(t, patience, f)
+	run(t, realTimeLimit, f)
 }
 
 func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
@@ -72,7 +72,7 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 			patience, describe(inBubble(<-entered)))
 	}
 	result := p.record.report(t.Name())
-	if told := tell(result); !told && t.Failed() && len(result.Calls) > 0 {
+	if notified := notify(result); !notified && t.Failed() && len(result.Calls) > 0 {
 		t.Logf("the calls over time:\n%s", picture(result))
 	}
 }

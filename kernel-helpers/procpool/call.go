@@ -91,8 +91,8 @@ func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error 
 	return c.pool.enqueue(units)
 }
 
-// take receives each result, in any order.
-func (c *call[In, Out]) take(r Result[In, Out], err error) {
+// receive accepts a result. Results come in any order.
+func (c *call[In, Out]) receive(r Result[In, Out], err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a := answer[In, Out]{r, err, true}

@@ -61,7 +61,7 @@ type submitted[In, Out any] struct {
 	detach func() bool
 }
 
-func (s *submitted[In, Out]) take(r Result[In, Out], err error) {
+func (s *submitted[In, Out]) receive(r Result[In, Out], err error) {
 	s.detach()
 	s.future.output = r.Output
 	s.future.end(err)

@@ -74,7 +74,7 @@ type unit[In, Out any] struct {
 
 // A sink takes the results of inputs.
 type sink[In, Out any] interface {
-	take(r Result[In, Out], err error)
+	receive(r Result[In, Out], err error)
 }
 
 func (u *unit[In, Out]) state() *workState { return &u.workState }
@@ -150,7 +150,7 @@ func (u *unit[In, Out]) answer(out Out, worker string, err error) {
 	result := Result[In, Out]{Index: u.first, Input: u.inputs[0], Output: out, Worker: worker}
 	u.inputs = u.inputs[1:]
 	u.first++
-	u.sink.take(result, err)
+	u.sink.receive(result, err)
 }
 
 func (u *unit[In, Out]) fail(worker string, err error, ofWork bool) {

@@ -87,7 +87,7 @@ func (p *pen) area(s State, shares [][stateCount]float32, below []float32, scale
 
 // areaStyle returns the style of an area of a state, with the state's pattern.
 func areaStyle(s State) svg.Style {
-	return svg.Style{Fill: fmt.Sprintf("url(#s%d)", s), Stroke: looks[s].colour, StrokeWidth: 0.6}
+	return svg.Style{Fill: fmt.Sprintf("url(#s%d)", s), Stroke: stateStyles[s].colour, StrokeWidth: 0.6}
 }
 
 // patterns defines the states' fill patterns.
@@ -98,7 +98,7 @@ func (p *pen) patterns(used *[stateCount]bool) {
 		if !used[s] {
 			continue
 		}
-		k := looks[s]
+		k := stateStyles[s]
 		fmt.Fprintf(&b, `<pattern id="s%d" width="6" height="6" patternUnits="userSpaceOnUse">`, s)
 		if k.fill == "" {
 			fmt.Fprintf(&b, `<path d="M0 0h6v6h-6z" fill="%s"/>`, k.colour)

@@ -45,7 +45,7 @@ func (r *Run) json(b *strings.Builder, title string) {
 	}
 	b.WriteString(`{"title":` + quote(title) + `,"wall":` + strconv.FormatInt(r.wall, 10) + `,"states":[`)
 	for s := Absent; s < stateCount; s++ {
-		k := looks[s]
+		k := stateStyles[s]
 		b.WriteString(comma(int(s)) + `[` + quote(s.String()) + `,` + quote(k.colour) + `,` + svg.Number(k.height) + `,` + svg.Number(k.place) + `]`)
 	}
 	b.WriteString(`],"numbers":[`)

@@ -55,7 +55,7 @@ func handmade() *builder {
 }
 
 func runOf(b *builder) *Run {
-	r := &Run{places: []place{{}, {function: "main"}, {function: "worker", source: "job := <-jobs"}, {function: "download"}}}
+	r := &Run{places: []location{{}, {function: "main"}, {function: "worker", source: "job := <-jobs"}, {function: "download"}}}
 	var p process
 	p, r.wall = b.process()
 	r.clock = b.begin

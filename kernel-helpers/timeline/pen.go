@@ -19,7 +19,7 @@ func (p *pen) text(x, y, size float64, anchor, colour string, bold bool, text st
 
 // band draws a path in the style of a state, in lanes of this height.
 func (p *pen) band(s State, height float64, path string) {
-	k := looks[s]
+	k := stateStyles[s]
 	thick, _ := k.band(height)
 	style := svg.Style{Stroke: k.colour, StrokeWidth: thick}
 	if height >= dashFrom {

@@ -112,7 +112,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 		p.band(s, height, bands[s].String())
 	}
 	for level := range runs {
-		p.Path(runs[level].String(), svg.Style{Stroke: looks[Running].colour, StrokeWidth: height * runHeight(uint8(level+1))})
+		p.Path(runs[level].String(), svg.Style{Stroke: stateStyles[Running].colour, StrokeWidth: height * runHeight(uint8(level+1))})
 	}
 	if o.wakes {
 		r.drawWakes(p, middle)
@@ -158,7 +158,7 @@ func drawRow(cells []cell, y, height, columnWidth float64, bands *[stateCount]st
 		}
 		if s := cells[from].state; s != Absent {
 			used[s] = true
-			_, m := looks[s].band(height)
+			_, m := stateStyles[s].band(height)
 			stroke(&bands[s], from, to, y+m, columnWidth)
 		}
 		from = to
@@ -203,7 +203,7 @@ func (p *pen) heading(title string, used *[stateCount]bool, o settings, swatch f
 // bandSwatch draws a swatch of a state as its band in a lane.
 func (p *pen) bandSwatch(s State, x, y float64) {
 	const height = 11.0
-	_, m := looks[s].band(height)
+	_, m := stateStyles[s].band(height)
 	p.band(s, height, fmt.Sprintf("M%s %sh22", svg.Number(x), svg.Number(y-height+1+m)))
 }
 

@@ -142,7 +142,7 @@ func TestPicturesAreWellFormedForAnyNames(t *testing.T) {
 	b.mark(0, 1, false)
 	b.create(1, 2, 1, true, bad)
 	b.mark(10*ms, 1, true)
-	for _, svg := range []string{runOf(b).SVG(bad), (&Run{places: []place{{}}}).SVG(""), runOf(newBuilder()).SVG("", WakeUps())} {
+	for _, svg := range []string{runOf(b).SVG(bad), (&Run{places: []location{{}}}).SVG(""), runOf(newBuilder()).SVG("", WakeUps())} {
 		checkPicture(t, svg)
 		if strings.Contains(svg, "<script>") {
 			t.Error("a name is not escaped")

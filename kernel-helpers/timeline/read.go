@@ -37,7 +37,7 @@ func Read(raw []byte) (*Run, error) {
 	if !bytes.HasPrefix(raw, []byte("go 1.")) {
 		return nil, errors.New("timeline: read trace: this is not a Go execution trace")
 	}
-	d := decoder{b: newBuilder(), seen: map[trace.Stack]stack{}, places: []place{{}}, index: map[place]int32{}}
+	d := decoder{b: newBuilder(), seen: map[trace.Stack]stack{}, places: []location{{}}, index: map[location]int32{}}
 	err := d.decode(raw)
 	if err != nil && len(d.b.order) == 0 {
 		return nil, fmt.Errorf("timeline: read trace of %s: %w", version(raw), err)
@@ -76,8 +76,8 @@ func version(raw []byte) string {
 type decoder struct {
 	b      *builder
 	seen   map[trace.Stack]stack
-	places []place
-	index  map[place]int32
+	places []location
+	index  map[location]int32
 	pid    int
 	name   string
 	offset int64 // of the monotonic clock relative to the trace's

@@ -14,8 +14,8 @@ type Run struct {
 	wall      int64 // in nanoseconds; like all times here, relative to the begin
 	clock     int64 // the begin, on the machine's monotonic clock
 	processes []process
-	places    []place // where goroutines wait; places[0] means unknown
-	cut       string  // why the recording doesn't contain the whole run, or ""
+	places    []location // where goroutines wait; places[0] means unknown
+	cut       string     // why the recording doesn't contain the whole run, or ""
 }
 
 // Wall returns the time from the begin to the end of the recorded function.
@@ -84,8 +84,8 @@ type wake struct {
 	from, to int64 // goroutine ids
 }
 
-// A place is a line of the program.
-type place struct {
+// A location is a line of the program.
+type location struct {
 	function string // such as "worker" or "sites.Download"
 	file     string
 	line     int

@@ -56,7 +56,7 @@ func (d *decoder) stack(s trace.Stack) stack {
 }
 
 func (d *decoder) place(f trace.StackFrame) int32 {
-	p := place{function: enclosing(f.Func), file: f.File, line: int(f.Line)}
+	p := location{function: enclosing(f.Func), file: f.File, line: int(f.Line)}
 	i, ok := d.index[p]
 	if !ok {
 		i = int32(len(d.places))

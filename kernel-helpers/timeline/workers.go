@@ -21,10 +21,11 @@ import (
 // exists only while that process shows a run.
 const folderEnv = "SPEEDUP_TIMELINE"
 
-// ours is the folder for our children's traces and parents the one for our own,
-// or "" if there is none. The environment is set when the package is
-// initialized, so that all children inherit it.
-var ours, parents = folders()
+// ownFolder is the folder for the traces of this process's children, and
+// parentFolder is the one for its own trace, or "" if there is none. The
+// environment is set when the package is initialized, so that all children
+// inherit it.
+var ownFolder, parentFolder = folders()
 
 func folders() (ours, parents string) {
 	pid, folder, _ := strings.Cut(os.Getenv(folderEnv), " ")
@@ -59,7 +60,7 @@ func temporary() string {
 // recorded together. That takes a millisecond or two for each task, so tasks
 // should take at least fifty times as long.
 func Task(name string, f func()) {
-	if parents != "" {
+	if parentFolder != "" {
 		defer tasks.enter()()
 	}
 	trace.WithRegion(context.Background(), name, f)
@@ -79,7 +80,7 @@ func (s *session) enter() (leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open++; s.open == 1 {
-		if _, err := os.Lstat(parents); err == nil {
+		if _, err := os.Lstat(parentFolder); err == nil {
 			if s.rec, err = start(); err != nil {
 				s.rec = nil // a worker that can't record still works
 			} else {
@@ -101,7 +102,7 @@ func (s *session) leave() {
 	// Write atomically, because the parent may be reading already. If the folder
 	// is gone, the trace is no longer needed.
 	name := fmt.Sprintf("%d-%d%s", os.Getpid(), s.files.Add(1), traceSuffix)
-	_ = atomicfile.WriteFile(filepath.Join(parents, name), raw, 0o600)
+	_ = atomicfile.WriteFile(filepath.Join(parentFolder, name), raw, 0o600)
 }
 
 const traceSuffix = ".trace"
@@ -112,10 +113,10 @@ type arrivals struct{ folder string }
 // awaitWorkers creates the folder. If that fails, as on a full disk, the
 // picture shows this process only.
 func awaitWorkers() arrivals {
-	if ours == "" || os.Mkdir(ours, 0o700) != nil {
+	if ownFolder == "" || os.Mkdir(ownFolder, 0o700) != nil {
 		return arrivals{}
 	}
-	return arrivals{ours}
+	return arrivals{ownFolder}
 }
 
 // collect returns the traces that arrived and removes the folder.

@@ -186,7 +186,7 @@ func execute(ctx context.Context, abort <-chan struct{}, s settings, jobs []job,
 				Abort:       abort,
 				Progress:    func(cell, cells int) { lines.progress(i, j.file, cell, cells) },
 			})
-			lines.done(i, reports[i])
+			lines.finish(i, reports[i])
 			return nil
 		})
 	}

@@ -33,7 +33,7 @@ func (s *screen) progress(job int, file string, cell, cells int) {
 	s.draw()
 }
 
-func (s *screen) done(job int, r report) {
+func (s *screen) finish(job int, r report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, job)

@@ -223,7 +223,7 @@ func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, erro
 	if err != nil {
 		return Sample{}, err
 	}
-	inTime, cancel := context.WithTimeout(ctx, r.patience(work, side))
+	inTime, cancel := context.WithTimeout(ctx, r.timeLimit(work, side))
 	defer cancel()
 	child, err := runChild(inTime, command, stdin)
 	if err != nil {
@@ -249,11 +249,11 @@ func (r *runner) sample(ctx context.Context, work Work, side Side) (Sample, erro
 	}, nil
 }
 
-// patience returns the time limit for a run: half a minute for the start, ten
+// timeLimit returns the time limit for a run: half a minute for the start, ten
 // times the limit of the side, and the time for 500 requests per second. Steps
 // have no such limit; Python takes less than half a minute for them, even on a
 // slow machine.
-func (r *runner) patience(work Work, side Side) time.Duration {
+func (r *runner) timeLimit(work Work, side Side) time.Duration {
 	if work.Steps > 0 {
 		return 3 * time.Minute
 	}

@@ -130,7 +130,7 @@ func (e *executeCall) run(ctx context.Context) error {
 	for {
 		ev, ok, err := e.next()
 		if ok {
-			if err := e.take(ctx, ev); err != nil {
+			if err := e.handleEvent(ctx, ev); err != nil {
 				return err
 			}
 		}
@@ -181,8 +181,8 @@ func (e *executeCall) run(ctx context.Context) error {
 	}
 }
 
-// take handles one event.
-func (e *executeCall) take(ctx context.Context, ev event) error {
+// handleEvent handles one event.
+func (e *executeCall) handleEvent(ctx context.Context, ev event) error {
 	switch {
 	case ev.channel == IOPub:
 		e.idle = e.idle || isIdle(ev)
@@ -307,7 +307,7 @@ func (e *executeCall) readProbe() (lost bool, err error) {
 		if !ok || err != nil {
 			break
 		}
-		if err := e.take(context.Background(), ev); err != nil {
+		if err := e.handleEvent(context.Background(), ev); err != nil {
 			return false, err
 		}
 	}

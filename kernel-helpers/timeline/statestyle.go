@@ -1,9 +1,9 @@
 package timeline
 
-// A look is how a state is drawn. States differ in colour, in the height and
-// position of their band in the lane, and in the band's dashes. In density
-// pictures, where areas are stacked, they differ in their patterns.
-type look struct {
+// A stateStyle is the appearance of a state. States differ in colour, in the
+// height and position of their band in the lane, and in the band's dashes. In
+// density pictures, where areas are stacked, they differ in their patterns.
+type stateStyle struct {
 	colour string
 	height float64 // of the band, as a fraction of the lane's height
 	place  float64 // position of the band: 0 is the top of the lane, 1 the bottom
@@ -12,7 +12,7 @@ type look struct {
 }
 
 // The colours have a contrast of at least 3 : 1 with the card.
-var looks = [stateCount]look{
+var stateStyles = [stateCount]stateStyle{
 	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
 	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
 	Syscall:  {colour: "#0f766e", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
@@ -27,7 +27,7 @@ var looks = [stateCount]look{
 
 // band returns the thickness of a state's band in a lane of this height, and
 // the distance of its middle from the lane's top.
-func (k look) band(height float64) (thick, middle float64) {
+func (k stateStyle) band(height float64) (thick, middle float64) {
 	thick = max(height*k.height, min(height, 2)*max(k.height, 0.8)) // thin lanes get a band that is still visible
 	return thick, thick/2 + (height-thick)*k.place
 }
