@@ -12,9 +12,10 @@ import (
 )
 
 var (
-	testName = regexp.MustCompile(`\b(?:Test|Benchmark)[A-Z]\w+`)
-	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Benchmark)\w+)\(`)
-	codeSpan = regexp.MustCompile("`([a-z][a-z0-9-]*(?:/[a-z][A-Za-z0-9_.-]*)+)`")
+	testName     = regexp.MustCompile(`\b(?:Test|Benchmark)[A-Z]\w+`)
+	testFunc     = regexp.MustCompile(`(?m)^func ((?:Test|Benchmark)\w+)\(`)
+	notebookFile = regexp.MustCompile(`notebooks/[0-9]+-[a-z-]+\.ipynb`)
+	codeSpan     = regexp.MustCompile("`([a-z][a-z0-9-]*(?:/[a-z][A-Za-z0-9_.-]*)+)`")
 )
 
 // pathsElsewhere matches paths that are not in the checkout, or in many places of it:
@@ -31,6 +32,11 @@ func TestPagesNameTestsAndFilesThatExist(t *testing.T) {
 		for _, name := range testName.FindAllString(string(p.source), -1) {
 			if !strings.Contains(tests, "\n"+name) { // it may be the beginning of a name, for -run
 				t.Errorf("%s names %s, want a test that exists", p.file, name)
+			}
+		}
+		for _, name := range notebookFile.FindAllString(string(p.source), -1) {
+			if _, err := os.Stat(filepath.Join("..", "..", name)); err != nil {
+				t.Errorf("%s names %s, want a notebook that exists", p.file, name)
 			}
 		}
 		for _, m := range codeSpan.FindAllStringSubmatch(string(p.source), -1) {
