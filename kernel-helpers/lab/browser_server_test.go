@@ -117,7 +117,7 @@ func (s *server) environment() []string {
 }
 
 func (s *server) awaitAnswer(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience*time.Minute)
 	defer cancel()
 	retry := time.NewTicker(50 * time.Millisecond)
 	defer retry.Stop()
