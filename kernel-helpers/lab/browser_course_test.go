@@ -16,6 +16,8 @@ import (
 // TestEachNotebookRunsInJupyterLabAndKeepsItsPictures runs copies of all notebooks,
 // in order and in one folder as a reader does. It compares the outputs that
 // JupyterLab saves with those that are committed.
+// Some cells show what earlier notebooks recorded, so -run with one notebook alone
+// finds other outputs there.
 func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 	committed, names := committedNotebooks(t)
 	folder, err := os.MkdirTemp(fixture.server.Root, "course")
