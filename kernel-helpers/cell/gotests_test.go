@@ -26,6 +26,11 @@ import (
 // the reason.
 var differ = map[string]string{
 	"devirtualization_nil_panics.go": "it looks for its lines in the file that runtime.Caller names",
+	"fixedbugs/issue14646.go":        "it checks the line that runtime.Caller names",
+	"fixedbugs/issue18149.go":        "its own //line directive names its file",
+	"fixedbugs/issue22662.go":        "it checks the places that its own //line directives name",
+	"fixedbugs/issue5856.go":         "it checks the name of its file",
+	"fixedbugs/issue29504.go":        "it checks the lines of its own traceback",
 }
 
 // TestProgramsOfGosOwnTestsBehaveAsWithGoRun takes the programs in GOROOT/test
