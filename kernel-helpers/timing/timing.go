@@ -14,12 +14,21 @@
 // SPEEDUP_RESULTS names another file; the value "off" keeps results only until
 // the program ends. If the file can't be written, the program prints one
 // warning and runs on.
+//
+// An experiment doesn't replace the course's own result: the settings of the
+// server (see package sites) are recorded with each run, and a run with other
+// settings is another row. A run during which an execution trace is recorded is
+// not kept. [Predict] and [Limit] print a run's time beside what was expected.
 package timing
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"runtime/trace"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/experiment"
 )
 
 // A Result is one measurement.
@@ -32,6 +41,8 @@ type Result struct {
 	Date     time.Time         `json:"date"`
 	Machine  Machine           `json:"machine"`
 	Runs     int               `json:"runs"` // number of measurements on this machine; Seconds is the latest
+
+	Predicted float64 `json:"predicted,omitempty"` // in seconds, see Predict; 0 means that nothing was predicted
 }
 
 // A Kind says what was measured, so that downloads are never compared with
@@ -52,6 +63,8 @@ type Setting func(*settings)
 type settings struct {
 	values map[string]string
 	lines  int
+
+	predicted, limit float64 // in seconds; 0 means none
 }
 
 // With records a setting of the run, as in With("pages", "blog"). Results of
@@ -85,7 +98,7 @@ func gather(options []Setting) settings {
 }
 
 // Measure runs f, which does n items of work, and keeps the time it took under
-// name. It prints nothing except f's calls of [Read]. If f fails, Measure keeps
+// name, unless an execution trace is being recorded. It prints nothing except f's calls of [Read]. If f fails, Measure keeps
 // nothing and returns f's error.
 func Measure(name string, n int, f func() error, options ...Setting) (Result, error) {
 	return measure("", name, n, f, gather(options))
@@ -95,17 +108,28 @@ func Measure(name string, n int, f func() error, options ...Setting) (Result, er
 // seconds". If f fails, Downloads prints the error as one line on standard
 // error and ends the program with status 1, as log.Fatal does.
 func Downloads(name string, n int, f func() error, options ...Setting) Result {
-	result := must(measure(KindDownloads, name, n, f, gather(options)))
+	s := gather(options)
+	result := must(measure(KindDownloads, name, n, f, s))
 	stdout.line(fmt.Sprintf("Downloaded %d in %s seconds", result.N, seconds(result.Seconds)))
+	s.compare(result)
 	return result
 }
 
 // Duration is [Downloads] for work that keeps the processor busy. It prints
 // "Duration 11.24 seconds".
 func Duration(name string, n int, f func() error, options ...Setting) Result {
-	result := must(measure(KindWork, name, n, f, gather(options)))
+	s := gather(options)
+	result := must(measure(KindWork, name, n, f, s))
 	stdout.line(fmt.Sprintf("Duration %s seconds", seconds(result.Seconds)))
+	s.compare(result)
 	return result
+}
+
+// compare prints a result beside the prediction and the limit.
+func (s settings) compare(r Result) {
+	if line := verdict(r.Seconds, s.predicted, s.limit); line != "" {
+		stdout.line(line)
+	}
 }
 
 func must(result Result, err error) Result {
@@ -121,15 +145,31 @@ func measure(kind Kind, name string, n int, f func() error, s settings) (Result,
 		return Result{}, fmt.Errorf("timing: %s: n is %d, but a number of items can't be negative", name, n)
 	}
 	stdout.begin(s.lines)
+	experiment.Take()
 	took, err := timed(f)
+	s.values = withNoted(s.values, experiment.Take())
 	if err != nil {
 		return Result{}, fmt.Errorf("timing: %s: %w", name, err)
 	}
 	result := Result{
 		Name: name, Kind: kind, Seconds: took.Seconds(), N: n, Settings: s.values,
 		Date: time.Now().UTC().Truncate(time.Second), Machine: thisMachine(), Runs: 1,
+		Predicted: s.predicted,
+	}
+	if trace.IsEnabled() {
+		return result, nil // recording takes time of its own
 	}
 	return kept.keep(result), nil
+}
+
+// withNoted adds the settings that were noted during a run. Those that the cell
+// gave itself count more.
+func withNoted(given, noted map[string]string) map[string]string {
+	if len(noted) == 0 {
+		return given
+	}
+	maps.Copy(noted, given)
+	return noted
 }
 
 // timed runs f and ends the limit on printed lines even if f panics.

@@ -72,6 +72,7 @@ func get(ctx context.Context, client *http.Client, url string, header http.Heade
 	if header != nil {
 		req.Header = header
 	}
+	noteSettings(req.URL.Host)
 	if client == nil {
 		client = http.DefaultClient
 	}

@@ -21,8 +21,10 @@ type settings struct {
 // [Start].
 type Option func(*settings) error
 
+const defaultLatency = 50 * time.Millisecond
+
 func newSettings(opts []Option) (settings, error) {
-	set := settings{Latency: 50 * time.Millisecond}
+	set := settings{Latency: defaultLatency}
 	for _, opt := range opts {
 		if err := opt(&set); err != nil {
 			return settings{}, err

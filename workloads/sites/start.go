@@ -79,6 +79,9 @@ func start(ctx context.Context, set settings) (*Server, error) {
 		return nil, err
 	}
 	running.Store(s, nil)
+	if words := set.differences(); len(words) > 0 {
+		changed.Store(answer.Address, words)
+	}
 	return s, nil
 }
 
