@@ -29,7 +29,7 @@ func TestTheTimelineHasALaneForEachWorker(t *testing.T) {
 	}
 	page := openPage(t, 2*time.Minute)
 	notebook := page.open(place(t, pooled, content))
-	const five, twenty = "pool(5, urls[:40]", "pool(20, urls[:40]"
+	const five, twenty = "pool(ctx, 5, urls[:40]", "pool(ctx, 20, urls[:40]"
 	at := slices.IndexFunc(notebook.cells(), func(c cell) bool {
 		return strings.Contains(c.Source, "timeline.Show(") && strings.Contains(c.Source, five)
 	})
