@@ -11,13 +11,14 @@ type stateStyle struct {
 	fill   string  // for density pictures: the pattern's shapes, on a tile of 6 × 6 pixels
 }
 
-// The colours have a contrast of at least 3 : 1 with the card.
+// A lane that runs looks busy: its band is high and dark. A lane that waits looks
+// idle. The colours have a contrast of at least 3 : 1 with the card.
 var stateStyles = [stateCount]stateStyle{
 	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
 	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
 	Syscall:  {colour: "#0f766e", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
 	Runnable: {colour: "#d9730d", height: 0.66, place: 0.5, dash: "2 1", fill: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5"},
-	Network:  {colour: "#3b82f6", height: 0.38, place: 0.5, fill: "M0 3h6"},
+	Network:  {colour: "#64748b", height: 0.2, place: 0.5, dash: "9 2", fill: "M0 3h6"},
 	Channel:  {colour: "#1a7f37", height: 0.34, place: 1, dash: "5 2", fill: "M3 0v6"},
 	Select:   {colour: "#8250df", height: 0.34, place: 1, dash: "6 1.5 1.5 1.5", fill: "M-1 -1L7 7M-1 5L1 7M5 -1L7 1"},
 	Lock:     {colour: "#cf222e", height: 0.34, place: 0, dash: "2 2", fill: "M0 3h6M3 0v6"},
