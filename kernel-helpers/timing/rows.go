@@ -15,9 +15,9 @@ type row struct {
 	figures  []figure // the documents' times for the same work
 }
 
-// rows returns a row for each result with one of these names, in the order of
-// the names, or for all results in the order in which they were first measured.
-// A name that has not been measured has a row too.
+// rows returns a row for each result with one of these names or labels, in
+// their order, or for all results in the order in which they were first
+// measured. A name that has not been measured has a row too.
 func rows(all []Result, names []string) []row {
 	var out []row
 	add := func(r Result) {
@@ -31,7 +31,7 @@ func rows(all []Result, names []string) []row {
 	for _, name := range names {
 		found := false
 		for _, r := range all {
-			if r.Name == name {
+			if r.Name == name || (row{Result: r}).label() == name {
 				add(r)
 				found = true
 			}

@@ -11,7 +11,9 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
-// Table shows the results with these names, or all results. One column for each
+// Table shows the results with these names, or all results. A name may be
+// followed by the settings, as the table writes them: "5 workers (pages blog)".
+// One column for each
 // document shows its own figure for the same work. The speed-up is the time per
 // item compared with "one after another" of the same task, settings and
 // machine.

@@ -203,3 +203,17 @@ func TestTheScaleFitsTheBars(t *testing.T) {
 		}
 	}
 }
+
+func TestANameWithSettingsSelectsOneRow(t *testing.T) {
+	all := []Result{
+		{Name: "5 workers"},
+		{Name: "5 workers", Settings: map[string]string{"pages": "blog"}},
+		{Name: "fan-out"},
+	}
+	for name, want := range map[string]int{"5 workers": 2, "5 workers (pages blog)": 1} {
+		got := rows(all, []string{name})
+		if len(got) != want {
+			t.Errorf("%q selects %d rows, want %d", name, len(got), want)
+		}
+	}
+}
