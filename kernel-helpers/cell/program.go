@@ -297,3 +297,27 @@ func ReadImports(source []byte) ([]Import, error) {
 	}
 	return imports, nil
 }
+
+// Embedded returns the patterns of the program's //go:embed directives, without
+// the prefix "all:".
+func (p *Program) Embedded() (patterns []string) {
+	for _, d := range p.decls.decls {
+		if d.Kind != token.VAR {
+			continue
+		}
+		for line := range strings.Lines(d.Text) {
+			rest, ok := strings.CutPrefix(strings.TrimSpace(line), "//go:embed ")
+			for rest = strings.TrimSpace(rest); ok && rest != ""; rest = strings.TrimSpace(rest) {
+				pattern := rest
+				if quoted, err := strconv.QuotedPrefix(rest); err == nil {
+					pattern, _ = strconv.Unquote(quoted) // QuotedPrefix has seen that it can be
+					rest = rest[len(quoted):]
+				} else {
+					pattern, rest, _ = strings.Cut(rest, " ")
+				}
+				patterns = append(patterns, strings.TrimPrefix(pattern, "all:"))
+			}
+		}
+	}
+	return patterns
+}

@@ -48,6 +48,8 @@ var meanings = []meaning{
 	{"a variable called flag", []string{"var flag = 5\n%%\nfmt.Println(flag)"}, "5\n", ""},
 	{"an unknown command", []string{"%tets"}, "", "did you mean %test?"},
 	{"a command that fails", []string{"\n%cd /nowhere"}, "", "cell NUMBER:2:1:"},
+	{"embedded files", []string{"%%writefile data.txt\nhello", "import _ \"embed\"\n\n//go:embed data.txt\nvar s string\n%%\nfmt.Print(s)", "%%\nfmt.Print(len(s))"}, "6", ""},
+	{"a file to embed that is missing", []string{"import _ \"embed\"\n\n//go:embed nothing.txt\nvar s string"}, "", "cell NUMBER:3:12: pattern nothing.txt: no matching files found"},
 	{"a line directive", []string{"//line other.go:100\nfunc f() int {\n\treturn \"x\"\n}"}, "", "cell NUMBER:3:9:"},
 	{"an unexpected bracket", []string{"%%\nfmt.Println(1)\n}\nfunc f() {"}, "", "cell NUMBER:3:1: unexpected }"},
 	{"a directive", []string{"//go:noinline\nfunc f() int { return 1 }\n%%\nfmt.Println(f())"}, "1\n", ""},

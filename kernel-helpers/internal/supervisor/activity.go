@@ -33,13 +33,6 @@ func (a *activity) endCell() {
 	a.front.Status(r.Message, "idle")
 }
 
-// cellRuns reports whether a cell is running.
-func (a *activity) cellRuns() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.cell != nil
-}
-
 // during reports the kernel busy while answer runs.
 func (a *activity) during(r front.Request, answer func()) {
 	a.front.Status(r.Message, "busy")

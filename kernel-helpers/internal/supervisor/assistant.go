@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -13,8 +12,6 @@ import (
 // assistWithin is how long completion and inspection may take. After that the user
 // has typed on.
 const assistWithin = 3 * time.Second
-
-var errBusy = errors.New("a cell is running")
 
 // assistant answers completion and inspection requests, one after another. GoNB's
 // language server is started when the first user is noticed, and not for programs
@@ -53,8 +50,8 @@ func (a *assistant) restarted() {
 	}
 }
 
-// answer replies with GoNB's answer, or with an empty one if GoNB is late or a
-// cell is running: GoNB would answer after the cell.
+// answer replies with GoNB's answer, or with an empty one if GoNB is late. GoNB
+// answers while a cell runs, too.
 func (a *assistant) answer(ctx context.Context, r front.Request) {
 	a.activity.during(r, func() {
 		reply := replyTo(r.Header.MsgType)
@@ -69,9 +66,6 @@ func (a *assistant) answer(ctx context.Context, r front.Request) {
 }
 
 func (a *assistant) ask(ctx context.Context, r front.Request) (jupyter.Message, error) {
-	if a.activity.cellRuns() {
-		return jupyter.Message{}, errBusy
-	}
 	ctx, cancel := context.WithTimeout(ctx, assistWithin)
 	defer cancel()
 	gonb, err := a.gonb.get(ctx)
