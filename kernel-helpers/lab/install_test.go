@@ -58,6 +58,7 @@ case $asked in
 install*gopls*) names=gopls key=pinned ;;
 build*-o\ *cmd/...) names='nbrun goimports' key=$(sources kernel-helpers workloads) ;;
 run*gonb-build*) names=/ key=$(sources kernel-helpers/cellbuild kernel-helpers/internal/gonb) ;;
+*" runtime/pprof time") key=std ;; # what the cell with the leak profile imports
 *) key=$(sources workloads) ;; # what cells import
 esac
 key=$(echo "${GO_VERSION:-} $key" | cksum)
@@ -207,6 +208,8 @@ func (p *place) made() []string {
 			made = append(made, strings.TrimSuffix(words[1], ".txt"))
 		case words[1] == "build" && slices.Contains(words, "-race"):
 			made = append(made, "cells with -race")
+		case words[1] == "build" && words[len(words)-1] == "time":
+			made = append(made, "leak profile")
 		case words[1] == "build" && !slices.Contains(words, "-o"):
 			made = append(made, "cells")
 		case words[1] == "build":
@@ -224,7 +227,7 @@ func (p *place) made() []string {
 const goplsVersion = "golang.org/x/tools/gopls@v0.23.0"
 
 var (
-	goPart     = []string{"cells", "cells with -race", goplsVersion, "gonb", "own"}
+	goPart     = []string{"cells", "cells with -race", goplsVersion, "gonb", "leak profile", "own"}
 	pythonPart = []string{"requirements-uv", "uv", "venv"}
 	everything = slices.Concat(goPart, pythonPart)
 )

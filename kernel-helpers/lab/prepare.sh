@@ -128,6 +128,7 @@ plan_programs() {
 	else
 		say "  Cells with %goflags -race need a C compiler (gcc or clang): install one to use them"
 	fi
+	plan go-2 cells-leaks "build cache for the leak profile" 3600 build_like_leak_cell complete_or_slower
 	plan go-1 own "our commands and goimports (bin)" 3600 build_own or_explain
 	plan go-1 gonb "GoNB with our patches (bin)" 3600 build_gonb or_explain
 	[ -x "$root/bin/gopls" ] || rm -f "$state/stamps/gopls" 2>/dev/null || die_of_writing "$state/stamps"
@@ -202,6 +203,13 @@ build_like_cells_with_race() {
 	build_like_cells -race
 }
 
+# build_like_leak_cell compiles for the cell of notebook 05 that uses Go's
+# experimental profile of leaked goroutines. The runtime is another one there.
+build_like_leak_cell() {
+	GOEXPERIMENT=goroutineleakprofile in_go go build -v -buildvcs=false fmt io log runtime/pprof time || return 1
+	[ -s "$log" ] || quiet
+}
+
 complete_or_slower() {
 	if [ "$status" -eq 0 ]; then
 		return 0
@@ -232,11 +240,12 @@ cell_packages() {
 			printf '%s/%s\n' "$module" "${folder%/}"
 		fi
 	done
-	printf '%s\n' bufio bytes cmp context encoding/json errors flag fmt io iter \
+	printf '%s\n' bufio bytes cmp context encoding/gob encoding/json errors flag fmt io iter \
 		log log/slog maps math math/big math/rand/v2 net net/http net/http/httptest \
-		net/http/httptrace net/url os os/exec os/signal runtime runtime/debug \
-		runtime/pprof runtime/trace slices sort strconv strings sync sync/atomic \
+		net/http/httptrace net/netip net/url os os/exec os/signal runtime runtime/debug \
+		runtime/metrics runtime/pprof runtime/trace slices sort strconv strings sync sync/atomic \
 		syscall testing testing/synctest time unicode/utf8 \
 		github.com/janpfeifer/gonb/gonbui golang.org/x/sync/errgroup \
-		golang.org/x/sync/semaphore golang.org/x/sync/singleflight
+		golang.org/x/sync/semaphore golang.org/x/sync/singleflight \
+		golang.org/x/sys/unix
 }
