@@ -80,6 +80,7 @@ func (s *splitter) command(start int, before token.Token) (end int, ok bool) {
 		text = text[:len(text)-1] + " " + next
 	}
 	c := Command{Pos: s.lines.position(start), Shell: text[0] == '!', Text: strings.TrimSpace(text[1:])}
+	s.cell.Special = append(s.cell.Special, c.Pos.Line)
 	s.blank(start, end)
 	s.take(c, start, end)
 	return end, true

@@ -22,6 +22,7 @@ type Cell struct {
 	Magic    *Command // such as %%bash: the cell is not Go
 	Input    string   // the lines that follow Magic
 	Commands []Command
+	Special  []int // the first lines of all commands, also of bad ones
 
 	Imports []Import
 	Decls   []Decl

@@ -5,6 +5,8 @@ import (
 	"go/parser"
 	"go/token"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/cell"
 )
 
 // The marks of hidden tests and of solutions, as nbgrader knows them.
@@ -80,24 +82,42 @@ func (c Code) WithoutHidden() Code {
 }
 
 // Go returns the cell's Go code. What only GoNB understands is blanked: special
-// commands, and everything from the %% that begins the body of main. Lines keep
-// their numbers. dropped lists the blanked commands other than %test.
+// commands, package clauses, and everything from the %% that begins the body of
+// main. Lines keep their numbers. dropped lists the blanked commands other than
+// %test.
 func (c Code) Go() (code string, dropped []string) {
-	lines := strings.Split(c.Text, "\n")
-	for i, line := range lines {
-		switch {
-		case strings.HasPrefix(line, "%%"), strings.HasPrefix(line, "%main"):
+	parts, _ := cell.Split(c.Text) // the compiler tells what is wrong
+	text := strings.Split(parts.Text, "\n")
+	lines := make([]string, len(text))
+	end := len(lines)
+	if parts.Magic != nil {
+		end = 0
+		dropped = append(dropped, text[parts.Magic.Pos.Line-1])
+	} else {
+		copy(lines, strings.Split(given(parts), "\n"))
+	}
+	if parts.Body != nil {
+		end = parts.Body.Command.Line - 1
+		clear(lines[end:])
+	}
+	for _, at := range parts.Special {
+		if line := text[at-1]; at <= end+1 && strings.TrimSpace(line) != "%test" {
 			dropped = append(dropped, line)
-			clear(lines[i:])
-			return strings.Join(lines, "\n"), dropped
-		case strings.HasPrefix(line, "%"), strings.HasPrefix(line, "!"), strings.HasPrefix(line, "//gonb:"):
-			if strings.TrimSpace(line) != "%test" {
-				dropped = append(dropped, line)
-			}
-			lines[i] = ""
 		}
 	}
 	return strings.Join(lines, "\n"), dropped
+}
+
+// given returns the Go code of a cell with its comments as they were given:
+// package cell disables some, which rules for answers are about.
+func given(c *cell.Cell) string {
+	code := []byte(c.Go)
+	for i, b := range code {
+		if b != ' ' {
+			code[i] = c.Text[i]
+		}
+	}
+	return string(code)
 }
 
 // PackageClause is what Parse puts before a cell's code.
