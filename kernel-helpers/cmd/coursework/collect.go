@@ -24,6 +24,9 @@ func collect(ctx context.Context, s settings, out *output) error {
 				out.printf("%s  %s: %s\n", out.paint(red, "refused  "), untrusted.Clean(f.From), untrusted.Clean(f.Refused))
 			} else {
 				out.printf("%s  %s for %s\n", out.paint(green, "collected"), untrusted.Clean(f.From), f.Student)
+				if f.Note != "" {
+					out.printf("           %s\n", untrusted.Clean(f.Note))
+				}
 			}
 		}
 	}

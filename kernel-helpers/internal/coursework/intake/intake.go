@@ -23,20 +23,33 @@ import (
 type File struct {
 	From    string `json:"from"` // file, and the name within a zip file
 	Student string `json:"student,omitempty"`
+	Note    string `json:"note,omitempty"`    // what was assumed about it
 	Refused string `json:"refused,omitempty"` // why it was not taken
 }
 
-// maxEntries is how many files a zip file may have.
-const maxEntries = 10_000
+// The limits of a zip file. Notebooks compress to a tenth, rarely to a fiftieth.
+const (
+	maxEntries = 10_000
+	maxBase    = 16 << 20 // bytes that any zip file may unpack to
+	maxRatio   = 100      // and how many more for each of its own
+	maxTotal   = 4 << 30  // but no more than these
+)
 
 // Collect puts notebooks into submitted/STUDENT/ASSIGNMENT with their times. A
 // file is a notebook STUDENT.ipynb or STUDENT_NOTEBOOK.ipynb, or a zip file of
 // such, of folders STUDENT with the notebooks, or, as STUDENT.zip, of the
-// notebooks themselves.
+// notebooks themselves. Zip files of Moodle, Canvas, Blackboard and nbgrader's
+// exchange are known. A folder's name decides over the file's.
 //
-// An older notebook never replaces a newer one. Anybody can put another student's
-// name into a zip file, so a zip file with notebooks of several students replaces
-// none of them unless replace is true.
+// An older notebook never replaces a newer one, and one dated after now is
+// refused. A date without a time zone is in the zone of the due date. Of two
+// sources for one student's notebook in a run, none is taken from a zip file, and
+// the first of two files.
+//
+// Anybody can put another student's name into a zip file. So a zip file that is
+// one student's, with notebooks at its top or called like somebody who handed in,
+// has only that student's. One with notebooks of several students replaces none
+// of them unless replace is true.
 //
 // What can't be taken is in the list with the reason: a name that leads out of the
 // folder, a link, a file that is too large. On an error, the list holds what was
@@ -51,7 +64,7 @@ func Collect(ctx context.Context, f *course.Folder, a *course.Assignment, files 
 		return nil, err
 	}
 	defer root.Close()
-	c := &collection{assignment: a, root: root, replace: replace}
+	c := &collection{assignment: a, root: root, replace: replace, now: time.Now(), taken: map[string]string{}}
 	for _, file := range files {
 		if ctx.Err() != nil {
 			return c.list, context.Cause(ctx)
@@ -68,7 +81,17 @@ type collection struct {
 	assignment *course.Assignment
 	root       *os.Root // submitted/
 	replace    bool
+	now        time.Time
+	taken      map[string]string // what a notebook of a student was taken from in this run, by its folded path
 	list       []File
+}
+
+// candidate is a notebook that may be taken.
+type candidate struct {
+	source
+	from string
+	note string
+	open func() (io.ReadCloser, error)
 }
 
 func (c *collection) addFile(file string) error {
@@ -78,16 +101,21 @@ func (c *collection) addFile(file string) error {
 	}
 	switch base := filepath.Base(file); strings.ToLower(filepath.Ext(base)) {
 	case ".ipynb":
-		return c.take(file, base, info.ModTime(), func() (io.ReadCloser, error) { return os.Open(file) })
+		s := c.readFile(base[:len(base)-len(".ipynb")])
+		if s.when.IsZero() {
+			s.when = info.ModTime()
+		}
+		return c.take(candidate{source: s, from: file, open: func() (io.ReadCloser, error) { return os.Open(file) }})
 	case ".zip":
-		return c.addZip(file, strings.TrimSuffix(base, filepath.Ext(base)))
+		return c.addZip(file, base[:len(base)-len(".zip")], info.Size())
 	}
 	c.refuse(file, "it is neither a notebook nor a zip file")
 	return nil
 }
 
-// addZip takes the notebooks in a zip file. student is the zip file's own name.
-func (c *collection) addZip(file, student string) error {
+// addZip takes the notebooks in a zip file. name is the zip file's own, without
+// the ending.
+func (c *collection) addZip(file, name string, size int64) error {
 	r, err := zip.OpenReader(file)
 	if errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) || errors.Is(err, zip.ErrChecksum) {
 		c.refuse(file, err.Error())
@@ -101,65 +129,148 @@ func (c *collection) addZip(file, student string) error {
 		c.refuse(file, fmt.Sprintf("it has %d files, want at most %d", len(r.File), maxEntries))
 		return nil
 	}
+	var total uint64
 	for _, f := range r.File {
-		name := strings.ReplaceAll(f.Name, `\`, "/")
+		if path.Ext(f.Name) == ".ipynb" { // nothing else is unpacked
+			total += min(f.UncompressedSize64, course.MaxNotebook+1)
+		}
+	}
+	if limit := min(maxBase+maxRatio*uint64(size), maxTotal); total > limit {
+		c.refuse(file, fmt.Sprintf("its notebooks have %d MB, want at most %d MB for a zip file of this size", total>>20, limit>>20))
+		return nil
+	}
+	candidates := c.candidates(file, name, r.File)
+	for _, one := range c.withoutConflicts(candidates) {
+		if one.student != name && !c.replace && c.handedInBefore(one.student) {
+			c.refuse(one.from, fmt.Sprintf("%s has handed in already: to replace that, collect with --again", one.student))
+			continue
+		}
+		if err := c.take(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates returns the notebooks of a zip file that may be taken, and refuses the
+// others.
+func (c *collection) candidates(file, name string, files []*zip.File) (list []candidate) {
+	own := course.CheckName(name) == nil && c.hasFolder(name)
+	for _, f := range files {
+		entry := strings.ReplaceAll(f.Name, `\`, "/")
+		own = own || (!strings.Contains(entry, "/") && c.isNotebook(entry) && path.Ext(entry) == ".ipynb")
+	}
+	for _, f := range files {
+		entry := strings.ReplaceAll(f.Name, `\`, "/")
 		from := file + ":" + f.Name
 		switch {
-		case strings.HasSuffix(name, "/"), path.Base(name) == ".DS_Store", strings.HasPrefix(name, "__MACOSX/"):
-		case !filepath.IsLocal(name), path.Clean(name) != name:
+		case strings.HasSuffix(entry, "/"), path.Base(entry) == ".DS_Store", strings.HasPrefix(entry, "__MACOSX/"):
+			continue
+		case !filepath.IsLocal(entry), path.Clean(entry) != entry:
 			c.refuse(from, "its name leads out of the folder")
+			continue
 		case !f.Mode().IsRegular():
 			c.refuse(from, "it is not a plain file")
-		case path.Ext(name) != ".ipynb":
+			continue
+		case path.Ext(entry) != ".ipynb":
 			c.refuse(from, "it is not a notebook")
-		default:
-			if c.notebook(name) != nil && path.Dir(name) == "." {
-				name = path.Join(student, name)
+			continue
+		}
+		one := candidate{source: c.readName(entry), from: from, open: f.Open}
+		if own {
+			if !strings.Contains(entry, "/") && c.isNotebook(entry) {
+				one.source = source{student: name, notebook: c.notebookNamed(strings.TrimSuffix(entry, ".ipynb"))}
 			}
-			if owner, _ := c.owner(name); owner != student && !c.replace && c.handedInBefore(owner) {
-				c.refuse(from, fmt.Sprintf("%s has handed in already: to replace that, collect with --again", owner))
+			if one.student != name {
+				c.refuse(from, fmt.Sprintf("%s.zip is the zip file of one student, and this is another's", name))
 				continue
 			}
-			if err := c.take(from, name, f.Modified, f.Open); err != nil {
-				return err
+		}
+		if one.when.IsZero() {
+			one.when = f.Modified
+			if !hasZone(f) {
+				y, m, d := f.Modified.Date()
+				hour, minute, second := f.Modified.Clock()
+				one.when = time.Date(y, m, d, hour, minute, second, 0, c.zone())
+				one.note = "its date has no time zone: taken as " + one.when.Format(time.RFC3339)
 			}
 		}
+		list = append(list, one)
 	}
-	return nil
+	return list
 }
 
-// notebook returns the notebook of the assignment that has a file's name, or nil.
-func (c *collection) notebook(name string) *course.Notebook {
-	for _, nb := range c.assignment.Notebooks {
-		if strings.TrimSuffix(path.Base(name), ".ipynb") == nb.Name {
-			return nb
+// hasZone reports whether a file's date is a point in time: without an extended
+// timestamp, zip files have a clock's reading.
+func hasZone(f *zip.File) bool {
+	const ntfs, unix, extended = 0x000a, 0x000d, 0x5455
+	for extra := f.Extra; len(extra) >= 4; {
+		id, size := int(extra[0])|int(extra[1])<<8, int(extra[2])|int(extra[3])<<8
+		if id == ntfs || id == unix || id == extended {
+			return true
 		}
+		if len(extra) < 4+size {
+			break
+		}
+		extra = extra[4+size:]
 	}
-	return nil
+	return false
 }
 
-// owner returns whose notebook a file's name says it is, and which one. The
-// results are empty if the name doesn't say.
-func (c *collection) owner(name string) (student, notebook string) {
-	if nb := c.notebook(name); nb != nil {
-		parts := strings.Split(path.Dir(name), "/")
-		if parts[len(parts)-1] == c.assignment.Name && len(parts) > 1 {
-			parts = parts[:len(parts)-1]
+// place is what can't be written twice. Some file systems don't distinguish
+// capitals.
+func (c candidate) place() string {
+	return strings.ToLower(c.student + "/" + c.notebook)
+}
+
+// withoutConflicts returns the candidates without those that are for the same
+// notebook of the same student, which it refuses. Of attempts with different
+// times, the last counts. Students of the same name get their numbers.
+func (c *collection) withoutConflicts(list []candidate) (kept []candidate) {
+	ids := map[string]map[string]bool{}
+	for _, one := range list {
+		name := strings.ToLower(one.student)
+		if ids[name] == nil {
+			ids[name] = map[string]bool{}
 		}
-		return parts[len(parts)-1], nb.Name
+		ids[name][one.id] = true
 	}
-	base := strings.TrimSuffix(path.Base(name), ".ipynb")
-	for _, nb := range c.assignment.Notebooks {
-		for _, join := range []string{"_", "-"} {
-			if student, found := strings.CutSuffix(base, join+nb.Name); found {
-				return student, nb.Name
-			}
+	byPlace := map[string][]int{}
+	for i := range list {
+		one := &list[i]
+		if one.id != "" && len(ids[strings.ToLower(one.student)]) > 1 {
+			one.student += "_" + one.id
+			one.note = strings.TrimPrefix(one.note+"; several students have this name, so the number tells them apart", "; ")
+		}
+		byPlace[one.place()] = append(byPlace[one.place()], i)
+	}
+	for i, one := range list {
+		same := byPlace[one.place()]
+		if len(same) == 1 || course.CheckName(one.student) != nil || one.notebook == "" {
+			kept = append(kept, one)
+			continue
+		}
+		last := slices.MaxFunc(same, func(a, b int) int { return list[a].when.Compare(list[b].when) })
+		times := map[time.Time]bool{}
+		for _, j := range same {
+			times[list[j].when] = true
+		}
+		switch attempts := attempt.MatchString(path.Base(one.from)) || attempt.MatchString(path.Base(path.Dir(one.from))); {
+		case attempts && len(times) == len(same) && i == last:
+			kept = append(kept, one)
+		case attempts && len(times) == len(same):
+			c.refuse(one.from, "there is a later attempt in this file")
+		default:
+			c.refuse(one.from, fmt.Sprintf("there are %d files for %s's %s.ipynb: leave the right one", len(same), one.student, one.notebook))
 		}
 	}
-	if len(c.assignment.Notebooks) == 1 {
-		return base, c.assignment.Notebooks[0].Name
-	}
-	return "", ""
+	return kept
+}
+
+// hasFolder reports whether a student handed anything in before this run.
+func (c *collection) hasFolder(student string) bool {
+	info, err := c.root.Lstat(student)
+	return err == nil && info.IsDir()
 }
 
 // handedInBefore reports whether a student's submission was there before this
@@ -176,13 +287,20 @@ func (c *collection) handedInBefore(student string) bool {
 }
 
 // take copies one notebook.
-func (c *collection) take(from, name string, when time.Time, open func() (io.ReadCloser, error)) error {
-	student, notebook := c.owner(name)
-	if course.CheckName(student) != nil {
+func (c *collection) take(one candidate) error {
+	from, student, notebook, when := one.from, one.student, one.notebook, one.when
+	switch {
+	case course.CheckName(student) != nil, notebook == "":
 		c.refuse(from, "its name doesn't say whose it is: call it STUDENT.ipynb")
 		return nil
+	case when.After(c.now):
+		c.refuse(from, fmt.Sprintf("it is dated %s, which is after now", when.Format(time.RFC3339)))
+		return nil
+	case c.taken[one.place()] != "":
+		c.refuse(from, fmt.Sprintf("%s's %s.ipynb was taken from %s already", student, notebook, c.taken[one.place()]))
+		return nil
 	}
-	in, err := open()
+	in, err := one.open()
 	if err != nil {
 		c.refuse(from, err.Error())
 		return nil
@@ -199,7 +317,7 @@ func (c *collection) take(from, name string, when time.Time, open func() (io.Rea
 	}
 	dir := path.Join(student, c.assignment.Name)
 	if old, err := c.root.ReadFile(path.Join(dir, course.TimestampFile)); err == nil {
-		if t, err := course.ParseTimestamp(string(old)); err == nil && t.After(when) {
+		if t, err := course.ParseTimestamp(string(old)); err == nil && t.After(when) && !t.After(c.now) {
 			if _, err := c.root.Lstat(path.Join(dir, notebook+".ipynb")); err == nil {
 				c.refuse(from, "the notebook in submitted/ is newer")
 				return nil
@@ -215,7 +333,8 @@ func (c *collection) take(from, name string, when time.Time, open func() (io.Rea
 			return err
 		}
 	}
-	c.list = append(c.list, File{From: from, Student: student})
+	c.taken[one.place()] = from
+	c.list = append(c.list, File{From: from, Student: student, Note: one.note})
 	return nil
 }
 
