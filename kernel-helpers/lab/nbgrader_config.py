@@ -31,6 +31,25 @@ c.Exchange.assignment_dir = os.path.join(checkout, "notebooks", "homework")
 # themselves any grade: `coursework grade` grades them, in a sandbox. Its result
 # stands where nbgrader looks for the outputs of test cells. Late days follow
 # coursework.json. Else these are nbgrader's own steps.
+#
+# Before that, a submitted notebook is replaced by the course's own with the
+# student's answers, so that no markup, metadata or output of a student's runs in
+# the formgrader, and no answer is lost because nbgrader refuses a file.
+c.Autograde.sanitize_preprocessors = [
+    "speedup_nbgrader.Intake",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# The formgrader serves other files of a submission from the teacher's own origin.
+active = ["html", "htm", "xhtml", "xht", "shtml", "mhtml", "svg", "svgz", "xml", "xsl", "xslt", "js", "mjs", "swf", "pdf"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    *("*." + "".join(f"[{letter}{letter.upper()}]" for letter in ending) for ending in active),
+]
 c.Autograde.autograde_preprocessors = [
     "speedup_nbgrader.Grade",
     "nbgrader.preprocessors.IgnorePattern",

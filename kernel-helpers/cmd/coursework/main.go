@@ -74,6 +74,7 @@ var commands = map[string]func(ctx context.Context, s settings, out *output) err
 	"feedback": feedback,
 	"grade":    grade,
 	"handout":  handout,
+	"intake":   intake,
 	"new":      create,
 	"release":  release,
 	"verify":   verify,

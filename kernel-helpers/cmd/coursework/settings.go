@@ -45,6 +45,7 @@ var arguments = map[string]struct {
 	"export":   {0, -1, ""},
 	"feedback": {1, -1, "name the assignment"},
 	"grade":    {1, -1, "name the assignment"},
+	"intake":   {3, 3, "name the assignment, the student and the notebook"},
 	"handout":  {1, 1, "name the folder to make"},
 	"new":      {1, 1, "name the folder of the course, or the assignment"},
 	"release":  {1, -1, "name the assignment"},

@@ -35,7 +35,15 @@
 // the tests have to catch. Each begins with a comment that says what is wrong and
 // has a line such as "// Fails: TestName" for the tests that should catch it.
 //
-// The files build on each other in this order: name.go, cell.go, result.go,
-// late.go, notebook.go, mutant.go, folder.go, plainfile.go, submitted.go,
-// submission.go, results.go.
+// # Submissions
+//
+// Of a submitted notebook, only texts are used: [ParseSubmitted] finds out which
+// are answers, also after cells were copied, split, merged, retyped, moved or
+// pasted, and [Submitted.Rebuild] puts them into the course's own notebook, made
+// safe to show. What it guessed is a [Problem] of kind [Check], which the teacher
+// reads when grading and the student in the feedback.
+//
+// The files build on each other in this order: name.go, names.go, cell.go,
+// result.go, late.go, layout.go, notebook.go, mutant.go, folder.go, plainfile.go,
+// submitted.go, assign.go, rebuild.go, submission.go, results.go.
 package course

@@ -20,6 +20,9 @@ type Notebook struct {
 	Name      string // file name without .ipynb
 	Exercises []*Exercise
 	ToGrade   float64 // points of the cells that a person grades
+	Cells     []SourceCell
+
+	metadata []byte // the notebook's, as JSON
 }
 
 // Exercise consists of the answer cells of one task and the test cell that
@@ -78,13 +81,14 @@ func ReadNotebook(file string) (*Notebook, error) {
 
 // ParseNotebook finds the exercises of a notebook.
 func ParseNotebook(name string, doc *notebook.Notebook) (*Notebook, error) {
-	nb := &Notebook{Name: name}
+	nb := &Notebook{Name: name, metadata: doc.Metadata()}
 	var shared, answers []Code
 	var forbid []string
 	seen := map[string]bool{}
 	cases := map[string]string{}
 	for i, cell := range doc.Cells() {
 		m, found := readMetadata(cell)
+		nb.Cells = append(nb.Cells, layoutCell(cell, m, found))
 		if !found {
 			continue
 		}

@@ -42,6 +42,7 @@ type ExerciseResult struct {
 	MaxScore float64      `json:"max_score"`
 	Tests    []TestResult `json:"tests"` // each expected test once, in order
 	Problems []Problem    `json:"problems,omitempty"`
+	Check    bool         `json:"check,omitempty"`  // a person has to look at the result
 	Output   string       `json:"output,omitempty"` // what the answer printed, truncated
 	Answer   []AnswerCell `json:"answer,omitempty"` // what was graded
 }
@@ -118,6 +119,7 @@ type ProblemKind string
 
 // The kinds of problem.
 const (
+	Check   ProblemKind = "check"   // a person has to look: something was guessed, put together or left out
 	Note    ProblemKind = "note"    // costs nothing: a special command that was ignored, a copied cell
 	Missing ProblemKind = "missing" // an answer that isn't there
 	Compile ProblemKind = "compile" // the exercise doesn't compile

@@ -11,64 +11,63 @@ import (
 
 // Submitted holds the answers of a submitted notebook.
 type Submitted struct {
-	Problems []Problem // missing, copied and changed cells
+	Problems []Problem // missing, copied and changed cells, and what was guessed
 
-	cells map[string]string // answer cells by grade_id
+	// Checks has the grade_ids of cells that a person has to look at, because
+	// something was guessed, put together or left out.
+	Checks []string
+
+	cells   map[string]string   // answers by grade_id, also written ones
+	changed map[string]string   // the text of unmarked cells of the course that the student edited, by nbformat's id
+	extra   map[int][]extraCell // cells of the student's own, by the course's cell that precedes them; -1 for none
 }
 
-// ParseSubmitted takes the answers to a notebook's exercises out of a submitted
-// file.
+// extraCell is a cell that isn't the course's.
+type extraCell struct {
+	code   bool
+	source string
+	spent  bool // its text is part of an answer
+}
+
+// ParseSubmitted takes the answers to a notebook out of a submitted file. It
+// requires little of the file: a right answer counts whatever program wrote it.
+// The course's notebook says which cells there are; of the student's, only texts
+// are used.
 func ParseSubmitted(text []byte, nb *Notebook) (*Submitted, error) {
 	cells, err := parseCells(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s.ipynb: %v", ErrUnreadable, nb.Name, err)
 	}
-	wanted := map[string]bool{}
-	locked := map[string]string{}
-	for _, e := range nb.Exercises {
-		for _, a := range e.Answers {
-			wanted[a.Cell] = true
-		}
-		for _, c := range e.Shared {
-			locked[c.Cell] = c.Text
-		}
-		locked[e.Tests.Cell] = e.Tests.WithoutHidden().Text
-	}
-	s := &Submitted{cells: map[string]string{}}
-	seen := map[string]bool{}
-	for _, cell := range cells {
-		id := cell.metadata.GradeID
-		if text, isLocked := locked[id]; isLocked {
-			if seen[id] {
-				s.note(id, "the notebook has this cell twice; the course's own is used")
-			} else if !SameText(text, cell.source) {
-				s.note(id, "this locked cell was changed; the course's own is used")
-			}
-		}
-		if wanted[id] {
-			if earlier, twice := s.cells[id]; twice && SameText(earlier, cell.source) {
-				s.note(id, "the notebook has this answer twice, with the same text")
-			} else if twice {
-				s.note(id, "the notebook has this answer twice with different texts; the lower one is graded")
-			}
-			s.cells[id] = cell.source // nbgrader keeps the last one, too
-		}
-		seen[id] = true
-	}
-	for _, e := range nb.Exercises {
-		for _, c := range append([]Code{e.Tests}, e.Shared...) {
-			if !seen[c.Cell] {
-				s.note(c.Cell, "this locked cell was deleted; the course's own is used")
-				seen[c.Cell] = true
-			}
-		}
-	}
+	s := &Submitted{cells: map[string]string{}, changed: map[string]string{}, extra: map[int][]extraCell{}}
+	s.assign(cells, nb)
 	return s, nil
 }
 
+// Own returns the student's own code cells, which may have what answers use.
+func (s *Submitted) Own() (cells []Code) {
+	for _, at := range sortedKeys(s.extra) {
+		for _, c := range s.extra[at] {
+			if c.code && !c.spent && strings.TrimSpace(c.source) != "" {
+				cells = append(cells, Code{Cell: fmt.Sprintf("own-cell-%d", len(cells)+1), Text: c.source})
+			}
+		}
+	}
+	return cells
+}
+
 // note adds a problem about a cell, once.
-func (s *Submitted) note(cell, text string) {
-	if p := (Problem{Kind: Note, Cell: cell, Text: text}); !slices.Contains(s.Problems, p) {
+func (s *Submitted) note(cell, text string) { s.add(Note, cell, text) }
+
+// check adds a problem that a person has to look at.
+func (s *Submitted) check(cell, text string) {
+	s.add(Check, cell, text)
+	if !slices.Contains(s.Checks, cell) {
+		s.Checks = append(s.Checks, cell)
+	}
+}
+
+func (s *Submitted) add(kind ProblemKind, cell, text string) {
+	if p := (Problem{Kind: kind, Cell: cell, Text: text}); !slices.Contains(s.Problems, p) {
 		s.Problems = append(s.Problems, p)
 	}
 }
@@ -88,50 +87,104 @@ func (s *Submitted) Answers(e *Exercise) (answers []Code, missing []Problem) {
 	return answers, missing
 }
 
-// submittedCell is what counts of a cell with nbgrader metadata.
+// submittedCell is what counts of a cell.
 type submittedCell struct {
-	metadata cellMetadata
-	source   string
+	id      string // nbformat's
+	kind    string
+	gradeID string
+	source  string
 }
 
-// parseCells reads the cells that count. It requires nothing else of the file: a
-// right answer counts whatever program wrote the notebook.
+// parseCells reads the cells of a notebook, in nbformat 4 or 3.
 func parseCells(text []byte) ([]submittedCell, error) {
 	var doc struct {
-		Cells json.RawMessage `json:"cells"`
+		Cells      json.RawMessage `json:"cells"`
+		Worksheets []struct {
+			Cells json.RawMessage `json:"cells"`
+		} `json:"worksheets"`
 	}
-	if err := json.Unmarshal(text, &doc); err != nil {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	var badType *json.UnmarshalTypeError
+	if err := json.Unmarshal(text, &doc); err != nil && (!errors.As(err, &badType) || doc.Cells == nil) {
 		return nil, err
 	}
-	list := json.NewDecoder(bytes.NewReader(doc.Cells))
+	if doc.Cells != nil || len(doc.Worksheets) == 0 {
+		return parseList(doc.Cells)
+	}
+	var all []submittedCell
+	for _, sheet := range doc.Worksheets {
+		cells, err := parseList(sheet.Cells)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cells...)
+	}
+	return all, nil
+}
+
+// parseList reads a list of cells.
+func parseList(text []byte) ([]submittedCell, error) {
+	list := json.NewDecoder(bytes.NewReader(text))
 	if open, err := list.Token(); err != nil || open != json.Delim('[') {
 		return nil, errors.New("it has no cells")
 	}
 	type rawCell struct {
-		Metadata struct {
-			Nbgrader json.RawMessage `json:"nbgrader"`
-		} `json:"metadata"`
-		Source json.RawMessage `json:"source"`
+		ID       json.RawMessage `json:"id"`
+		Kind     json.RawMessage `json:"cell_type"`
+		Metadata json.RawMessage `json:"metadata"`
+		Source   json.RawMessage `json:"source"`
+		Input    json.RawMessage `json:"input"` // nbformat 3
 	}
-	var c rawCell
 	var cells []submittedCell
+	var c rawCell
 	for list.More() { // one by one, as millions of cells may not count
 		c = rawCell{}
-		if err := list.Decode(&c); err != nil {
+		if err := list.Decode(&c); isTypeError(err) {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
-		if c.Metadata.Nbgrader == nil {
+		if c.Source == nil && c.Input == nil && c.Metadata == nil {
 			continue
 		}
 		var cell submittedCell
-		if json.Unmarshal(c.Metadata.Nbgrader, &cell.metadata) != nil || cell.metadata.GradeID == "" {
-			continue
+		var metadata struct {
+			Nbgrader json.RawMessage `json:"nbgrader"`
 		}
-		var lines []string
-		if json.Unmarshal(c.Source, &cell.source) != nil && json.Unmarshal(c.Source, &lines) == nil {
-			cell.source = strings.Join(lines, "")
+		var marks struct {
+			GradeID string `json:"grade_id"`
 		}
-		cells = append(cells, cell)
+		_ = json.Unmarshal(c.ID, &cell.id) // other types count as absent
+		_ = json.Unmarshal(c.Kind, &cell.kind)
+		if json.Unmarshal(c.Metadata, &metadata) == nil {
+			_ = json.Unmarshal(metadata.Nbgrader, &marks)
+		}
+		cell.gradeID = marks.GradeID
+		cell.source = joined(c.Source)
+		if c.Source == nil {
+			cell.source = joined(c.Input)
+		}
+		if cell.gradeID != "" || strings.TrimSpace(cell.source) != "" {
+			cells = append(cells, cell)
+		}
 	}
 	return cells, nil
+}
+
+// isTypeError reports that JSON is of another type than wanted.
+func isTypeError(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, other := errors.AsType[*json.UnmarshalTypeError](err)
+	return other
+}
+
+// joined returns a source that is a string or a list of strings.
+func joined(raw json.RawMessage) (text string) {
+	var lines []string
+	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &lines) == nil {
+		text = strings.Join(lines, "")
+	}
+	return text
 }

@@ -15,6 +15,8 @@ import (
 // kindWords returns what a kind of problem means.
 func kindWords(k course.ProblemKind) string {
 	switch k {
+	case course.Check:
+		return "A person checks this"
 	case course.Note:
 		return "Costs nothing"
 	case course.Missing:
@@ -58,7 +60,7 @@ func sortedProblems(r course.Result, n course.NotebookResult) []course.Problem {
 	for _, e := range n.Exercises {
 		problems = append(problems, e.Problems...)
 	}
-	order := []course.ProblemKind{course.Broken, course.Refused, course.Compile, course.Missing, course.Note}
+	order := []course.ProblemKind{course.Broken, course.Refused, course.Compile, course.Missing, course.Check, course.Note}
 	slices.SortStableFunc(problems, func(a, b course.Problem) int {
 		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
 	})

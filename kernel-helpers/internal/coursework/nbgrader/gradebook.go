@@ -16,15 +16,20 @@ import (
 
 // intake is a submission as the Python process reads it, from a line of JSON.
 type intake struct {
-	Result    course.Result     `json:"result"`
-	Notebooks map[string]string `json:"notebooks"` // by name, without the ones that can't be read
-	Files     map[string]string `json:"files"`     // what nbgrader keeps beside them, by name
+	Result    course.Result       `json:"result"`
+	Notebooks map[string]string   `json:"notebooks"` // by name, without the ones that can't be read
+	Checks    map[string][]string `json:"checks"`    // by notebook: the cells that a person has to look at
+	Files     map[string]string   `json:"files"`     // what nbgrader keeps beside them, by name
 }
 
 // WriteGradebook puts results into nbgrader's gradebook.db and autograded/, as
 // `nbgrader autograde` would, for the formgrader and everything after it. A result
 // that is already there is left alone, and so is what a person graded since. It
 // returns what the gradebook then says, by student.
+//
+// nbgrader gets notebooks that [course.Submitted.Rebuild] made of the course's own:
+// nothing that runs in a teacher's browser, and nothing that nbgrader refuses, comes
+// from a student.
 //
 // One process takes all results, in 0.1 to 0.2 s each. A result that can't be
 // written doesn't stop the others; the error names it.
@@ -49,7 +54,7 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 	if err != nil {
 		return standings, err
 	}
-	in, err := cmd.StdinPipe()
+	orders, err := cmd.StdinPipe()
 	if err != nil {
 		return standings, err
 	}
@@ -60,11 +65,16 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 	if err := cmd.Start(); err != nil {
 		return standings, err
 	}
-	send, answers := json.NewEncoder(in), bufio.NewScanner(out)
+	send, answers := json.NewEncoder(orders), bufio.NewScanner(out)
 	answers.Buffer(nil, 1<<20)
 	var failed []error
 	for _, r := range results {
-		if send.Encode(readIntake(root, r)) != nil || !answers.Scan() {
+		in, err := readIntake(root, r)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s, %s: %w", r.Student, r.Assignment, err))
+			continue
+		}
+		if send.Encode(in) != nil || !answers.Scan() {
 			if err := answers.Err(); err != nil { // the process waits for us to read on
 				cancel()
 				cmd.Wait()
@@ -91,30 +101,83 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 		}
 		standings[r.Student] = answer.Standing
 	}
-	in.Close()
+	orders.Close()
 	if err := cmd.Wait(); err != nil {
 		return standings, explain(ctx, err, errs)
 	}
 	return standings, errors.Join(failed...)
 }
 
-// readIntake reads what was handed in, as carefully as when it was graded. A
-// notebook that can't be read isn't sent: nbgrader gets the released one instead.
-func readIntake(root *os.Root, r course.Result) intake {
-	in := intake{Result: r, Notebooks: map[string]string{}, Files: map[string]string{}}
+// readIntake reads what was handed in, as carefully as when it was graded, and
+// makes notebooks of it for nbgrader. In place of one that can't be read, nbgrader
+// gets the course's.
+func readIntake(root *os.Root, r course.Result) (intake, error) {
+	in := intake{Result: r, Notebooks: map[string]string{}, Checks: map[string][]string{}, Files: map[string]string{}}
 	folder := filepath.Join("submitted", r.Student, r.Assignment)
-	read := func(name string, to map[string]string, key string) {
-		if text, err := course.ReadPlain(root, filepath.Join(folder, name)); err == nil {
-			to[key] = string(text)
-		}
-	}
 	for _, n := range r.Notebooks {
-		if !slices.ContainsFunc(n.Problems, func(p course.Problem) bool { return p.Kind == course.Broken }) {
-			read(n.Name+".ipynb", in.Notebooks, n.Name)
+		nb, err := course.ReadNotebook(filepath.Join(root.Name(), "source", r.Assignment, n.Name+".ipynb"))
+		if err != nil {
+			return in, err
 		}
+		text, submitted, err := rebuild(root, folder, nb)
+		if err != nil {
+			return in, err
+		}
+		in.Notebooks[n.Name] = string(text)
+		in.Checks[n.Name] = checked(n, submitted)
 	}
 	for _, name := range course.ExchangeFiles {
-		read(name, in.Files, name)
+		if text, err := course.ReadPlain(root, filepath.Join(folder, name)); err == nil {
+			in.Files[name] = string(text)
+		}
 	}
-	return in
+	return in, nil
+}
+
+// rebuild returns a student's notebook as nbgrader gets it.
+func rebuild(root *os.Root, folder string, nb *course.Notebook) ([]byte, *course.Submitted, error) {
+	submitted := nb.Released()
+	if text, err := course.ReadPlain(root, filepath.Join(folder, nb.Name+".ipynb")); err == nil {
+		if read, err := course.ParseSubmitted(text, nb); err == nil {
+			submitted = read
+		}
+	}
+	text, err := submitted.Rebuild(nb)
+	return text, submitted, err
+}
+
+// checked returns the graded cells of a notebook that a person has to look at: for
+// an answer in code, its test cell.
+func checked(n course.NotebookResult, s *course.Submitted) []string {
+	cells := []string{}
+	for _, id := range s.Checks {
+		cells = append(cells, id)
+	}
+	for _, e := range n.Exercises {
+		if e.Check || slices.ContainsFunc(e.Answer, func(a course.AnswerCell) bool { return slices.Contains(s.Checks, a.Cell) }) {
+			cells = append(cells, e.Cell)
+		}
+	}
+	return cells
+}
+
+// Rebuild returns one notebook of a submission as nbgrader gets it: see
+// [WriteGradebook].
+func Rebuild(dir, assignment, student, name string) ([]byte, error) {
+	for _, part := range []string{assignment, student, name} {
+		if err := course.CheckName(part); err != nil {
+			return nil, err
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	nb, err := course.ReadNotebook(filepath.Join(dir, "source", assignment, name+".ipynb"))
+	if err != nil {
+		return nil, err
+	}
+	text, _, err := rebuild(root, filepath.Join("submitted", student, assignment), nb)
+	return text, err
 }

@@ -30,8 +30,6 @@ import speedup_nbgrader
 # nbgrader's steps of autograding, before and after our outputs are added. Each
 # step opens the gradebook anew, so AFTER has only the two that are needed.
 BEFORE = [
-    preprocessors.ClearOutput,
-    preprocessors.DeduplicateIds,
     preprocessors.OverwriteKernelspec,
     preprocessors.OverwriteCells,
     preprocessors.CheckCellMetadata,
@@ -60,17 +58,13 @@ class Recorder:
             timestamp = parse_utc(result.get("submitted"))
             gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
             folder.mkdir(parents=True, exist_ok=True)
+            by_hand = kept_by_hand(gradebook, assignment, student, folder)
             for name in [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]:
-                text = submission["notebooks"].get(name)
-                try:
-                    graded = self.grade(text or self.released(assignment, name), name, result, gradebook)
-                except Exception as e:
-                    # A student's file must not prevent the grade from being recorded.
-                    if text is None:
-                        raise
-                    self.app.log.error("%s, %s: graded without the student's own notebook: %s", student, name, e)
-                    graded = self.grade(self.released(assignment, name), name, result, gradebook)
+                graded = self.grade(submission["notebooks"][name], name, result, gradebook)
                 write(folder / f"{name}.ipynb", graded)
+            gradebook.db.commit()
+            gradebook.db.expire_all()  # nbgrader's steps have sessions of their own
+            keep_by_hand(gradebook, assignment, student, folder, by_hand, submission.get("checks") or {})
             speedup_nbgrader.take_penalty(gradebook, assignment, student, result.get("penalty", 0))
             for name, text in submission["files"].items():
                 write(folder / name, text)
@@ -104,21 +98,20 @@ class Recorder:
                 nb = json.loads((folder / f"{notebook['name']}.ipynb").read_text())
                 if nb["metadata"]["coursework"]["inputs"] != result["inputs"]:
                     return False
+                points = {cell.name: cell.max_score for cell in gradebook.find_notebook(notebook["name"], result["assignment"]).grade_cells}
+                for exercise in notebook["exercises"]:
+                    grade = gradebook.find_grade(exercise["cell"], notebook["name"], result["assignment"], result["student"])
+                    if grade.auto_score != min(exercise["score"], points[exercise["cell"]]):
+                        return False
         except (MissingEntry, OSError, ValueError, KeyError, TypeError):
             return False
         return bool(result["notebooks"])
 
-    def released(self, assignment: str, name: str) -> str:
-        """Return the notebook as it was released, which replaces one that can't be read."""
-        return Path(self.course.format_path(self.course.release_directory, ".", assignment), f"{name}.ipynb").read_text()
-
     def ensure_assignment(self, gradebook: Gradebook, assignment: str) -> None:
-        """Add the assignment to the gradebook from source/, as releasing it does."""
+        """Bring the assignment in the gradebook up to date with source/, as releasing it does."""
         if assignment in self.known:
             return
-        try:
-            gradebook.find_assignment(assignment)
-        except MissingEntry:
+        if not self.agrees(gradebook, assignment):
             release = self.course.release_directory
             with tempfile.TemporaryDirectory() as elsewhere:
                 self.course.assignment_id = assignment
@@ -127,7 +120,88 @@ class Recorder:
                     GenerateAssignment(coursedir=self.course, parent=self.app).start()
                 finally:
                     self.course.release_directory = release
+            gradebook.db.expire_all()
         self.known.add(assignment)
+
+    def agrees(self, gradebook: Gradebook, assignment: str) -> bool:
+        """Return whether the gradebook has the cells, texts and points of source/."""
+        try:
+            known = gradebook.find_assignment(assignment)
+        except MissingEntry:
+            return False
+        folder = Path(self.course.format_path(self.course.source_directory, ".", assignment))
+        names = {file.stem for file in folder.glob("*.ipynb")}
+        if names != {notebook.name for notebook in known.notebooks}:
+            return False
+        for notebook in known.notebooks:
+            nb = nbformat.read(folder / f"{notebook.name}.ipynb", as_version=nbformat.current_nbformat)
+            points, texts = {}, {}
+            for cell in nb.cells:
+                marks = cell.metadata.get("nbgrader") or {}
+                if marks.get("grade") or marks.get("task"):
+                    points[marks["grade_id"]] = float(marks["points"])
+                if marks.get("locked") and not marks.get("solution"):
+                    texts[marks["grade_id"]] = cell.source
+            if points != {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}:
+                return False
+            if any(texts.get(cell.name, cell.source) != cell.source for cell in notebook.source_cells):
+                return False
+            if not texts.keys() <= {cell.name for cell in notebook.source_cells}:
+                return False
+        return True
+
+
+def answers_in(folder: Path, name: str) -> dict[str, str]:
+    """Return the text of each answer in an autograded notebook, by grade_id; none if there is no such notebook."""
+    try:
+        cells = json.loads((folder / f"{name}.ipynb").read_text())["cells"]
+        return {
+            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+            for cell in cells
+            if cell["metadata"].get("nbgrader", {}).get("solution")
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def kept_by_hand(gradebook: Gradebook, assignment: str, student: str, folder: Path) -> dict[tuple[str, str], Any]:
+    """Return what a person graded so far, with what they graded, by notebook and cell."""
+    kept = {}
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        answers = answers_in(folder, notebook.name)
+        for grade in notebook.grades:
+            graded = grade.manual_score is not None or grade.extra_credit is not None
+            if graded or (grade.name in answers and not grade.needs_manual_grade):
+                kept[notebook.name, grade.name] = {
+                    "manual_score": grade.manual_score,
+                    "extra_credit": grade.extra_credit,
+                    "needs_manual_grade": grade.needs_manual_grade,
+                    "of": (grade.auto_score, answers.get(grade.name)),
+                }
+    return kept
+
+
+def keep_by_hand(
+    gradebook: Gradebook,
+    assignment: str,
+    student: str,
+    folder: Path,
+    kept: dict[tuple[str, str], Any],
+    checks: dict[str, list[str]],
+) -> None:
+    """Restore the state of what a person graded unless it changed, and mark the cells that a person has to look at."""
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        answers = answers_in(folder, notebook.name)
+        for grade in notebook.grades:
+            before = kept.get((notebook.name, grade.name))
+            if before is None:
+                if grade.name in checks.get(notebook.name, []):
+                    grade.needs_manual_grade = True
+                continue
+            grade.manual_score, grade.extra_credit = before["manual_score"], before["extra_credit"]
+            if before["of"] == (grade.auto_score, answers.get(grade.name)):
+                grade.needs_manual_grade = before["needs_manual_grade"]
+    gradebook.db.commit()
 
 
 def standing(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
@@ -27,14 +28,15 @@ CHECKOUT = next(folder for folder in Path(__file__).resolve().parents if (folder
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def coursework(command: str, assignment: str, student: str, *options: str) -> None:
-    """Run our command in the course's folder. If it fails, raise an error with what it printed."""
+def coursework(command: str, assignment: str, student: str, *options: str) -> str:
+    """Run our command in the course's folder and return what it prints. If it fails, raise an error that says why."""
     if assignment.startswith("-") or student.startswith("-"):
         raise ValueError(f"{assignment!r} of {student!r}: a name can't begin with -, as options do")
-    line = [CHECKOUT / "bin" / "coursework", command, "--course=.", *options, assignment, student]
-    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    line = [CHECKOUT / "bin" / "coursework", command, "--course=.", assignment, student, *options]
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"coursework {command} {assignment} {student}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def read_result(assignment: str, student: str) -> dict[str, Any]:
@@ -95,6 +97,15 @@ def restored(name: str, notebook_id: str, assignment: str, gradebook: Gradebook)
         cell_type="code", checksum=source.checksum, points=graded.max_score,
     )  # fmt: skip
     return cell
+
+
+class Intake(NbGraderPreprocessor):
+    """Replaces a submitted notebook by the course's own, with the student's answers as harmless text."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        where = resources["nbgrader"]
+        text = coursework("intake", where["assignment"], where["student"], where["notebook"])
+        return nbformat.reads(text, as_version=nbformat.current_nbformat), resources
 
 
 class Grade(NbGraderPreprocessor):

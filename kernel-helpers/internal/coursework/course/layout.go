@@ -1,0 +1,56 @@
+package course
+
+import (
+	"example.com/speedup/kernel-helpers/internal/notebook"
+)
+
+// SourceCell is a cell of the course's own notebook.
+type SourceCell struct {
+	Type     string // code, markdown or raw
+	ID       string // nbformat's
+	GradeID  string // "" if nbgrader doesn't know the cell
+	Role     Role
+	Source   string // as students get it; test cells with their hidden tests
+	metadata []byte // the cell's, as JSON, or nil
+}
+
+// Role says what a cell is for.
+type Role int
+
+// The roles of cells.
+const (
+	Explained Role = iota // not marked: the course's text and examples
+	Locked                // the course's code, also tests
+	Answer                // code that the tests check
+	Written               // an answer that a person grades
+	Task                  // an instruction that a person grades
+)
+
+// writtenStub is what nbgrader puts in the place of a written solution.
+const writtenStub = "YOUR ANSWER HERE"
+
+// layoutCell returns what counts of a cell of source/.
+func layoutCell(cell *notebook.Cell, m cellMetadata, found bool) SourceCell {
+	c := SourceCell{Type: cell.Type(), ID: cell.ID(), Source: cell.Source(), metadata: cell.Metadata()}
+	if !found {
+		return c
+	}
+	c.GradeID = m.GradeID
+	switch {
+	case m.Task:
+		c.Role = Task
+	case m.Grade && m.Solution:
+		c.Role = Written
+		if c.Type != "code" {
+			c.Source = writtenStub
+			break
+		}
+		c.Source = Code{Text: c.Source}.Stub().Text
+	case m.Solution:
+		c.Role = Answer
+		c.Source = Code{Text: c.Source}.Stub().Text
+	default:
+		c.Role = Locked
+	}
+	return c
+}
