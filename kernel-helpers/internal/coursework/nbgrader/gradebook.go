@@ -69,11 +69,7 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 	answers.Buffer(nil, 1<<20)
 	var failed []error
 	for _, r := range results {
-		in, err := readIntake(root, r)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s, %s: %w", r.Student, r.Assignment, err))
-			continue
-		}
+		in, unread := readIntake(root, r) // without a notebook, the process answers with an error
 		if send.Encode(in) != nil || !answers.Scan() {
 			if err := answers.Err(); err != nil { // the process waits for us to read on
 				cancel()
@@ -94,6 +90,10 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 			cancel()
 			cmd.Wait()
 			return standings, fmt.Errorf("the Python process answered %.100q: %w", answers.Bytes(), err)
+		}
+		if unread != nil {
+			failed = append(failed, fmt.Errorf("%s, %s: %w", r.Student, r.Assignment, unread))
+			continue
 		}
 		if answer.Error != "" {
 			failed = append(failed, fmt.Errorf("%s, %s: %s", r.Student, r.Assignment, untrusted.Clean(answer.Error)))
