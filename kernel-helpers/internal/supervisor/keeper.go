@@ -27,6 +27,7 @@ const (
 type keeper struct {
 	connectionFile string
 	log            *slog.Logger
+	began          time.Time
 	parent         int // the process that it ends with, or 0
 	home           *home
 	claimed        *os.File // the connection file, locked
@@ -37,7 +38,7 @@ type keeper struct {
 // cleans up when that or our parent has ended. It returns the exit status for this
 // process.
 func keep(o Options) (status int, err error) {
-	k := &keeper{connectionFile: o.ConnectionFile, log: o.Log, signals: make(chan os.Signal, 4)}
+	k := &keeper{connectionFile: o.ConnectionFile, log: o.Log, began: time.Now(), signals: make(chan os.Signal, 4)}
 	if os.Getenv("JPY_PARENT_PID") != "" { // Jupyter doesn't set it for kernels that should outlive it
 		k.parent = os.Getppid()
 	}
@@ -72,7 +73,7 @@ func (k *keeper) run() (status int, err error) {
 	}
 	defer hold.Close()
 	second := exec.Command(self, os.Args[1:]...)
-	second.Env = append(os.Environ(), homeEnv+"="+k.home.path, "TMPDIR="+k.home.path)
+	second.Env = append(os.Environ(), homeEnv+"="+k.home.path, beganEnv+"="+k.began.Format(time.RFC3339Nano), "TMPDIR="+k.home.path)
 	second.Stdout, second.Stderr = os.Stdout, os.Stderr
 	// The first file is a pipe, which closes when we end. The others are locks, which
 	// last until both processes are gone.

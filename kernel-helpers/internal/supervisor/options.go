@@ -18,6 +18,7 @@ type config struct {
 	Options
 	home        string // the kernel's folder
 	giveUpAfter time.Duration
+	began       time.Time // when the keeper did; zero: unknown
 
 	// kept ends after the keeper has. orphaned reports the same without delay: it is
 	// true for each message that a client sends to the kernel's successor.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
@@ -130,4 +131,23 @@ func TestASecondKernelOfOneConnectionFileIsRefused(t *testing.T) {
 	if o := c.run("print here"); o.stdout != "here" {
 		t.Errorf(`the first kernel: got %v, want stdout "here"`, o)
 	}
+}
+
+func TestARestartRequestToTheKernelBeforeIsDropped(t *testing.T) {
+	k, c := started(t)
+	post := func(restart bool) {
+		m, err := jupyter.NewMessage(c.Session, "shutdown_request", map[string]bool{"restart": restart})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Header.Date = time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)
+		c.Post(jupyter.Control, m)
+	}
+	post(true)
+	c.Ask(jupyter.Control, "kernel_info_request", struct{}{}) // so the first request was read
+	if o := c.run("print here"); o.stdout != "here" {
+		t.Errorf(`got %v, want stdout "here"`, o)
+	}
+	post(false)
+	<-k.ended
 }

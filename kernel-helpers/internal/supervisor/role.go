@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // A kernel runs as two processes of one program. Jupyter starts the first, the
@@ -14,6 +15,17 @@ import (
 // homeEnv is set in the environment of the second process. Its value is the
 // kernel's folder.
 const homeEnv = "SPEEDUP_KEPT"
+
+// beganEnv is set there, too. Its value is when the keeper began, as RFC 3339.
+const beganEnv = "SPEEDUP_BEGAN"
+
+// kernelBegan returns when the keeper began, and removes the environment variable.
+// It returns the zero time if that isn't known.
+func kernelBegan() time.Time {
+	began, _ := time.Parse(time.RFC3339Nano, os.Getenv(beganEnv))
+	os.Unsetenv(beganEnv)
+	return began
+}
 
 // secondHome returns the kernel's folder if this is the second process, or "". It
 // removes the environment variable, because processes that we start aren't second

@@ -36,7 +36,7 @@ func supervise(o Options, homePath string) error {
 		lost()
 	}()
 	c := config{
-		Options: o, home: homePath, giveUpAfter: giveUpAfter,
+		Options: o, home: homePath, giveUpAfter: giveUpAfter, began: kernelBegan(),
 		kept: kept, orphaned: func() bool { return isClosed(keeper) },
 	}
 	if text := os.Getenv(giveUpEnv); text != "" {

@@ -33,13 +33,15 @@ type supervisor struct {
 	cells  executor
 	assist assistant
 
+	began time.Time
+
 	life context.Context // ends with the kernel
 	stop context.CancelFunc
 }
 
 // newSupervisor returns a supervisor that ends with ctx.
 func newSupervisor(ctx context.Context, c config, f *front.Front) *supervisor {
-	s := &supervisor{}
+	s := &supervisor{began: c.began}
 	s.life, s.stop = context.WithCancel(ctx)
 	s.log, s.home, s.front = c.Log, c.home, f
 	s.activity.front = f
@@ -187,12 +189,21 @@ func (s *supervisor) quick(r front.Request) {
 	s.activity.during(r, func() { s.front.Reply(r, replyTo(r.Header.MsgType), content) })
 }
 
+// shutdown ends the kernel.
+//
+// A request to shut down for a restart that was made before the kernel began is
+// for the one before it: jupyter_client's manager asks a kernel that was killed, too,
+// and its socket keeps the message until the next kernel listens.
 func (s *supervisor) shutdown(r front.Request) {
 	var request struct {
 		Restart bool `json:"restart"`
 	}
 	if err := r.Decode(&request); err != nil {
 		s.log.Warn("shutdown", "err", err)
+	}
+	if sent, err := time.Parse(time.RFC3339Nano, r.Header.Date); err == nil && request.Restart && sent.Before(s.began) {
+		s.log.Warn("dropped a request to the kernel before this one", "type", r.Header.MsgType, "sent", sent)
+		return
 	}
 	content := map[string]any{"status": "ok", "restart": request.Restart}
 	s.front.Status(r.Message, "busy")
