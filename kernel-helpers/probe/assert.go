@@ -128,8 +128,19 @@ func (p *Probe) NoneLeft() {
 // began.
 func (p *Probe) Within(d time.Duration) {
 	p.t.Helper()
+	p.record.timeIsChecked()
 	if took := time.Since(p.began); took > d {
 		failf(p.t, "the test took too long", "the test took %v, want at most %v", took, d)
+	}
+}
+
+// returnedAtLastEvent checks that no time has passed since the last call ended.
+func (p *Probe) returnedAtLastEvent() {
+	p.t.Helper()
+	last, check := p.record.lastEvent()
+	if now := time.Since(p.began); check && !p.t.Failed() && now > last {
+		failf(p.t, "the function returned later than its last call: does it sleep instead of waiting for the calls?",
+			"the last call ended at %v, but the function returned at %v: does it sleep instead of waiting for the calls?", last, now)
 	}
 }
 

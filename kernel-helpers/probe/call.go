@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -12,7 +13,14 @@ import (
 // returns result. If ctx is cancelled meanwhile, Call ends at once and returns
 // [context.Cause] of ctx. With a d of 0 it marks an instant. The name is used
 // by messages and assertions; several calls may share it.
+//
+// A Call from a goroutine that isn't in the bubble fails the test: time doesn't
+// wait for it. Such a goroutine was started before the test.
 func (p *Probe) Call(ctx context.Context, name string, d time.Duration, result error) error {
+	if time.Since(p.began) > longestTest {
+		p.record.fromOutside()
+		return errOutside
+	}
 	c := p.record.begin(name, time.Since(p.began))
 	if !p.work(ctx, d) {
 		result = context.Cause(ctx)
@@ -26,6 +34,12 @@ func (p *Probe) Call(ctx context.Context, name string, d time.Duration, result e
 	p.record.end(c, time.Since(p.began), state)
 	return result
 }
+
+// longestTest is more than passes on a bubble's clock in any test. Bubbles begin in
+// the year 2000, so outside of them it is later than that.
+const longestTest = 20 * 365 * 24 * time.Hour
+
+var errOutside = errors.New("called from a goroutine that was started before the test")
 
 // work waits for d. It reports false if ctx was cancelled before. A call that
 // is done at the instant of the cancellation is done.
@@ -72,6 +86,47 @@ type record struct {
 	calls          []*Call
 	inFlight, most int
 	last           time.Duration // time of the last event
+	outside        bool          // there was a call from outside of the bubble
+	timed          bool          // the test checks the time itself
+}
+
+//go:norace
+func (r *record) fromOutside() {
+	race.Disable()
+	defer race.Enable()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outside = true
+}
+
+//go:norace
+func (r *record) calledFromOutside() bool {
+	race.Disable()
+	defer race.Enable()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.outside
+}
+
+//go:norace
+func (r *record) timeIsChecked() {
+	race.Disable()
+	defer race.Enable()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timed = true
+}
+
+// lastEvent returns the time at which a call last began or ended. It reports false
+// if there were no calls, or if the test checks the time itself.
+//
+//go:norace
+func (r *record) lastEvent() (last time.Duration, check bool) {
+	race.Disable()
+	defer race.Enable()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last, len(r.calls) > 0 && !r.timed
 }
 
 //go:norace

@@ -96,8 +96,11 @@ func stacks(all bool) string {
 }
 
 // describe lists what each goroutine waits for, where, and what started it.
-// Identical entries share a line.
+// Identical entries share a line. In discreet mode it says less.
 func describe(all []goroutine) string {
+	if discreet.Load() {
+		return describeDiscreetly(all)
+	}
 	const most = 8
 	var lines []string
 	times := map[string]int{}
@@ -137,11 +140,16 @@ func (g goroutine) String() string {
 
 // place formats a position for messages: "Map.func1 (answer.go:12)".
 func place(function, file string, line int) string {
+	return fmt.Sprintf("%s (%s:%d)", shortName(function), path.Base(file), line)
+}
+
+// shortName removes the package from a function's name.
+func shortName(function string) string {
 	name := path.Base(function)
 	if _, after, found := strings.Cut(name, "."); found {
-		name = after // removes the package
+		return after
 	}
-	return fmt.Sprintf("%s (%s:%d)", name, path.Base(file), line)
+	return name
 }
 
 // framework reports whether a function belongs to the standard library, to

@@ -239,6 +239,20 @@ var failing = map[string]struct {
 		},
 		[]string{"1 goroutine is left at the end of the test", "chan send in ", "started in ", "(probe_test.go:"},
 	},
+	"late": {
+		func(t *testing.T, p *Probe) {
+			go p.Call(t.Context(), "work", 50*ms, nil)
+			time.Sleep(time.Second) // instead of waiting
+		},
+		[]string{"the last call ended at 50ms, but the function returned at 1s"},
+	},
+	"outside": {
+		func(t *testing.T, p *Probe) {
+			outside <- func() { p.Call(context.Background(), "work", 50*ms, nil) }
+			outside <- func() {} // received after the call
+		},
+		[]string{"a call of the work came from a goroutine that was started before the test"},
+	},
 	"deadlock": {
 		func(t *testing.T, p *Probe) {
 			p.Call(t.Context(), "before", ms, nil)
@@ -307,6 +321,41 @@ var failing = map[string]struct {
 	},
 }
 
+// outside takes work to a goroutine that is in no bubble.
+var outside = func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		for f := range work {
+			f()
+		}
+	}()
+	return work
+}()
+
+// A test that checks the time itself may sleep.
+func TestWithinAllowsATestToSleep(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) {
+		p.Call(t.Context(), "work", ms, nil)
+		time.Sleep(time.Second)
+		p.Within(2 * time.Second)
+	})
+}
+
+func TestDiscreetMessagesNameTheCoursesFunctionsOnly(t *testing.T) {
+	Discreet(true, "Each", "Stock.Take")
+	defer Discreet(false)
+	for function, want := range map[string]string{
+		"answer/each.Each": "Each", "answer/each.Each[...]": "Each", "answer/each.Each[...].func1": "Each",
+		"answer/each.Each.func2.1": "Each", "answer/each.Each.gowrap1": "Each", "answer/stock.(*Stock).Take": "Stock.Take",
+		"answer/stock.(*Stock).Take.func1": "Stock.Take", "answer/each.secret42": "", "answer/each.EachOf42": "",
+		"answer/each.(*Each).secret": "", "answer/each.Each.secret": "",
+	} {
+		if got := mayName(function); got != want {
+			t.Errorf("%s: got %q, want %q", function, got, want)
+		}
+	}
+}
+
 func TestFailing(t *testing.T) {
 	f, ok := failing[os.Getenv("PROBE_FAILING")]
 	if !ok {
@@ -317,7 +366,7 @@ func TestFailing(t *testing.T) {
 		limit = 200 * ms
 	}
 	if os.Getenv("PROBE_DISCREET") != "" {
-		Discreet(true)
+		Discreet(true, "Each")
 		Listen(func(Report) {}) // otherwise the calls are drawn
 	}
 	run(t, limit, f.test)

@@ -36,6 +36,10 @@ type Probe struct {
 //     test's
 //     cleanups ran
 //   - the test takes more than 5 seconds of real time
+//   - a call comes from a goroutine outside of the bubble
+//   - f returns later on the bubble's clock than its last call ended, as code does
+//     that sleeps instead of waiting; not if f made no calls, has failed, or
+//     checks the time with Within
 //
 // A panic in any goroutine other than f's can't be recovered and ends the
 // program.
@@ -60,6 +64,7 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 			t.Cleanup(p.leaveNothing) // registered first, so that it runs last
 			defer p.catch()
 			f(t, p)
+			p.returnedAtLastEvent()
 		})
 	}()
 	late := time.NewTimer(patience)
@@ -70,6 +75,9 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	case <-late.C:
 		t.Errorf("the test was still running after %v of real time: a goroutine loops forever, waits for a lock that is never released, or sleeps while it holds a lock that others wait for (the test's clock then stands still)\n%s",
 			patience, describe(inBubble(<-entered)))
+	}
+	if p.record.calledFromOutside() {
+		t.Error("a call of the work came from a goroutine that was started before the test, where the test's clock doesn't run: start goroutines in the function itself")
 	}
 	result := p.record.report(t.Name())
 	if notified := notify(result); !notified && t.Failed() && len(result.Calls) > 0 {
@@ -129,14 +137,19 @@ func (p *Probe) stopped(t *testing.T, failure any) {
 }
 
 // panicked lists the callers of the function that panicked, except those in the
-// runtime and in the test framework.
+// runtime and in the test framework. In discreet mode it names the innermost of
+// the listed functions.
 func panicked() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	quiet := discreet.Load()
 	var list strings.Builder
 	for {
 		frame, more := frames.Next()
-		if frame.Function != "" && !framework(frame.Function) {
+		if name := mayName(frame.Function); quiet && name != "" {
+			return "    in " + name + "\n"
+		}
+		if !quiet && frame.Function != "" && !framework(frame.Function) {
 			fmt.Fprintf(&list, "    in %s\n", place(frame.Function, frame.File, frame.Line))
 		}
 		if !more {

@@ -46,6 +46,9 @@ func (o *output) result(r course.Result) {
 		o.printf(", %d days late", r.DaysLate)
 	}
 	o.printf("\n")
+	for _, reason := range r.Review() {
+		o.problem("    ", course.Problem{Kind: "review", Text: "have a person look at this answer: " + reason})
+	}
 	for _, p := range r.Problems {
 		o.problem("    ", p)
 	}

@@ -51,7 +51,7 @@ func (r *ExportResult) writeCSV(w io.Writer) error {
 	}
 	slices.Sort(exercises)
 	out := csv.NewWriter(w)
-	head := []string{"student", "assignment", "submitted", "score", "max_score", "to_grade", "days_late", "penalty", "problems"}
+	head := []string{"student", "assignment", "submitted", "score", "max_score", "to_grade", "days_late", "penalty", "problems", "review"}
 	if err := out.Write(append(head, exercises...)); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (r *ExportResult) writeCSV(w io.Writer) error {
 		}
 		row := []string{
 			csvText(result.Student), csvText(result.Assignment), submitted, csvNumber(result.Score), csvNumber(result.MaxScore), csvNumber(result.ToGrade),
-			strconv.Itoa(result.DaysLate), csvNumber(result.Penalty), strconv.Itoa(costlyProblems(result)),
+			strconv.Itoa(result.DaysLate), csvNumber(result.Penalty), strconv.Itoa(costlyProblems(result)), csvText(strings.Join(result.Review(), "; ")),
 		}
 		scores := exerciseScores(result)
 		for _, name := range exercises {

@@ -27,6 +27,21 @@ type Result struct {
 	Inputs     string           `json:"inputs"`             // digest of submission, assignment and toolchain; the same inputs need no new grading
 }
 
+// Review returns what a person should look at: for each test that says so, the
+// reason.
+func (r Result) Review() (reasons []string) {
+	for _, n := range r.Notebooks {
+		for _, e := range n.Exercises {
+			for _, t := range e.Tests {
+				if t.Review != "" {
+					reasons = append(reasons, e.Name+"/"+t.Name+": "+t.Review)
+				}
+			}
+		}
+	}
+	return reasons
+}
+
 // NotebookResult is the part of a Result that one notebook contributes.
 type NotebookResult struct {
 	Name      string           `json:"name"` // file name without .ipynb
@@ -77,6 +92,7 @@ type TestResult struct {
 	Status    Status   `json:"status"`
 	Messages  []string `json:"messages,omitempty"` // what the test got and wanted, a sentence each
 	Race      string   `json:"race,omitempty"`     // the race report, reduced to lines of the answer's cells; "" for hidden tests
+	Review    string   `json:"review,omitempty"`   // why a person should look at the answer: a race, a sudden end, reports that contradict each other
 	Runs      []Run    `json:"runs,omitempty"`     // what the test's probes measured; nil for hidden tests
 }
 

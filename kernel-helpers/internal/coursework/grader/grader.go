@@ -45,6 +45,7 @@ type Grader struct {
 	sandbox  *sandbox.Sandbox
 	parallel int // how many exercises of one submission are compiled at once
 	noRules  bool
+	budget   budget // of each submission
 
 	mu    sync.Mutex
 	known map[string]course.ExerciseResult // by answers: equal answers have equal results
@@ -75,7 +76,7 @@ func New(ctx context.Context, dir string, notebooks []*course.Notebook, o Option
 }
 
 func newGrader(k *compile.Kit, s *sandbox.Sandbox, o Options) *Grader {
-	g := &Grader{options: o, kit: k, sandbox: s, parallel: 1, known: map[string]course.ExerciseResult{}}
+	g := &Grader{options: o, kit: k, sandbox: s, parallel: 1, budget: fullBudget, known: map[string]course.ExerciseResult{}}
 	if o.Student {
 		g.parallel = runtime.GOMAXPROCS(0)
 	}
@@ -182,16 +183,14 @@ func (g *Grader) run(ctx context.Context, todo []*work, slow func(context.Contex
 	defer workspace.Remove()
 	p := &programs{
 		builder: &builder{workspace: workspace, kit: g.kit, noRules: g.noRules},
-		runner: &runner{workspace: workspace, slow: slow,
+		runner: &runner{workspace: workspace, slow: slow, author: g.options.Author,
+			hidden: map[string]bool{}, functions: map[string][]string{}, budget: g.budget, left: g.budget,
 			startTime: cmp.Or(g.options.StartTime, startTime), testTime: cmp.Or(g.options.TestTime, testTime)},
 	}
-	if !g.options.Author {
-		for _, w := range todo {
-			for _, c := range w.exercise.Cases {
-				if c.Hidden {
-					p.runner.hidden = append(p.runner.hidden, testName(w.exercise, c))
-				}
-			}
+	for _, w := range todo {
+		p.runner.functions[w.exercise.Name] = courseFunctions(w.exercise)
+		for _, c := range w.exercise.Cases {
+			p.runner.hidden[testName(w.exercise, c)] = c.Hidden
 		}
 	}
 	group, inner := errgroup.WithContext(ctx)
@@ -254,6 +253,9 @@ func (p *programs) run(ctx context.Context, ready []*work, n int, ran func()) er
 		return err
 	}
 	for range n {
+		if n > 1 {
+			p.runner.left = p.runner.budget
+		}
 		outcomes, err := p.runner.runTests(ctx, file, tests)
 		start, failedToStart := errors.AsType[*startError](err)
 		switch {

@@ -19,6 +19,9 @@ type outcome struct {
 	exit    string // how the program ended, if it did during this test
 	runs    []course.Run
 	took    time.Duration
+	review  string // why a person should look at the answer, or ""
+
+	contradictory bool // the test would have passed, but for the contradiction that review names
 }
 
 // The longest texts that a result keeps, in bytes.
@@ -29,7 +32,7 @@ const (
 
 // result describes a test's outcome to the student.
 func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
-	r := course.TestResult{Name: c.Name, Asks: c.Asks, Hidden: c.Hidden, MaxPoints: c.Points, Status: o.status}
+	r := course.TestResult{Name: c.Name, Asks: c.Asks, Hidden: c.Hidden, MaxPoints: c.Points, Status: o.status, Review: o.review}
 	switch o.status {
 	case course.Passed:
 		r.Points = c.Points
@@ -38,6 +41,9 @@ func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
 		r.Messages = append(r.Messages, logged(o.log)...)
 	case course.Failed:
 		r.Messages = logged(o.log)
+		if o.contradictory {
+			r.Messages = []string{"the test passed, but the reports about it contradict each other: a person has to look at this answer"}
+		}
 		if len(r.Messages) == 0 {
 			r.Messages = []string{"the test failed without a message"}
 		}

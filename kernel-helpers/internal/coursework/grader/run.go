@@ -1,14 +1,13 @@
 package grader
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -31,12 +30,33 @@ const (
 	slowNice  = 19               // how far a program yields to others after a slow test
 )
 
+// budget is what all test programs of one submission may take together, their
+// starts included.
+type budget struct {
+	Wall time.Duration
+	CPU  time.Duration
+}
+
+// fullBudget is a submission's. Right answers take seconds of it.
+var fullBudget = budget{Wall: 2 * time.Minute, CPU: 90 * time.Second}
+
+// used reports whether nothing is left.
+func (b budget) used() bool { return b.Wall <= 0 || b.CPU <= 0 }
+
+func (b budget) String() string {
+	return fmt.Sprintf("%v, or %v of processor time", b.Wall, b.CPU)
+}
+
 // runner runs the tests of one submission.
 type runner struct {
 	workspace *sandbox.Workspace
 	startTime time.Duration
 	testTime  time.Duration
-	hidden    []string // the tests whose messages may not show values
+	author    bool                // messages of hidden tests show values
+	hidden    map[string]bool     // which tests are hidden
+	functions map[string][]string // by exercise: those that it asks for
+	budget    budget              // of the submission
+	left      budget              // what is left of it
 
 	// slow, if set, is called after the first slow test, so that what takes long
 	// gives its turn to others.
@@ -44,12 +64,33 @@ type runner struct {
 	yielding bool // slow was called
 }
 
-// runTests runs tests of a program. After a test that didn't pass, the next one
-// gets a new process, so that it is not harmed by what the first left behind.
+// runTests runs tests of a program: first the visible ones, then the hidden ones
+// in a process that runs no visible test, so that nothing of them is in what
+// students see. After a test that didn't pass, the next one gets a new process, so
+// that it is not harmed by what the first left behind.
 func (r *runner) runTests(ctx context.Context, program string, tests []string) (map[string]outcome, error) {
 	outcomes := map[string]outcome{}
 	slow := map[string]int{} // by exercise
+	visible := slices.DeleteFunc(slices.Clone(tests), func(name string) bool { return r.hidden[name] })
+	hidden := slices.DeleteFunc(slices.Clone(tests), func(name string) bool { return !r.hidden[name] })
+	for _, part := range [][]string{visible, hidden} {
+		if err := r.runPart(ctx, program, part, slow, outcomes); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// runPart runs tests that may share a process, and adds their outcomes. slow
+// counts the slow tests of each exercise.
+func (r *runner) runPart(ctx context.Context, program string, tests []string, slow map[string]int, outcomes map[string]outcome) error {
 	for len(tests) > 0 {
+		if r.left.used() {
+			outcomes[tests[0]] = outcome{status: course.NotRun, review: "the answers used up the submission's time",
+				exit: fmt.Sprintf("not run, as the tests of this submission took more than %v together", r.budget)}
+			tests = tests[1:]
+			continue
+		}
 		exercise, _, _ := strings.Cut(tests[0], "/")
 		if slow[exercise] >= maxSlow {
 			outcomes[tests[0]] = outcome{status: course.NotRun, exit: fmt.Sprintf("not run, as %d tests before it took more than %v each", maxSlow, slowTime)}
@@ -58,7 +99,7 @@ func (r *runner) runTests(ctx context.Context, program string, tests []string) (
 		}
 		done, err := sandbox.Retry(ctx, r.workspace.Sandbox, func() (map[string]outcome, error) { return r.runSome(ctx, program, tests) })
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for len(tests) > 0 {
 			name := tests[0]
@@ -75,20 +116,19 @@ func (r *runner) runTests(ctx context.Context, program string, tests []string) (
 			slow[exercise]++
 			if r.slow != nil && !r.yielding {
 				if err := r.slow(ctx); err != nil {
-					return nil, err
+					return err
 				}
 			}
 			r.yielding = true
 		}
 	}
-	return outcomes, nil
+	return nil
 }
 
 // runSome runs tests in one process until one doesn't pass. It returns the
 // outcomes of the first tests, at least one.
 func (r *runner) runSome(ctx context.Context, program string, tests []string) (map[string]outcome, error) {
-	nonce := rand.Text()
-	orders, err := json.Marshal(verdict.Orders{Nonce: nonce, Tests: tests, Hidden: r.hidden})
+	plan, err := json.Marshal(verdict.Plan{Tests: tests})
 	if err != nil {
 		return nil, err
 	}
@@ -102,58 +142,83 @@ func (r *runner) runSome(ctx context.Context, program string, tests []string) (m
 	}
 	defer pipe.Close()
 	defer childPipe.Close()
+	childOrders, orders, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer childOrders.Close()
+	defer orders.Close()
 	limits := runLimits
+	limits.CPU = min(limits.CPU, uint64(r.left.CPU/time.Second)+1)
 	if r.yielding {
 		limits.Nice = slowNice
 	}
 	p, err := r.workspace.Prepare(ctx, sandbox.Command{
 		Argv: []string{program}, Read: []string{program}, Limits: limits, Untrusted: true,
-		Env: []string{"GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all"}, Ready: string(ready) + "\n",
+		Env: []string{"GORACE=atexit_sleep_ms=0 halt_on_error=1", "GOTRACEBACK=all"}, Ready: string(ready) + "\n",
 	})
 	if err != nil {
 		return nil, err
 	}
 	full := func() { p.Stop(sandbox.OverOutput) }
 	log, printed := &sandbox.Output{Max: maxOutput, Full: full}, &sandbox.Output{Max: maxOutput, Full: full}
-	p.Cmd.Stdin, p.Cmd.Stdout, p.Cmd.Stderr = bytes.NewReader(orders), log, printed
+	p.Cmd.Stdin, p.Cmd.Stdout, p.Cmd.Stderr = childOrders, log, printed
 	p.Cmd.ExtraFiles = []*os.File{childPipe}
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("start the tests: %w", err)
 	}
 	childPipe.Close()
-
+	childOrders.Close()
+	began := time.Now()
+	overBudget := time.AfterFunc(r.left.Wall, func() { p.Stop(sandbox.OverBudget) })
+	defer overBudget.Stop()
 	clock := newClock(p, r.startTime, r.testTime)
-	reports := make(chan verdicts, 1)
-	go func() { reports <- readVerdicts(pipe, nonce, clock.restart) }() // ends with the pipe; received below
+	j := newJudge(tests, orders)
+	j.began = clock.restart
+	j.discreet = func(test string) (bool, []string) {
+		exercise, _, _ := strings.Cut(test, "/")
+		return r.hidden[test] && !r.author, r.functions[exercise]
+	}
+	judged := make(chan bool)
+	go func() { // ends with the pipe; received below
+		defer close(judged)
+		_, _ = orders.Write(append(plan, '\n')) // how a program ended that reads no plan says more
+		j.follow(pipe)
+	}()
 	waitErr := p.Wait()
 	limit := clock.stop()
 	// With the sandbox all writers of the pipe are dead. Without, a process that
 	// the answer left behind may hold it.
 	_ = pipe.SetReadDeadline(time.Now().Add(r.workspace.Sandbox.PipeDelay()))
-	v := <-reports
+	<-judged
+	r.left.Wall -= time.Since(began)
+	r.left.CPU -= p.Cmd.ProcessState.UserTime() + p.Cmd.ProcessState.SystemTime()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if !v.ready {
+	if !j.ready {
 		return nil, sandbox.NewSetupError(printed.String())
 	}
-	status, exit := explainExit(waitErr, p.Stopped(), limit)
-	return v.outcomes(tests, nonce, log.String(), printed.String(), status, exit)
+	end := r.explainExit(waitErr, p.Stopped(), limit)
+	end.log, end.printed = log.String(), printed.String()
+	return j.outcomes(end)
 }
 
 // explainExit says how a program ended during a test that had limit to run.
-func explainExit(err error, stopped sandbox.StopReason, limit time.Duration) (course.Status, string) {
+func (r *runner) explainExit(err error, stopped sandbox.StopReason, limit time.Duration) ending {
+	code := 0
 	switch stopped {
 	case sandbox.OverTime:
-		return course.TimedOut, fmt.Sprintf("it was still running after %v", limit)
+		return ending{status: course.TimedOut, exit: fmt.Sprintf("it was still running after %v", limit), code: code}
+	case sandbox.OverBudget:
+		return ending{status: course.TimedOut, exit: fmt.Sprintf("the tests of this submission took more than %v together", r.budget)}
 	case sandbox.OverMemory:
-		return course.Limited, fmt.Sprintf("it used more than %d MB of memory", sandbox.MaxMemory>>20)
+		return ending{status: course.Limited, exit: fmt.Sprintf("it used more than %d MB of memory", sandbox.MaxMemory>>20), code: code}
 	case sandbox.OverProcesses:
-		return course.Limited, fmt.Sprintf("it had more than %d processes", sandbox.MaxProcesses)
+		return ending{status: course.Limited, exit: fmt.Sprintf("it had more than %d processes", sandbox.MaxProcesses), code: code}
 	case sandbox.OverOutput:
-		return course.Limited, fmt.Sprintf("it printed more than %d kB", maxOutput>>10)
+		return ending{status: course.Limited, exit: fmt.Sprintf("it printed more than %d kB", maxOutput>>10), code: code}
 	}
-	code := 0
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
@@ -162,9 +227,9 @@ func explainExit(err error, stopped sandbox.StopReason, limit time.Duration) (co
 	}
 	switch code {
 	case 128 + int(syscall.SIGXCPU):
-		return course.Limited, fmt.Sprintf("it used more than %d seconds of processor time", runLimits.CPU)
+		return ending{status: course.Limited, exit: fmt.Sprintf("it used more than %d seconds of processor time", runLimits.CPU), code: code}
 	case 128 + int(syscall.SIGKILL): // from outside, it is unknown what was used inside the sandbox
-		return course.Limited, fmt.Sprintf("it was killed: it used more than %d seconds of processor time, or more memory than the machine had left", runLimits.CPU)
+		return ending{status: course.Limited, exit: fmt.Sprintf("it was killed: it used more than %d seconds of processor time, or more memory than the machine had left", runLimits.CPU), code: code}
 	}
-	return course.Crashed, fmt.Sprintf("the program ended in the middle of the test with exit status %d", code)
+	return ending{status: course.Crashed, exit: fmt.Sprintf("the program ended in the middle of the test with exit status %d", code), code: code}
 }

@@ -1,71 +1,27 @@
 package grader
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
-	"example.com/speedup/kernel-helpers/internal/coursework/grader/verdict"
-	"example.com/speedup/kernel-helpers/probe"
 )
 
-// verdicts is what a test program reported through its pipe.
-type verdicts struct {
-	ready   bool            // the sandbox was set up
-	passed  map[string]bool // for each test that ended
-	current string          // the test that began and didn't end
-	runs    map[string][]course.Run
-	took    map[string]time.Duration
+// ending is how a test program ended and what it printed.
+type ending struct {
+	status  course.Status // of the test that ran then
+	exit    string        // in words
+	code    int           // exit status; 0 if the program was stopped from outside
+	log     string        // standard output
+	printed string        // standard error
 }
 
-// maxEvent is the longest line of the pipe, in bytes.
-const maxEvent = 16 << 20
+// raceExit is the exit status of a program that the race detector stopped.
+const raceExit = 66
 
-// readVerdicts reads events until the end of the pipe. It ignores lines without
-// the nonce, which an answer may have written. It calls began at the beginning of
-// each test.
-func readVerdicts(pipe io.Reader, nonce string, began func()) verdicts {
-	v := verdicts{passed: map[string]bool{}, runs: map[string][]course.Run{}, took: map[string]time.Duration{}}
-	var since time.Time
-	lines := bufio.NewScanner(pipe)
-	lines.Buffer(nil, maxEvent)
-	for lines.Scan() {
-		var e verdict.Event
-		if json.Unmarshal(lines.Bytes(), &e) != nil {
-			continue
-		}
-		v.ready = v.ready || e.Kind == verdict.Start
-		if e.Nonce != nonce {
-			continue
-		}
-		switch e.Kind {
-		case verdict.Begin:
-			began()
-			v.current, since = e.Test, time.Now()
-		case verdict.Probe:
-			if e.Probe != nil {
-				v.runs[e.Test] = append(v.runs[e.Test], runOf(*e.Probe))
-			}
-		case verdict.End:
-			if e.Test == v.current {
-				v.passed[e.Test], v.took[e.Test] = e.Passed, time.Since(since)
-				v.current = ""
-			}
-		}
-	}
-	return v
-}
-
-func runOf(r probe.Report) course.Run {
-	run := course.Run{Name: r.Name, MostInFlight: r.MostInFlight, Left: r.Left}
-	for _, c := range r.Calls {
-		run.Calls = append(run.Calls, course.Call(c))
-	}
-	return run
+// raced reports whether the race detector stopped the program.
+func (e ending) raced() bool {
+	return e.code == raceExit && raceBlock.MatchString(e.printed)
 }
 
 // startError reports that a program ended before its first test, while the
@@ -78,29 +34,46 @@ type startError struct {
 
 func (e *startError) Error() string { return "the tests could not begin: " + e.exit }
 
-// outcomes combines the verdicts with what the program printed and how it ended:
-// log is standard output, printed standard error. It returns the outcomes of the
-// first tests, at least one; after a test that didn't pass there are none.
-func (v verdicts) outcomes(tests []string, nonce, log, printed string, status course.Status, exit string) (map[string]outcome, error) {
-	logs, prints := splitByTest(log, nonce), splitByTest(printed, nonce)
+// outcomes combines what the judge saw with how the program ended. It returns the
+// outcomes of the first tests, at least one; after a test that didn't pass there
+// are none. A test passes only if nothing contradicts it.
+func (j *judge) outcomes(end ending) (map[string]outcome, error) {
+	if end.raced() {
+		end.status, end.exit = course.Raced, "the race detector stopped the program"
+	}
+	if j.asked == 0 {
+		return nil, &startError{status: end.status, printed: end.printed, exit: end.exit}
+	}
 	outcomes := map[string]outcome{}
-	for _, name := range tests {
-		passed, done := v.passed[name]
-		o := outcome{log: logs[name], printed: prints[name], runs: v.runs[name], took: v.took[name]}
+	for i, name := range j.tests[:j.asked] {
+		mark := j.nonces[name]
+		o := outcome{log: partOf(end.log, mark, j.nonces), printed: partOf(end.printed, mark, j.nonces), runs: j.runs[name], took: j.took[name]}
+		passed, done := j.passed[name]
+		last := i == j.asked-1
+		more := j.asked < len(j.tests) // further tests should have been asked for
 		switch {
-		case done && passed:
-			o.status = course.Passed
-		case done && strings.Contains(o.log, "race detected during execution of test"):
-			o.status = course.Raced
-		case done:
-			o.status = course.Failed
-		case name == v.current:
-			o.status, o.exit = status, exit
-		default:
-			if len(outcomes) == 0 {
-				return nil, &startError{status: status, printed: printed, exit: exit}
+		case !done:
+			o.status, o.exit = end.status, end.exit
+			if end.status == course.Raced || end.status == course.Crashed {
+				o.review = end.exit
 			}
-			return outcomes, nil
+		case !passed:
+			o.status = course.Failed
+		case last && (end.code != 0 || end.status == course.Raced):
+			o.status, o.exit, o.review = end.status, end.exit, fmt.Sprintf("the test passed, and then the program ended with exit status %d", end.code)
+		case last && more && j.contradiction == "":
+			o.status, o.exit, o.review = end.status, end.exit, "the test passed, and then the program ended without running the next"
+		default:
+			o.status = course.Passed
+		}
+		if o.status == course.Passed && raceBlock.MatchString(o.printed) {
+			o.status, o.review = course.Raced, "the test passed although there is a race report"
+		}
+		if j.contradiction != "" && name == j.blamed {
+			o.review = "what the test program reported contradicts itself: " + j.contradiction
+			if o.status == course.Passed {
+				o.status, o.contradictory = course.Failed, true
+			}
 		}
 		outcomes[name] = o
 		if o.status != course.Passed {
@@ -110,16 +83,18 @@ func (v verdicts) outcomes(tests []string, nonce, log, printed string, status co
 	return outcomes, nil
 }
 
-// splitByTest splits what a program printed at the marks between tests.
-func splitByTest(text, nonce string) map[string]string {
-	parts := map[string]string{}
-	for part := range strings.SplitSeq(text, "\n"+nonce+" ") {
-		name, rest, found := strings.Cut(part, "\n")
-		if found && strings.Contains(name, "/") {
-			parts[name] = rest
-		}
+// partOf returns what a program printed after the mark with a nonce and before
+// the next mark.
+func partOf(text, nonce string, nonces map[string]string) string {
+	_, part, found := strings.Cut(text, "\n"+nonce+" ")
+	if !found {
+		return ""
 	}
-	return parts
+	_, part, _ = strings.Cut(part, "\n") // the rest of the mark's line
+	for _, other := range nonces {
+		part, _, _ = strings.Cut(part, "\n"+other+" ")
+	}
+	return part
 }
 
 // testName names a test in a program: EXERCISE/TEST.

@@ -25,6 +25,7 @@ type StopReason string
 // The reasons to stop a process.
 const (
 	OverTime      StopReason = "time"
+	OverBudget    StopReason = "budget"
 	OverMemory    StopReason = "memory"
 	OverProcesses StopReason = "processes"
 	OverOutput    StopReason = "output"

@@ -7,7 +7,7 @@
 // stops.
 //
 // The files build on each other in this order: imports.go (what answers may
-// import), kit.go (what all test programs share), names.go (what cells declare and
+// import), overlay.go (the standard library for the race detector), kit.go (what all test programs share), names.go (what cells declare and
 // use), file.go (a cell as a Go file), problems.go (the compiler's messages),
 // rules.go, order.go.
 package compile

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -46,7 +47,16 @@ func NewKit(ctx context.Context, dir string, imports []string, race bool) (*Kit,
 	args := []string{"list", "-deps", "-export", "-json=ImportPath,Export"}
 	paths := slices.Concat(Importable(), imports, []string{HarnessPath()})
 	if race {
-		args = append(args, "-race")
+		overlays, err := os.MkdirTemp("", "coursework-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(overlays)
+		overlay, err := writeOverlay(k.Goroot, overlays)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "-race", "-overlay", overlay)
 		paths = append(paths, "runtime/race")
 	}
 	slices.Sort(paths)

@@ -95,6 +95,7 @@ func (r *rules) checkUses(files []*ast.File, info *types.Info, own *types.Packag
 		ast.Inspect(f, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
 				r.checkType(e, info.TypeOf(e), own)
+				r.checkHandlerOptions(e, info.Types[e])
 			}
 			switch n := n.(type) {
 			case *ast.Ident:
@@ -104,6 +105,7 @@ func (r *rules) checkUses(files []*ast.File, info *types.Info, own *types.Packag
 				}
 				for arg := range info.Instances[n].TypeArgs.Types() {
 					r.checkType(n, arg, own)
+					r.checkHandlerOptions(n, types.TypeAndValue{Type: arg})
 				}
 			case *ast.AssignStmt:
 				for _, e := range n.Lhs {
@@ -141,15 +143,36 @@ func (r *rules) checkUse(id *ast.Ident, obj types.Object, own *types.Package) {
 	if !ok {
 		return // the package is imported by the course's cells, or an allowed package returned a value of its types
 	}
+	full := path + "." + obj.Name()
+	if why := refusedNames[full]; names == nil && why != "" {
+		r.refuse(id.Pos(), "%s may not be used: %s", full, why)
+		return
+	}
 	if names == nil || slices.Contains(names, obj.Name()) {
 		return
 	}
-	full := path + "." + obj.Name()
 	if why := refusedNames[full]; why != "" {
 		r.refuse(id.Pos(), "%s may not be used: %s", full, why)
 		return
 	}
 	r.refuse(id.Pos(), "%s may not be used: of the package %s, answers may use %s", full, path, strings.Join(names, ", "))
+}
+
+// checkHandlerOptions refuses values of slog.HandlerOptions, which make records say
+// where they come from. The options of a handler are nil.
+func (r *rules) checkHandlerOptions(e ast.Expr, tv types.TypeAndValue) {
+	t := tv.Type
+	if t == nil || tv.IsNil() {
+		return
+	}
+	if p, isPointer := types.Unalias(t).(*types.Pointer); isPointer {
+		t = p.Elem()
+	}
+	named, isNamed := types.Unalias(t).(*types.Named)
+	if !isNamed || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "log/slog" || named.Obj().Name() != "HandlerOptions" || r.refusedLine(e.Pos()) {
+		return
+	}
+	r.refuse(e.Pos(), "log/slog.HandlerOptions may not be used: %s; pass nil", tellsCaller)
 }
 
 // harmless are packages whose types allowed packages return, and which can do no

@@ -5,11 +5,13 @@
 // # What the grader relies on
 //
 // The answers run in this process, so the grader believes nothing that the
-// process prints. Verdicts go to descriptor 3, as JSON lines that carry a nonce
-// which the grader wrote to standard input. Marks with the same nonce separate
-// the output of tests. The grader's rules leave an answer no access to
-// descriptors, memory or files, so it can read neither. If the process ends, the
-// test that ran fails, and no test passes without a verdict.
+// process prints. Events go to descriptor 3, as JSON lines. Each test has a nonce
+// of its own, which the grader sends through standard input when the test is
+// about to begin. Marks with the same nonce precede the output of each test. The
+// grader's rules leave an answer no access to descriptors, memory or files. A
+// data race, with which an answer could leave Go's rules, stops the program
+// (GORACE=halt_on_error=1). What that promises is in the documentation of package
+// grader.
 //
 // Standard output carries what the testing package logs. While answers run,
 // os.Stdout is standard error.
@@ -17,10 +19,11 @@ package harness
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,44 +68,74 @@ func Main() {
 }
 
 func run() error {
-	var orders verdict.Orders
-	if err := json.NewDecoder(os.Stdin).Decode(&orders); err != nil {
-		return fmt.Errorf("read orders: %w", err)
+	orders := json.NewDecoder(os.Stdin)
+	var plan verdict.Plan
+	if err := orders.Decode(&plan); err != nil {
+		return fmt.Errorf("read the plan: %w", err)
 	}
-	r := &reporter{nonce: orders.Nonce, to: json.NewEncoder(os.NewFile(verdict.Descriptor, "verdicts"))}
+	r := &reporter{orders: orders, to: json.NewEncoder(os.NewFile(verdict.Descriptor, "verdicts"))}
 	probe.Listen(r.probe)
 	var tests []testing.InternalTest
-	for _, name := range orders.Tests {
+	for _, name := range plan.Tests {
 		f := registry[name]
 		if f == nil {
 			return fmt.Errorf("no test is called %s", name)
 		}
-		tests = append(tests, testing.InternalTest{Name: strings.ReplaceAll(name, "/", "."), F: r.wrap(name, slices.Contains(orders.Hidden, name), f)})
+		tests = append(tests, testing.InternalTest{Name: strings.ReplaceAll(name, "/", "."), F: r.wrap(name, f)})
 	}
 	testing.Init()
 	flag.CommandLine.Parse([]string{"-test.timeout=0"})
-	os.Stdout = log // where the testing package looks for it
+	setStdout(log) // where the testing package looks for it
 	testing.Main(func(string, string) (bool, error) { return true, nil }, tests, nil, nil)
 	return nil // not reached: Main exits
 }
 
-// reporter sends events to the grader.
+// setStdout changes what os.Stdout is. An answer's goroutine that prints meanwhile is
+// not to blame for the race, which is harmless: the variable is one word.
+//
+//go:norace
+func setStdout(f *os.File) { os.Stdout = f }
+
+// reporter receives orders from the grader and sends events to it.
 type reporter struct {
-	nonce string
+	orders *json.Decoder
+	over   bool // no further test runs: one didn't pass, and what it left behind could harm others
+
 	mu    sync.Mutex
 	to    *json.Encoder
 	test  string // the one that runs
-	over  bool   // a test didn't pass; what it left behind could harm the next tests, which get a new process
+	nonce string // its own
+}
+
+// ask returns the order for a test. It reports false if the test must not run.
+func (r *reporter) ask(test string) (o verdict.Order, run bool) {
+	r.send(verdict.Event{Kind: verdict.Ask, Test: test})
+	switch err := r.orders.Decode(&o); {
+	case errors.Is(err, io.EOF):
+		return o, false
+	case err != nil || o.Test != test:
+		fmt.Fprintf(os.Stderr, "harness: got an order for %q: %v, want one for %q\n", o.Test, err, test)
+		os.Exit(2)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.test, r.nonce = test, o.Nonce
+	return o, true
+}
+
+// done forgets the test's nonce.
+func (r *reporter) done() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.test, r.nonce = "", ""
 }
 
 func (r *reporter) send(e verdict.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e.Nonce = r.nonce
-	if e.Kind == verdict.Probe {
+	if e.Test == "" {
 		e.Test = r.test
-	} else {
-		r.test = e.Test
 	}
 	if err := r.to.Encode(e); err != nil {
 		fmt.Fprintf(os.Stderr, "harness: send a verdict: %v\n", err)
@@ -116,17 +149,22 @@ func (r *reporter) probe(report probe.Report) {
 
 // wrap runs a test as a subtest, so that its verdict includes what its cleanup
 // functions and the race detector found.
-func (r *reporter) wrap(name string, hidden bool, f func(*testing.T)) func(*testing.T) {
+func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) {
 		if r.over {
 			return
 		}
-		mark := verdict.Mark(r.nonce, name)
+		order, run := r.ask(name)
+		if !run {
+			r.over = true
+			return
+		}
+		mark := verdict.Mark(order.Nonce, name)
 		fmt.Fprint(log, mark)
 		fmt.Fprint(os.Stderr, mark)
-		os.Stdout = os.Stderr
+		setStdout(os.Stderr)
 		r.send(verdict.Event{Kind: verdict.Begin, Test: name})
-		probe.Discreet(hidden)
+		probe.Discreet(order.Discreet, order.Functions...)
 		skipped := false
 		passed := t.Run("test", func(t *testing.T) {
 			defer func() { skipped = t.Skipped() }()
@@ -134,5 +172,6 @@ func (r *reporter) wrap(name string, hidden bool, f func(*testing.T)) func(*test
 		})
 		r.over = !passed || skipped
 		r.send(verdict.Event{Kind: verdict.End, Test: name, Passed: !r.over})
+		r.done()
 	}
 }

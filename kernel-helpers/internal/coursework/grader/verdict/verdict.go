@@ -1,5 +1,11 @@
 // Package verdict defines what a grader and the test programs that it starts
 // send each other. Package harness is the test programs' side.
+//
+// A test program reads its [Plan] from standard input. Then, for each test, it
+// sends an [Ask] and reads the [Order] for that test. The order's nonce is in all
+// further events of the test: Begin, one Probe for each probe, and End. A nonce
+// exists nowhere before its test is asked for, so that events about a test can't
+// be prepared before.
 package verdict
 
 import "example.com/speedup/kernel-helpers/probe"
@@ -8,18 +14,27 @@ import "example.com/speedup/kernel-helpers/probe"
 // as JSON lines.
 const Descriptor = 3
 
-// Orders are what the grader writes to a test program's standard input: one JSON
-// object.
-type Orders struct {
-	Nonce  string   `json:"nonce"`            // in every Event, and in the marks between the output of tests
-	Tests  []string `json:"tests"`            // EXERCISE/TEST, in the order to run
-	Hidden []string `json:"hidden,omitempty"` // the tests whose messages may not show values
+// Plan is the first line of a test program's standard input, as JSON.
+type Plan struct {
+	Tests []string `json:"tests"` // EXERCISE/TEST, in the order to run
+}
+
+// Order is a further line of a test program's standard input: the answer to an
+// Ask. The end of the input means that no further test is to run.
+type Order struct {
+	Test  string `json:"test"`
+	Nonce string `json:"nonce"` // in the test's Events, and in the mark before its output
+
+	// Discreet means that messages may show no values, and of functions only these:
+	// the ones that the exercise asks for.
+	Discreet  bool     `json:"discreet,omitempty"`
+	Functions []string `json:"functions,omitempty"`
 }
 
 // Event reports what happened.
 type Event struct {
-	Nonce  string        `json:"nonce"`
-	Kind   string        `json:"kind"` // Start, Begin, End or Probe
+	Nonce  string        `json:"nonce,omitempty"` // of the test's Order; Start and Ask have none
+	Kind   string        `json:"kind"`
 	Test   string        `json:"test,omitempty"`
 	Passed bool          `json:"passed,omitempty"` // of an End
 	Probe  *probe.Report `json:"probe,omitempty"`
@@ -27,7 +42,8 @@ type Event struct {
 
 // The kinds of event.
 const (
-	Start = "start" // the sandbox is set up; it has no nonce and precedes the test program
+	Start = "start" // the sandbox is set up; precedes the test program
+	Ask   = "ask"   // a test is about to begin
 	Begin = "begin"
 	End   = "end"
 	Probe = "probe"
