@@ -41,6 +41,9 @@ For teachers, in the course's folder or with --course DIR
   coursework feedback NAME [STUDENT ...]
                                   writes feedback/ from the results and from the points
                                   and comments in nbgrader's gradebook, after updating it
+  coursework intake NAME STUDENT NOTEBOOK
+                                  prints a submitted notebook as nbgrader gets it; nbgrader
+                                  autograde runs this
   coursework export [NAME ...]    prints the grades of these or all assignments as CSV
 
 Options

@@ -25,7 +25,7 @@ type settings struct {
 
 // optionsOf lists the commands that each option is for.
 var optionsOf = map[string][]string{
-	"course":            {"new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
+	"course":            {"intake", "new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
 	"json":              {"check", "verify", "handout", "collect", "grade", "feedback", "export"},
 	"parallel":          {"verify", "grade"},
 	"again":             {"collect", "grade"},
