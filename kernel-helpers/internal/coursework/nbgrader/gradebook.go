@@ -116,6 +116,9 @@ func readIntake(root *os.Root, r course.Result) (intake, error) {
 	folder := filepath.Join("submitted", r.Student, r.Assignment)
 	for _, n := range r.Notebooks {
 		nb, err := course.ReadNotebook(filepath.Join(root.Name(), "source", r.Assignment, n.Name+".ipynb"))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // the process says so if it needs the notebook
+		}
 		if err != nil {
 			return in, err
 		}

@@ -60,6 +60,8 @@ class Recorder:
             folder.mkdir(parents=True, exist_ok=True)
             by_hand = kept_by_hand(gradebook, assignment, student, folder)
             for name in [notebook.name for notebook in gradebook.find_assignment(assignment).notebooks]:
+                if name not in submission["notebooks"]:
+                    raise ValueError(f"the result has no notebook {name}: grade the assignment again")
                 graded = self.grade(submission["notebooks"][name], name, result, gradebook)
                 write(folder / f"{name}.ipynb", graded)
             gradebook.db.commit()
