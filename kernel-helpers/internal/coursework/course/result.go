@@ -1,6 +1,7 @@
 package course
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -27,15 +28,20 @@ type Result struct {
 	Inputs     string           `json:"inputs"`             // digest of submission, assignment and toolchain; the same inputs need no new grading
 }
 
-// Review returns what a person should look at: for each test that says so, the
-// reason.
+// Review returns what a person should look at: for each exercise, the reasons that
+// its tests give and how many tests give them.
 func (r Result) Review() (reasons []string) {
 	for _, n := range r.Notebooks {
 		for _, e := range n.Exercises {
+			counts := map[string]int{}
+			var order []string
 			for _, t := range e.Tests {
-				if t.Review != "" {
-					reasons = append(reasons, e.Name+"/"+t.Name+": "+t.Review)
+				if counts[t.Review]++; t.Review != "" && counts[t.Review] == 1 {
+					order = append(order, t.Review)
 				}
+			}
+			for _, reason := range order {
+				reasons = append(reasons, fmt.Sprintf("%s: %s (tests: %d)", e.Name, reason, counts[reason]))
 			}
 		}
 	}
