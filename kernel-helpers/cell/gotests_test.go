@@ -204,7 +204,7 @@ func buildAll(t *testing.T, dir string) {
 
 // runProgram returns what a program prints and how it exits.
 func runProgram(t *testing.T, program string) string {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // nosplit.go builds programs
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, program)
