@@ -126,8 +126,14 @@ func (s *Submitted) takeAnswer(nb *Notebook, at int, parts []part) {
 	}
 }
 
+// maxParsed is the longest text that is parsed outside of the sandbox, in bytes.
+const maxParsed = 64 << 10
+
 // parseable reports whether code parses, and returns the names that it declares.
 func parseable(text string) (names map[string]bool, parses bool) {
+	if len(text) > maxParsed {
+		return nil, true // no answer is as long: leave it as it is
+	}
 	_, file, err := Code{Text: text}.Parse(parser.SkipObjectResolution)
 	if err != nil {
 		return nil, false

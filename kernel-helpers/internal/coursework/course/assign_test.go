@@ -122,7 +122,7 @@ func TestTamperedNotebooksKeepTheirAnswersAndSaySo(t *testing.T) {
 			}
 			answers, missing := s.Answers(nb.Exercises[0])
 			if len(missing) > 0 || !course.SameText(strings.ReplaceAll(answers[0].Text, "\n\n", "\n"), rightAdd) {
-				t.Errorf("got the answer %q (missing %v), want %q", answers, missing, rightAdd)
+				t.Errorf("got the answer %v (missing %v), want %q", answers, missing, rightAdd)
 			}
 			text, err := s.Rebuild(nb)
 			if err != nil {

@@ -21,6 +21,10 @@ const (
 type Code struct {
 	Cell string // grade_id
 	Text string
+
+	// Borrowed says that the cell isn't an answer to the exercise: the answers may
+	// use what it declares.
+	Borrowed bool `json:",omitempty"`
 }
 
 // stubLines are what nbgrader puts in the place of a solution, as its settings

@@ -315,6 +315,9 @@ func (w *work) record(outcomes map[string]outcome) {
 // ones, and how many more there are.
 func droppedCommands(answers []course.Code) (notes []course.Problem) {
 	for _, a := range answers {
+		if a.Borrowed {
+			continue
+		}
 		_, lines := a.Go()
 		for _, line := range lines[:min(len(lines), compile.MaxProblems)] {
 			notes = append(notes, course.Problem{Kind: course.Note, Cell: a.Cell,

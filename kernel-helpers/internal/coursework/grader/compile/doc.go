@@ -9,5 +9,5 @@
 // The files build on each other in this order: imports.go (what answers may
 // import), overlay.go (the standard library for the race detector), kit.go (what all test programs share), names.go (what cells declare and
 // use), file.go (a cell as a Go file), problems.go (the compiler's messages),
-// rules.go, order.go.
+// borrow.go (what answers use of other cells), rules.go, order.go.
 package compile

@@ -83,6 +83,8 @@ func (o *Order) carryOut() (*Reply, error) {
 }
 
 func (o *Order) checkAndCompile() (*Reply, error) {
+	notes := o.borrow()
+	o.renameHidden()
 	files := o.files()
 	fset := token.NewFileSet()
 	var parsed, answers []*ast.File
@@ -92,7 +94,7 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 		}
 		file, err := parser.ParseFile(fset, f.name, f.text, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return &Reply{Problems: []course.Problem{syntaxProblem(err)}}, nil
+			return &Reply{Problems: []course.Problem{o.explain(syntaxProblem(err))}}, nil
 		}
 		parsed = append(parsed, file)
 		if f.part == answerPart {
@@ -110,6 +112,9 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 	}
 	pkg, info, problems := o.checkTypes(fset, parsed)
 	if len(problems) > 0 {
+		for i := range problems {
+			problems[i] = o.explain(problems[i])
+		}
 		return &Reply{Problems: problems}, nil
 	}
 	if !o.NoRules {
@@ -118,7 +123,11 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 			return &Reply{Problems: r.problems}, nil
 		}
 	}
-	return o.compile(files)
+	reply, err := o.compile(files)
+	if err == nil {
+		reply.Problems = append(notes, reply.Problems...)
+	}
+	return reply, err
 }
 
 // part says where a file comes from.
@@ -159,7 +168,7 @@ func (o *Order) files() (files []sourceFile) {
 		add(sharedPart, c, testPackages)
 	}
 	for _, c := range o.Answers {
-		add(answerPart, c, answerPackages)
+		add(answerPart, onHeap(c), answerPackages)
 	}
 	add(testPart, o.Tests, testPackages)
 	var register strings.Builder
@@ -295,6 +304,14 @@ func (o *Order) compile(files []sourceFile) (*Reply, error) {
 		}
 		if p.Cell == o.Tests.Cell {
 			text := p.Text
+			if q := o.explain(p); q.Text != text {
+				q.Cell, q.Line = o.Answers[0].Cell, 0
+				if slices.Contains(reply.Problems, q) {
+					continue
+				}
+				reply.Problems = append(reply.Problems, q)
+				continue
+			}
 			if hidden(p.Line) {
 				text, p.Line = "a hidden test doesn't compile with this answer", 0
 			}

@@ -54,14 +54,15 @@ func (r *rules) checkText(f *ast.File) {
 		}
 	}
 	for _, d := range f.Decls {
+		_, isFunc := d.(*ast.FuncDecl)
 		for _, name := range declaredNames(d) {
-			r.checkName(name)
+			r.checkName(name, isFunc)
 		}
 	}
 }
 
 // checkName checks a name that the answer declares for the whole package.
-func (r *rules) checkName(id *ast.Ident) {
+func (r *rules) checkName(id *ast.Ident, isFunc bool) {
 	switch where := r.reserved[id.Name]; {
 	case id.Name == "_":
 	case where != "":
@@ -70,7 +71,7 @@ func (r *rules) checkName(id *ast.Ident) {
 		r.refuse(id.Pos(), "an answer may not have a func init: it would run before the tests")
 	case types.Universe.Lookup(id.Name) != nil:
 		r.refuse(id.Pos(), "%s is predeclared by Go, and the tests use it: choose another name", id.Name)
-	case ast.IsExported(id.Name) && slices.ContainsFunc([]string{"Test", "Benchmark", "Fuzz", "Example"}, func(p string) bool {
+	case isFunc && ast.IsExported(id.Name) && slices.ContainsFunc([]string{"Test", "Benchmark", "Fuzz", "Example"}, func(p string) bool {
 		rest, ok := strings.CutPrefix(id.Name, p)
 		return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
 	}):

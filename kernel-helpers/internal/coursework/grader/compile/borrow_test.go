@@ -1,0 +1,83 @@
+package compile
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
+)
+
+func TestAnswersBorrowWhatTheyUseOfOtherCells(t *testing.T) {
+	o := &Order{
+		Tests: course.Code{Cell: "map-tests", Text: "func TestMap(t *testing.T) { Map() }"},
+		Answers: []course.Code{
+			{Cell: "map", Text: "func Map() { Each(pool{}) }"},
+			{Cell: "each", Text: "import \"sync\"\n\nfunc Each(p pool) { p.take(); depth() }\nfunc unused() {}", Borrowed: true},
+			{Cell: "own-cell-1", Text: "type pool struct{}\nfunc (pool) take() {}\nfunc depth() {}\nfunc Map() {}", Borrowed: true},
+			{Cell: "own-cell-2", Text: "func nothing( {", Borrowed: true},
+		},
+	}
+	notes := o.borrow()
+	if len(notes) != 3 || notes[0].Text != Borrows+"Each of the cell each" || notes[0].Cell != "map" {
+		t.Errorf("got the notes %v, want ones about Each, pool and depth", notes)
+	}
+	if len(o.Answers) != 3 {
+		t.Fatalf("got %d cells, want the answer and two that it uses: %v", len(o.Answers), o.Answers)
+	}
+	all := o.Answers[1].Text + o.Answers[2].Text
+	for text, want := range map[string]bool{"func Each": true, "func (pool) take": true, "func depth": true, "unused": false, "func Map": false} {
+		if got := strings.Contains(all, text); got != want {
+			t.Errorf("the borrowed cells have %q: got %t, want %t", text, got, want)
+		}
+	}
+	if !strings.HasPrefix(o.Answers[1].Text, "import \"sync\"\n\nfunc Each") {
+		t.Errorf("got %q, want that lines keep their numbers", o.Answers[1].Text)
+	}
+}
+
+func TestHiddenHelpersGiveWayToAnswersNames(t *testing.T) {
+	o := &Order{
+		Answers: []course.Code{{Cell: "a", Text: "type waiter struct{}\nfunc shown() {}"}},
+		Tests: course.Code{Cell: "a-tests", Text: "func shown() {}\n// BEGIN HIDDEN TESTS\ntype waiter struct{ waiter int }\n" +
+			"func TestA(t *testing.T) { w := waiter{waiter: 1}; _ = w.waiter }\n// END HIDDEN TESTS"},
+		Cases: []string{"TestA"},
+	}
+	o.renameHidden()
+	if want := "type waiter_hidden struct{ waiter int }\nfunc TestA(t *testing.T) { w := waiter_hidden{waiter: 1}; _ = w.waiter }"; !strings.Contains(o.Tests.Text, want) {
+		t.Errorf("got %q, want %q", o.Tests.Text, want)
+	}
+	if !strings.Contains(o.Tests.Text, "func shown()") {
+		t.Errorf("got %q, want that visible names stay", o.Tests.Text)
+	}
+	reserved := o.reserved()
+	if reserved["waiter"] != "" || reserved["shown"] == "" {
+		t.Errorf("reserved: got waiter %q and shown %q, want only shown", reserved["waiter"], reserved["shown"])
+	}
+}
+
+func TestGlobalWaitGroupsMoveToTheHeap(t *testing.T) {
+	const heap = "= append([]*sync.WaitGroup(nil), new(sync.WaitGroup))[0]"
+	for text, want := range map[string]string{
+		"var wg sync.WaitGroup\nfunc F() { wg.Add(1); g(&wg); wg.Wait() }": "var wg " + heap + "\nfunc F() { wg.Add(1); g(wg); wg.Wait() }",
+		"var wg sync.WaitGroup\nfunc F() { other := wg; other.Wait() }":    "var wg sync.WaitGroup\nfunc F() { other := wg; other.Wait() }",
+		"func F() { var wg sync.WaitGroup; wg.Wait() }":                    "func F() { var wg sync.WaitGroup; wg.Wait() }",
+	} {
+		if got := onHeap(course.Code{Cell: "a", Text: text}).Text; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestMessagesSayWhatToChange(t *testing.T) {
+	o := &Order{Answers: []course.Code{{Cell: "each", Text: "func Еach() {}"}}} // the letter is Cyrillic
+	for text, want := range map[string]string{
+		"undefined: Each":                       "is of another alphabet",
+		"undefined: Other":                      "Neither this cell nor an earlier one",
+		"expected declaration, found 'package'": "delete line 3",
+		"declared and not used: x":              "declared and not used: x",
+	} {
+		if got := o.explain(course.Problem{Cell: "each", Line: 3, Text: text}); !strings.Contains(got.Text, want) {
+			t.Errorf("%s: got %q, want %q", text, got.Text, want)
+		}
+	}
+}
