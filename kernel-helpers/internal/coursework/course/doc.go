@@ -23,8 +23,9 @@
 //
 // An exercise consists of the answer cells since the last test cell and of the
 // test cell that follows them. It is compiled as a package of its own from all
-// locked cells before it, its answer cells and its test cell, so no exercise
-// depends on the answer to another. Cells that are graded and also solutions are
+// locked cells before it, its answer cells and its test cell. What an answer uses
+// of earlier answers and of the student's own cells is added; if tests then fail,
+// the course's solution takes the earlier answer's place. Cells that are graded and also solutions are
 // graded by a person.
 //
 // An answer cell's metadata may forbid imports that answers may otherwise use:
