@@ -25,8 +25,8 @@
 // test cell that follows them. It is compiled as a package of its own from all
 // locked cells before it, its answer cells and its test cell. What an answer uses
 // of earlier answers and of the student's own cells is added; if tests then fail,
-// the course's solution takes the earlier answer's place. Cells that are graded and also solutions are
-// graded by a person.
+// the course's solution takes the earlier answer's place. A person grades the cells
+// that are graded and also solutions.
 //
 // An answer cell's metadata may forbid imports that answers may otherwise use:
 //
@@ -46,5 +46,5 @@
 //
 // The files build on each other in this order: name.go, names.go, cell.go,
 // result.go, late.go, layout.go, notebook.go, mutant.go, folder.go, plainfile.go,
-// submitted.go, assign.go, rebuild.go, submission.go, results.go.
+// handedin.go, assign.go, submitted.go, rebuild.go, submission.go, results.go.
 package course

@@ -1,6 +1,8 @@
 package course
 
 import (
+	"encoding/json"
+
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
@@ -53,4 +55,25 @@ func layoutCell(cell *notebook.Cell, m cellMetadata, found bool) SourceCell {
 		c.Role = Locked
 	}
 	return c
+}
+
+// cellMetadata is what nbgrader keeps in a cell (schema version 3).
+type cellMetadata struct {
+	Grade    bool    `json:"grade"`
+	Solution bool    `json:"solution"`
+	Locked   bool    `json:"locked"`
+	Task     bool    `json:"task"`
+	GradeID  string  `json:"grade_id"`
+	Points   float64 `json:"points"`
+	Schema   int     `json:"schema_version"`
+}
+
+// readMetadata returns a cell's nbgrader metadata. found is false if there is
+// none with a grade_id: nbgrader's DeduplicateIds leaves an empty object.
+func readMetadata(c *notebook.Cell) (m cellMetadata, found bool) {
+	raw := c.Metadata("nbgrader")
+	if raw == nil || json.Unmarshal(raw, &m) != nil || m.GradeID == "" {
+		return m, false
+	}
+	return m, true
 }

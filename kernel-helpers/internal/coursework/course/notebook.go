@@ -45,27 +45,6 @@ type Case struct {
 	Points float64
 }
 
-// cellMetadata is what nbgrader keeps in a cell (schema version 3).
-type cellMetadata struct {
-	Grade    bool    `json:"grade"`
-	Solution bool    `json:"solution"`
-	Locked   bool    `json:"locked"`
-	Task     bool    `json:"task"`
-	GradeID  string  `json:"grade_id"`
-	Points   float64 `json:"points"`
-	Schema   int     `json:"schema_version"`
-}
-
-// readMetadata returns a cell's nbgrader metadata. found is false if there is
-// none with a grade_id: nbgrader's DeduplicateIds leaves an empty object.
-func readMetadata(c *notebook.Cell) (m cellMetadata, found bool) {
-	raw := c.Metadata("nbgrader")
-	if raw == nil || json.Unmarshal(raw, &m) != nil || m.GradeID == "" {
-		return m, false
-	}
-	return m, true
-}
-
 // ReadNotebook reads a notebook of an assignment, from source/ or as released.
 func ReadNotebook(file string) (*Notebook, error) {
 	doc, err := notebook.Read(file)

@@ -19,14 +19,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// File says what happened to one notebook that was handed in as a file.
-type File struct {
-	From    string `json:"from"` // file, and the name within a zip file
-	Student string `json:"student,omitempty"`
-	Note    string `json:"note,omitempty"`    // what was assumed about it
-	Refused string `json:"refused,omitempty"` // why it was not taken
-}
-
 // The limits of a zip file. Notebooks compress to a tenth, rarely to a fiftieth.
 const (
 	maxEntries = 10_000
@@ -74,24 +66,6 @@ func Collect(ctx context.Context, f *course.Folder, a *course.Assignment, files 
 		}
 	}
 	return c.list, nil
-}
-
-// collection is a run of Collect.
-type collection struct {
-	assignment *course.Assignment
-	root       *os.Root // submitted/
-	replace    bool
-	now        time.Time
-	taken      map[string]string // what a notebook of a student was taken from in this run, by its folded path
-	list       []File
-}
-
-// candidate is a notebook that may be taken.
-type candidate struct {
-	source
-	from string
-	note string
-	open func() (io.ReadCloser, error)
 }
 
 func (c *collection) addFile(file string) error {

@@ -9,14 +9,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
-// source is what the name of a file says: whose it is, and which notebook.
-type source struct {
-	student  string
-	id       string    // the platform's number of the student or the submission, or ""
-	notebook string    // "" if the name doesn't say
-	when     time.Time // of the attempt, if the name says it
-}
-
 // The names that learning platforms give to files and folders.
 var (
 	// Moodle: a folder "Ada Lovelace_17_assignsubmission_file_", or a file whose name

@@ -7,7 +7,8 @@
 // stops.
 //
 // The files build on each other in this order: imports.go (what answers may
-// import), overlay.go (the standard library for the race detector), kit.go (what all test programs share), names.go (what cells declare and
-// use), file.go (a cell as a Go file), problems.go (the compiler's messages),
-// borrow.go (what answers use of other cells), rules.go, order.go.
+// import), overlay.go (the standard library for the race detector), kit.go (what
+// all test programs share), names.go (what cells declare and use), file.go (a cell
+// as a Go file), problems.go (the compiler's messages), exchange.go (the order and
+// the reply), borrow.go (what answers use of other cells), rules.go, order.go.
 package compile

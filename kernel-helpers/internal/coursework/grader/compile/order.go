@@ -22,30 +22,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
-// Order says what one exercise is compiled from.
-type Order struct {
-	Exercise string
-	Package  string // import path
-	Shared   []course.Code
-	Answers  []course.Code
-	Tests    course.Code
-	Cases    []string
-	Forbid   []string
-	Harness  string            // import path of package harness
-	Archives map[string]string // of every package that cells may import, by import path
-	Compiler string            // file of the compiler
-	Flags    []string          // of the compiler
-	Dir      string            // where files are written
-	Out      string            // the archive to make
-	NoRules  bool              // skip the rules; for tests of the sandbox
-}
-
-// Reply is the outcome of an Order.
-type Reply struct {
-	Problems []course.Problem
-	Compiled bool
-}
-
 // TaskName names [Task] in the sandbox.
 const TaskName = "compile"
 
@@ -178,11 +154,6 @@ func (o *Order) files() (files []sourceFile) {
 	}
 	register.WriteString("\t)\n}\n")
 	return append(files, sourceFile{part: testPart, name: ".register.go", text: register.String()})
-}
-
-// isAnswer reports whether the student wrote a cell.
-func (o *Order) isAnswer(cell string) bool {
-	return slices.ContainsFunc(o.Answers, func(c course.Code) bool { return c.Cell == cell })
 }
 
 // testPackages returns the packages that the course's own cells may use without
