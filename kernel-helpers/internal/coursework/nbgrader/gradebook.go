@@ -152,10 +152,7 @@ func rebuild(root *os.Root, folder string, nb *course.Notebook) ([]byte, *course
 // checked returns the graded cells of a notebook that a person has to look at: for
 // an answer in code, its test cell.
 func checked(n course.NotebookResult, s *course.Submitted) []string {
-	cells := []string{}
-	for _, id := range s.Checks {
-		cells = append(cells, id)
-	}
+	cells := append([]string{}, s.Checks...)
 	for _, e := range n.Exercises {
 		if e.Check || slices.ContainsFunc(e.Answer, func(a course.AnswerCell) bool { return slices.Contains(s.Checks, a.Cell) }) {
 			cells = append(cells, e.Cell)

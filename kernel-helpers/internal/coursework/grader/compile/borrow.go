@@ -163,6 +163,7 @@ func (o *Order) renameHidden() {
 	}
 	hidden := o.Tests.HiddenLines()
 	visible := declaredIn(o.Tests.WithoutHidden())
+	//lint:ignore SA1019 The names are those of one file, whose types aren't known yet.
 	renamed := map[*ast.Object]bool{}
 	for _, d := range file.Decls {
 		for _, id := range declaredNames(d) {
@@ -222,6 +223,7 @@ func onHeap(c course.Code) course.Code {
 		text     string
 	}
 	var edits []edit
+	//lint:ignore SA1019 As above.
 	objects := map[*ast.Object]bool{}
 	for _, d := range file.Decls {
 		gen, isGen := d.(*ast.GenDecl)
