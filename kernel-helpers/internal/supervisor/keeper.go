@@ -49,7 +49,6 @@ func keep(o Options) (status int, err error) {
 	if k.claimed, err = claim(k.connectionFile, k.signals, k.log); err != nil {
 		return 1, err
 	}
-	defer k.claimed.Close()
 	if err := clearAbandoned(); err != nil {
 		k.log.Warn("clean up after kernels that were killed", "err", err)
 	}

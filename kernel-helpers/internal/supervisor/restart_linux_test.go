@@ -51,7 +51,7 @@ func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, filepath.Join("testdata", "restarts.py"), "gonb-under-test", strconv.Itoa(n))
 	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+runtime, "IPYTHONDIR="+filepath.Join(dir, "ipython"),
-		"PYTHONDONTWRITEBYTECODE=1", "PYDEVD_DISABLE_FILE_VALIDATION=1")
+		"GORACE=atexit_sleep_ms=0", "PYTHONDONTWRITEBYTECODE=1", "PYDEVD_DISABLE_FILE_VALIDATION=1")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -27,8 +27,9 @@ func supervise(o Options, homePath string) error {
 	keeper := inherited(3, "keeper")
 	lock := inherited(4, "lock")
 	defer lock.Close()
-	claimed := inherited(5, "connection file")
-	defer claimed.Close()
+	// The third is the locked connection file. Nobody closes it, so the lock lasts
+	// until this process has exited, and the next kernel finds no process of this one.
+	syscall.CloseOnExec(5)
 	kept, lost := context.WithCancel(context.Background())
 	defer lost()
 	go func() { // ends with the keeper or with this process

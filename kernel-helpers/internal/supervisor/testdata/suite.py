@@ -175,8 +175,14 @@ class WithJupyterClient(unittest.TestCase):
 
     def test_input(self):
         code = 'import "github.com/janpfeifer/gonb/gonbui"\n%%\ngonbui.RequestInput("name? ", false)\nvar s string\nfmt.Scan(&s)\nfmt.Print(s)'
-        hook = lambda m: self.kc.input("Ann")  # noqa: E731
-        self.assertEqual(self.run_cell(code, allow_stdin=True, stdin_hook=hook)[1], "Ann")
+        asked = []
+
+        def answer(message):
+            asked.append(message["content"]["prompt"])
+            self.kc.input("Ann")
+
+        self.assertEqual(self.run_cell(code, allow_stdin=True, stdin_hook=answer)[1], "Ann")
+        self.assertEqual(asked, ["name? "])  # and not again because the program reads
 
     def test_restart(self):
         self.run_cell("func g() int { return 1 }")
