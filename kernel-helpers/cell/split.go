@@ -384,15 +384,16 @@ func funcName(d *ast.FuncDecl) string {
 		}
 		return d.Name.Name
 	}
-	base := receiver(d.Recv.List[0].Type)
+	base := ReceiverType(d.Recv.List[0].Type)
 	if d.Name.Name == "_" || base == "" {
 		return ""
 	}
 	return base + "." + d.Name.Name
 }
 
-// receiver returns the name of a receiver's base type.
-func receiver(e ast.Expr) string {
+// ReceiverType returns the name of a receiver's base type, without pointers and type
+// parameters, or "" if e is no such type.
+func ReceiverType(e ast.Expr) string {
 	for {
 		switch x := e.(type) {
 		case *ast.Ident:

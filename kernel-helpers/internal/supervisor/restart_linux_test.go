@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
@@ -27,10 +28,7 @@ var restarts = flag.Int("restarts", 40, "how many `restarts` through jupyter_cli
 func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
 	b := tools(t)
 	python := findPython(t, b.checkout)
-	n := *restarts
-	if os.Getenv("SPEEDUP_LONG") != "" {
-		n = max(n, 500)
-	}
+	n := longtest.Pick(*restarts, max(*restarts, 500))
 	dir := t.TempDir()
 	argv := realArgv(t)
 	argv[slices.Index(argv, "{file}")] = "{connection_file}"

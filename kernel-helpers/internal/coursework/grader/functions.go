@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 
+	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
@@ -23,35 +24,12 @@ func courseFunctions(e *course.Exercise) (names []string) {
 			case !isFunc:
 			case f.Recv == nil:
 				names = append(names, f.Name.Name)
-			default:
-				if t := receiver(f.Recv); t != "" {
+			case len(f.Recv.List) == 1: // go/parser accepts others, the compiler does not
+				if t := cell.ReceiverType(f.Recv.List[0].Type); t != "" {
 					names = append(names, t+"."+f.Name.Name)
 				}
 			}
 		}
 	}
 	return names
-}
-
-// receiver returns the name of a method's type.
-func receiver(list *ast.FieldList) string {
-	if len(list.List) != 1 {
-		return ""
-	}
-	for t := list.List[0].Type; ; {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 )
 
@@ -108,28 +109,11 @@ func declarations(file *ast.File, name string) (decls []ast.Decl) {
 		return nil
 	}
 	for _, d := range file.Decls {
-		if f, isFunc := d.(*ast.FuncDecl); isFunc && f.Recv != nil && len(f.Recv.List) == 1 && receiverType(f.Recv.List[0].Type) == name {
+		if f, isFunc := d.(*ast.FuncDecl); isFunc && f.Recv != nil && len(f.Recv.List) == 1 && cell.ReceiverType(f.Recv.List[0].Type) == name {
 			decls = append(decls, d)
 		}
 	}
 	return decls
-}
-
-// receiverType returns the name of a method's type.
-func receiverType(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.StarExpr:
-		return receiverType(e.X)
-	case *ast.ParenExpr:
-		return receiverType(e.X)
-	case *ast.IndexExpr:
-		return receiverType(e.X)
-	case *ast.IndexListExpr:
-		return receiverType(e.X)
-	case *ast.Ident:
-		return e.Name
-	}
-	return ""
 }
 
 // trimmed returns the cell with only the declarations that are used. Lines keep
