@@ -15,7 +15,8 @@ import (
 )
 
 // TestNotebooksAnswersPassTheirChecks runs every notebook that has tasks with
-// each task done as its answer says.
+// each task done as its answer says. The cells in the answers to its experiments
+// follow at the end, and none of them fails.
 func TestNotebooksAnswersPassTheirChecks(t *testing.T) {
 	for name, nb := range courseNotebooks(t) {
 		tasks := tasksOf(t, name, nb)
@@ -23,7 +24,7 @@ func TestNotebooksAnswersPassTheirChecks(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			answered, err := withAnswers(nb, tasks)
+			answered, err := withAnswers(nb, tasks, triesOf(nb))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,8 +60,8 @@ func printed(cell *notebook.Cell) string {
 }
 
 // withAnswers returns a notebook in which every task has been done as its
-// answer says, and whose checks must pass.
-func withAnswers(nb *notebook.Notebook, tasks []*task) ([]byte, error) {
+// answer says, so that all checks pass, with the cells of its experiments behind it.
+func withAnswers(nb *notebook.Notebook, tasks []*task, tries []try) ([]byte, error) {
 	var document map[string]any
 	if err := json.Unmarshal(nb.Bytes(), &document); err != nil {
 		return nil, err
@@ -82,5 +83,14 @@ func withAnswers(nb *notebook.Notebook, tasks []*task) ([]byte, error) {
 			cell["source"] = answers[id]
 		}
 	}
+	for _, experiment := range tries {
+		for i, source := range experiment.cells {
+			cells = append(cells, map[string]any{
+				"cell_type": "code", "id": fmt.Sprintf("%s-%d", experiment.name, i+1), "metadata": map[string]any{},
+				"source": source, "outputs": []any{}, "execution_count": nil,
+			})
+		}
+	}
+	document["cells"] = cells
 	return json.Marshal(document)
 }

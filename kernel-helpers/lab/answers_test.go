@@ -4,7 +4,9 @@ package lab
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"example.com/speedup/kernel-helpers/internal/notebook"
@@ -20,7 +22,30 @@ type task struct {
 	hint          bool
 }
 
+// A try is an experiment of a notebook's last cell, "Try it". Its folded answer
+// holds whole cells, which make the change and check what the answer claims:
+// with %test, or with log.Fatal.
+type try struct {
+	name  string
+	cells []string
+}
+
+// triesOf returns the experiments of a notebook's last cell.
+func triesOf(nb *notebook.Notebook) (tries []try) {
+	cells := nb.Cells()
+	for i, m := range foldedTry.FindAllStringSubmatch(cells[len(cells)-1].Source(), -1) {
+		experiment := try{name: fmt.Sprintf("try-%d", i+1)}
+		for _, code := range goBlock.FindAllStringSubmatch(m[1], -1) {
+			experiment.cells = append(experiment.cells, strings.TrimSuffix(code[1], "\n"))
+		}
+		tries = append(tries, experiment)
+	}
+	return tries
+}
+
 var (
+	foldedTry    = regexp.MustCompile(`(?s)<details><summary>Answer</summary>(.*?)</details>`)
+	goBlock      = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 	foldedAnswer = regexp.MustCompile("(?s)<details><summary>Answer</summary>\n\n```go\n(.*?)```.*?</details>")
 	foldedHint   = regexp.MustCompile(`(?s)<details><summary>Hint</summary>.+?</details>`)
 )
@@ -78,6 +103,27 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 	}
 	if tasks < 15 {
 		t.Errorf("%d tasks, want at least 15: are all notebooks read?", tasks)
+	}
+}
+
+// triesAreCells names the notebooks whose experiments have answers to run.
+var triesAreCells = []string{}
+
+func TestEveryExperimentHasAnAnswerToRun(t *testing.T) {
+	for _, file := range triesAreCells {
+		nb := courseNotebooks(t)[file]
+		if nb == nil {
+			t.Fatalf("there is no notebook %s", file)
+		}
+		tries := triesOf(nb)
+		if len(tries) < 2 {
+			t.Errorf("%s: %d experiments in the last cell, want at least 2, each with a folded answer", file, len(tries))
+		}
+		for _, experiment := range tries {
+			if len(experiment.cells) == 0 {
+				t.Errorf("%s: the answer to %s has no cell in it, want one that checks the claim", file, experiment.name)
+			}
+		}
 	}
 }
 
