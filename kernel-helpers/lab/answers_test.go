@@ -5,7 +5,9 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,14 +108,37 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 	}
 }
 
-// triesAreCells names the notebooks whose experiments have answers to run.
-var triesAreCells = []string{}
+// selfStudy names the notebooks that a reader can finish alone.
+var selfStudy = []string{"00-start-here.ipynb"}
 
-func TestEveryExperimentHasAnAnswerToRun(t *testing.T) {
-	for _, file := range triesAreCells {
-		nb := courseNotebooks(t)[file]
+// TestSelfStudyNotebooksAreComplete: such a notebook says what one can do
+// afterwards and what it needs, links the glossary, has six tasks or more, five
+// questions with folded answers, experiments whose answers run, and a link to
+// the next notebook.
+func TestSelfStudyNotebooksAreComplete(t *testing.T) {
+	nbs := courseNotebooks(t)
+	last := slices.Max(slices.Collect(maps.Keys(nbs)))
+	for _, file := range selfStudy {
+		nb := nbs[file]
 		if nb == nil {
 			t.Fatalf("there is no notebook %s", file)
+		}
+		cells := nb.Cells()
+		for _, want := range []string{"**You can afterwards:**", "minutes", "teaching/glossary.md"} {
+			if !strings.Contains(cells[0].Source(), want) {
+				t.Errorf("%s: the first cell has no %q", file, want)
+			}
+		}
+		if n := len(tasksOf(t, file, nb)); n < 6 {
+			t.Errorf("%s: %d tasks, want at least 6", file, n)
+		}
+		questions := slices.IndexFunc(cells, func(c *notebook.Cell) bool {
+			return strings.HasPrefix(c.Source(), "## ") && strings.Contains(c.Source(), "Check yourself\n")
+		})
+		if questions < 0 {
+			t.Errorf("%s: no section Check yourself", file)
+		} else if n := strings.Count(cells[questions].Source(), "<details><summary>Answer</summary>"); n != 5 {
+			t.Errorf("%s: Check yourself has %d folded answers, want 5", file, n)
 		}
 		tries := triesOf(nb)
 		if len(tries) < 2 {
@@ -124,8 +149,13 @@ func TestEveryExperimentHasAnAnswerToRun(t *testing.T) {
 				t.Errorf("%s: the answer to %s has no cell in it, want one that checks the claim", file, experiment.name)
 			}
 		}
+		if file != last && !nextLink.MatchString(cells[len(cells)-1].Source()) {
+			t.Errorf("%s: the last cell has no link to the next notebook", file)
+		}
 	}
 }
+
+var nextLink = regexp.MustCompile(`\*\*Next:\*\* \[[^]]+\]\(\d\d-[a-z-]+\.ipynb\)`)
 
 // failed reports whether a cell put out an error.
 func failed(cell *notebook.Cell) bool {

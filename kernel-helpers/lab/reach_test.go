@@ -34,6 +34,7 @@ var roots = map[string]string{
 
 	"kernel-helpers/cmd/*/testdata/script/*": "package scripttest runs every file of the folder",
 
+	"notebooks/teaching/*":                 "pages for readers and teachers, which notebooks link",
 	"notebooks/coursework/*":               "a course: coursework and nbgrader look for these names",
 	"notebooks/coursework/source/*/*":      "an assignment, as nbgrader lays it out",
 	"notebooks/coursework/release/*/*":     "what coursework release made of it",
