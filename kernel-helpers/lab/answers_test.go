@@ -109,7 +109,7 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 }
 
 // selfStudy names the notebooks that a reader can finish alone.
-var selfStudy = []string{"00-start-here.ipynb", "01-one-after-another.ipynb"}
+var selfStudy = []string{"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb"}
 
 // TestSelfStudyNotebooksAreComplete: such a notebook says what one can do
 // afterwards and what it needs, links the glossary, has six tasks or more, five
