@@ -26,7 +26,7 @@ func (e *MisfitError) Error() string {
 }
 
 // apply returns the files of tree that the patches change or add, with those
-// changes. The error joins a [*MisfitError] for each patch that does not fit. Such
+// changes. The content of files that they delete is nil. The error joins a [*MisfitError] for each patch that does not fit. Such
 // a patch is left out, so the error may also name later ones that build on it.
 func apply(tree fs.FS, patches []Patch) (map[string][]byte, error) {
 	patched := make(map[string][]byte)
@@ -48,7 +48,8 @@ func apply(tree fs.FS, patches []Patch) (map[string][]byte, error) {
 }
 
 // applyOne applies p to the files in before; it reads those that before lacks from
-// tree. It returns the files that p changes or adds.
+// tree. It returns the files that p changes or adds, and nil for those that it
+// deletes.
 func applyOne(tree fs.FS, before map[string][]byte, p Patch) (map[string][]byte, error) {
 	after := make(map[string][]byte)
 	for _, f := range p.files {
@@ -60,12 +61,17 @@ func applyOne(tree fs.FS, before map[string][]byte, p Patch) (map[string][]byte,
 				return nil, fmt.Errorf("gonb: %w", err)
 			}
 			found = err == nil
+		} else {
+			found = content != nil
 		}
 		switch {
 		case f.IsNew && found:
 			return nil, &MisfitError{Patch: p.Name, File: f.NewName, Reason: "it exists already"}
 		case !f.IsNew && !found:
 			return nil, &MisfitError{Patch: p.Name, File: f.NewName, Reason: "no such file"}
+		case f.IsDelete:
+			after[f.NewName] = nil
+			continue
 		}
 		placed, err := place(content, f)
 		if err != nil {

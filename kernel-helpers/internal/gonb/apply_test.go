@@ -62,6 +62,18 @@ func TestAPatchChangesItsFilesAndNoOthers(t *testing.T) {
 	}
 }
 
+func TestAPatchCanDeleteFiles(t *testing.T) {
+	remove := parsed(t, "01.patch", "diff --git a/b.txt b/b.txt\ndeleted file mode 100644\n")
+	got, err := apply(tree("a"), []Patch{remove})
+	if content, found := got["b.txt"]; err != nil || !found || content != nil {
+		t.Errorf("got %q, %v, want b.txt without content", got, err)
+	}
+	_, err = apply(tree("a"), []Patch{remove, parsed(t, "02.patch", "diff --git a/b.txt b/b.txt\n--- a/b.txt\n+++ b/b.txt\n@@ -1 +1 @@\n-b\n+c\n")})
+	if misfit, ok := errors.AsType[*MisfitError](err); !ok || misfit.Patch != "02.patch" || misfit.Reason != "no such file" {
+		t.Errorf("a later change of b.txt: got %v, want no such file", err)
+	}
+}
+
 func TestALaterPatchBuildsOnAnEarlierOne(t *testing.T) {
 	next := strings.NewReplacer("-two", "-2", "+2", "+zwei", "+8.5", " 8.5").Replace(twoHunks)
 	next, _, _ = strings.Cut(next, "@@ -7,3")

@@ -48,6 +48,7 @@ func Build(ctx context.Context, o Options) error {
 		return fmt.Errorf("gonb: patches don't fit GoNB %s (pin the version they were made for in go.mod, or refresh them as %s/README.md says):\n%w", pinned.Version, patchesFolder, err)
 	}
 	maps.Copy(files, patched)
+	maps.DeleteFunc(files, func(_ string, content []byte) bool { return content == nil })
 	overlay, err := writeFolder(o.Folder, pinned.GoMod, files)
 	if err != nil {
 		return fmt.Errorf("gonb: write patched sources: %w", err)

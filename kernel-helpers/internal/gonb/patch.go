@@ -51,8 +51,11 @@ func parse(name string, raw []byte) (Patch, error) {
 		return Patch{}, fmt.Errorf("gonb: %s: %w", name, err)
 	}
 	for _, f := range changed {
-		if f.IsBinary || f.IsDelete || f.IsRename || f.IsCopy {
-			return Patch{}, fmt.Errorf("gonb: %s: %s%s: only changes of text and new files are handled", name, f.OldName, f.NewName)
+		if f.IsBinary || f.IsRename || f.IsCopy {
+			return Patch{}, fmt.Errorf("gonb: %s: %s%s: only changes of text, new and deleted files are handled", name, f.OldName, f.NewName)
+		}
+		if f.IsDelete {
+			f.NewName = f.OldName
 		}
 	}
 	return Patch{Name: name, About: strings.TrimSpace(about), files: changed}, nil

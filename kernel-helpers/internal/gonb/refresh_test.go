@@ -110,6 +110,27 @@ func TestAnEditIsWrittenBackBelowThePatchsFirstLines(t *testing.T) {
 	}
 }
 
+func TestADeletedFileIsWrittenBackWithoutItsText(t *testing.T) {
+	o := fakeModule(t, text, map[string]string{"01-two.patch": twoToTWO})
+	o.Number = "01"
+	for range 2 { // the second starts with what the first has written
+		if _, err := StartRefresh(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(o.Folder, "a/text.txt")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		file, _, err := WriteRefresh(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "It is about two.\n\ndiff --git a/a/text.txt b/a/text.txt\ndeleted file mode 100644\n"
+		if got := read(t, file); got != want {
+			t.Errorf("wrote\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
 func TestAHunkThatDoesNotFitIsMergedWithConflictMarkers(t *testing.T) {
 	// Line two has changed, and so has ten, which the second hunk only shows.
 	changed := strings.NewReplacer("one\n", "zero\none\n", "two", "zwei", "ten", "10").Replace(text)

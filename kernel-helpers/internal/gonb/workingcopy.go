@@ -65,10 +65,17 @@ func (w workingCopy) clear(ctx context.Context) error {
 	return err
 }
 
-// put writes files.
+// put writes files, and removes those whose content is nil.
 func (w workingCopy) put(files map[string][]byte) error {
 	for name, content := range files {
-		if err := writeFile(filepath.Join(string(w), filepath.FromSlash(name)), content); err != nil {
+		name = filepath.Join(string(w), filepath.FromSlash(name))
+		var err error
+		if content == nil {
+			err = os.Remove(name)
+		} else {
+			err = writeFile(name, content)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -125,12 +132,12 @@ var (
 )
 
 // diff returns what the files change since the last commit, in the form of our
-// patches: without the ids of files.
+// patches: without the ids of files and the text of deleted ones.
 func (w workingCopy) diff(ctx context.Context) ([]byte, error) {
 	if _, err := w.git(ctx, "add", "--all", "--force"); err != nil {
 		return nil, err
 	}
-	diff, err := w.git(ctx, "diff", "--cached", "--no-color", "--no-ext-diff", "--no-renames", "HEAD")
+	diff, err := w.git(ctx, "diff", "--cached", "--no-color", "--no-ext-diff", "--no-renames", "--irreversible-delete", "HEAD")
 	switch marker := conflictMarker.Find(diff); {
 	case err != nil:
 		return nil, err
