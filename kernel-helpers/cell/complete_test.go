@@ -1,6 +1,9 @@
 package cell_test
 
 import (
+	"go/types"
+	"slices"
+	"strings"
 	"testing"
 
 	"example.com/speedup/kernel-helpers/cell"
@@ -57,4 +60,76 @@ func FuzzCompletenessAcceptsAnything(f *testing.F) {
 			t.Errorf("%q: got status %q", code, status)
 		}
 	})
+}
+
+// packages are what cells can import, with the names that they export.
+type packages map[string][]string
+
+func (p packages) Paths() (paths []string) {
+	for path := range p {
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+func (p packages) Exported(path string) []string { return p[path] }
+
+func TestCompletionWithoutGoplsKnowsDeclarationsImportsAndTheLanguage(t *testing.T) {
+	earlier, err := cell.Split("import r \"math/rand\"\n\nvar größe = 1\n\ntype Point struct{}\n\nfunc (Point) Norm() {}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := (&cell.Declarations{}).Add(earlier, 1, "", nil)
+	known := packages{"fmt": {"Print", "Println"}, "math/rand": {"Int", "IntN"}, "net/http": nil, "net/http/httptest": nil}
+	for _, c := range []struct{ code, want string }{ // the cursor is at ¦
+		{"%%\nfmt.Printl¦", "Println"},
+		{"%%\n_ = \"🙂\"; fmt.Printl¦", "Println"},
+		{"%%\nr.In¦", "Int IntN"},
+		{"%%\ngrö¦", "größe"},
+		{"%%\nPoi¦", "Point"},
+		{"%%\nretu¦", "return"},
+		{"%%\nuint1¦", "uint16"},
+		{"%%\nlonger := 1\n_ = lon¦", "longer"},
+		{"%%\n// fmt.Print¦", ""},
+		{"%%\n/* str¦ */", ""},
+		{"%%\n/* str¦", ""},
+		{"%%\n/* str */str¦", "string struct"},
+		{"%%\nx := \"fmt.Print¦\"", ""},
+		{"%%\nx := \"fmt.Print¦", ""},
+		{"%%\nx := `\nfmt.Print¦", ""},
+		{"%%\nx := 'r¦'", ""},
+		{"%%\nx := \"\"; retu¦", "return"},
+		{"import \"net/ht¦\"", "net/http net/http/httptest"},
+		{"import \"net/ht¦", "net/http net/http/httptest"},
+		{"import (\n\t\"fmt\"\n\n\th \"net/ht¦\"\n)", "net/http net/http/httptest"},
+		{"import (\n\t\"fmt\"\n)\n\nvar x = \"net/ht¦\"", ""},
+		{"func f(¦", ""},
+		{"¦", ""},
+	} {
+		before, after, _ := strings.Cut(c.code, "¦")
+		split, _ := cell.Split(before + after) // half of them are half-typed
+		matches, start := d.Complete(split, len(before), known)
+		if got := strings.Join(matches, " "); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.code, got, c.want)
+		}
+		for _, m := range matches {
+			if !strings.HasPrefix(m, before[start:]) {
+				t.Errorf("%q: %q replaces %q", c.code, m, before[start:])
+			}
+		}
+	}
+}
+
+func TestTheLanguagesOwnNamesAreCompleted(t *testing.T) {
+	c, _ := cell.Split("")
+	for _, name := range types.Universe.Names() {
+		half, _ := cell.Split("%%\n" + name[:2])
+		matches, _ := (&cell.Declarations{}).Complete(half, len(half.Text), nil)
+		if !slices.Contains(matches, name) {
+			t.Errorf("got %q for %q, want %q among them", matches, name[:2], name)
+		}
+	}
+	if matches, _ := (&cell.Declarations{}).Complete(c, 0, nil); len(matches) > 0 {
+		t.Errorf("got %q for an empty cell, want none", matches)
+	}
 }

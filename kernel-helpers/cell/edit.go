@@ -3,7 +3,6 @@ package cell
 import (
 	"go/scanner"
 	"go/token"
-	"go/types"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +40,7 @@ func (d *Declarations) Edit(c *Cell, id string, known []Import) Edit {
 		if as == "" {
 			as = AssumedName(i.Path)
 		}
-		if i.Name == "_" || i.Name == "." || i.Path == "C" || seen[as] {
+		if i.Name == "_" || i.Name == "." || i.Name == flagPackage || i.Path == "C" || seen[as] {
 			continue
 		}
 		seen[as] = true
@@ -59,7 +58,7 @@ func (d *Declarations) Edit(c *Cell, id string, known []Import) Edit {
 
 	other := &Program{file: "other.go", decls: others, cell: &Cell{Main: &Decl{}}}
 	for _, i := range known {
-		if i.Name != "_" && !slices.ContainsFunc(other.imports, func(o Import) bool { return o.Path == i.Path && o.Name == i.Name }) {
+		if i.Name != "_" && i.Name != flagPackage && !slices.ContainsFunc(other.imports, func(o Import) bool { return o.Path == i.Path && o.Name == i.Name }) {
 			other.imports = append(other.imports, i)
 		}
 	}
@@ -113,26 +112,43 @@ func (c *Cell) InCommand(offset int) bool {
 	return strings.TrimSpace(line) != "" && strings.TrimSpace(c.Go[start:start+len(line)]) == ""
 }
 
+// Packages knows the packages that cells can import.
+type Packages interface {
+	// Paths returns their import paths.
+	Paths() []string
+	// Exported returns the names that a package exports. It goes by the import
+	// path or, if that is not unique, by the name of the package.
+	Exported(path string) []string
+}
+
 // Complete returns what the word that ends at an offset may become, going by
 // declarations, imports, the cell's own words and the language alone; and where
-// the word begins. exported returns the exported names of a package; it may be
-// nil.
-func (d *Declarations) Complete(c *Cell, offset int, exported func(importPath string) []string) (matches []string, start int) {
+// the word begins. In a comment or a literal there are no words, but in an import
+// declaration there are import paths. known may be nil.
+func (d *Declarations) Complete(c *Cell, offset int, known Packages) (matches []string, start int) {
 	start = offset
-	for start > 0 {
-		r, size := utf8.DecodeLastRuneInString(c.Text[:start])
-		if r != '_' && !token.IsIdentifier("x"+string(r)) {
-			break
+	var words []string
+	if t := c.textAt(offset); t.kind != token.ILLEGAL {
+		if !t.imported || known == nil {
+			return nil, offset
 		}
-		start -= size
+		start = t.start + 1
+		words = known.Paths()
+	} else {
+		for start > 0 {
+			r, size := utf8.DecodeLastRuneInString(c.Text[:start])
+			if r != '_' && !token.IsIdentifier("x"+string(r)) {
+				break
+			}
+			start -= size
+		}
+		if start > 0 && c.Text[start-1] == '.' {
+			words = d.exportedBy(c, start-1, known)
+		} else if start < offset {
+			words = d.words(c, offset)
+		}
 	}
 	prefix := c.Text[start:offset]
-	var words []string
-	if start > 0 && c.Text[start-1] == '.' {
-		words = d.exportedBy(c, start-1, exported)
-	} else if prefix != "" {
-		words = d.words(c, offset)
-	}
 	for _, w := range words {
 		if strings.HasPrefix(w, prefix) && w != prefix {
 			matches = append(matches, w)
@@ -142,32 +158,87 @@ func (d *Declarations) Complete(c *Cell, offset int, exported func(importPath st
 	return slices.Compact(matches), start
 }
 
+// InText reports whether an offset is inside a comment or a literal.
+func (c *Cell) InText(offset int) bool { return c.textAt(offset).kind != token.ILLEGAL }
+
+// text is a comment or a literal. Its kind is token.ILLEGAL if there is none.
+type text struct {
+	kind     token.Token
+	start    int
+	imported bool // it is the path of an import
+}
+
+// textAt returns the comment or the literal in which an offset is.
+func (c *Cell) textAt(offset int) text {
+	open := -1 // where a text begins that has no end
+	file := token.NewFileSet().AddFile("", -1, len(c.Go))
+	var s scanner.Scanner
+	s.Init(file, []byte(c.Go), func(pos token.Position, msg string) {
+		if strings.HasSuffix(msg, "not terminated") || strings.HasPrefix(msg, "illegal rune literal") {
+			open = pos.Offset
+		}
+	}, scanner.ScanComments)
+	spec, group := false, false // an import specification may follow; in brackets
+	for {
+		pos, tok, lit := s.Scan()
+		start := file.Offset(pos)
+		end := start + width(tok, lit)
+		switch {
+		case tok == token.EOF || start >= offset:
+			return text{}
+		case tok == token.COMMENT && (offset < end || open == start || strings.HasPrefix(lit, "//") && offset == end),
+			tok == token.STRING && (offset < end || open == start && offset == end),
+			tok == token.CHAR && (offset < end || open == start && offset == end):
+			return text{kind: tok, start: start, imported: tok == token.STRING && spec}
+		}
+		switch tok {
+		case token.IMPORT:
+			spec = true
+		case token.LPAREN:
+			group = spec
+		case token.RPAREN:
+			spec, group = false, false
+		case token.STRING, token.SEMICOLON:
+			spec = group
+		case token.IDENT, token.PERIOD, token.COMMENT:
+		default:
+			spec, group = false, false
+		}
+	}
+}
+
 // exportedBy returns the names that the package before a dot exports.
-func (d *Declarations) exportedBy(c *Cell, dot int, exported func(importPath string) []string) []string {
+func (d *Declarations) exportedBy(c *Cell, dot int, known Packages) []string {
 	var name string
 	c.tokens(func(offset int, tok token.Token, lit string) {
 		if tok == token.IDENT && offset+len(lit) == dot {
 			name = lit
 		}
 	})
-	if name == "" || exported == nil {
+	if name == "" || known == nil {
 		return nil
 	}
-	path := name // as goimports would, for the standard library
+	path := name // as goimports would
 	for _, i := range slices.Concat(d.imports, c.Imports) {
 		if i.As == name {
 			path = i.Path
 		}
 	}
-	return exported(path)
+	return known.Exported(path)
 }
+
+// predeclared are the identifiers that the language declares. Package go/types
+// has them too, but takes half a megabyte of memory.
+var predeclared = strings.Fields("any append bool byte cap clear close comparable complex complex128 complex64 copy delete " +
+	"error false float32 float64 imag int int16 int32 int64 int8 iota len make max min new nil panic print println real " +
+	"recover rune string true uint uint16 uint32 uint64 uint8 uintptr")
 
 // words returns the words that may come at an offset.
 func (d *Declarations) words(c *Cell, offset int) (words []string) {
 	for t := token.BREAK; t <= token.VAR; t++ {
 		words = append(words, t.String())
 	}
-	words = append(words, types.Universe.Names()...)
+	words = append(words, predeclared...)
 	for _, decl := range slices.Concat(d.decls, c.Decls) {
 		for _, name := range decl.Names {
 			if !strings.Contains(name, ".") {

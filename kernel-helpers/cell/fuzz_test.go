@@ -31,13 +31,14 @@ func FuzzCells(f *testing.F) {
 			t.Fatalf("cursor %d is offset %d of %d", cursor, offset, len(c.Text))
 		}
 		d := &cell.Declarations{}
-		if matches, start := d.Complete(c, offset, func(string) []string { return []string{"Println"} }); start < 0 || start > offset {
+		if matches, start := d.Complete(c, offset, packages{"fmt": {"Println"}}); start < 0 || start > offset {
 			t.Errorf("got completions %q from %d to %d", matches, start, offset)
 		}
 		if at := c.Identifier(offset); at < 0 || at > len(c.Text) {
 			t.Errorf("got identifier at %d of %d", at, len(c.Text))
 		}
 		c.InCommand(offset)
+		c.InText(offset)
 		d.Edit(c, "", nil)
 		cell.Completeness(text)
 	})

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -58,6 +59,14 @@ func (l ErrorList) OnlyCommands() bool {
 // FileName returns the name by which compilers and panics know the cell with
 // the given number: the execution count, or 0 for a cell that has none.
 func FileName(number int) string { return fmt.Sprintf("cell %d", number) }
+
+// absolute is how the compiler goes on after a place in a cell when it mentions
+// the place within a message: it adds the place in the program.
+var absolute = regexp.MustCompile(`(cell \d+:\d+:\d+)\[[^\]\n]*:\d+:\d+\]`)
+
+// TidyPlaces removes the places in the program's own file that compilers add to
+// places in cells.
+func TidyPlaces(output string) string { return absolute.ReplaceAllString(output, "$1") }
 
 // lineIndex converts byte offsets of a text to positions.
 type lineIndex []int // offsets of line starts

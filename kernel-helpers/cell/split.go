@@ -288,11 +288,14 @@ func (s *splitter) parseGo(prefix, code, suffix string, offset int) (*ast.File, 
 	var list scanner.ErrorList
 	if errors.As(err, &list) {
 		for _, e := range list {
-			at := min(max(e.Pos.Offset-len(prefix), 0), len(code))
+			at, msg := min(max(e.Pos.Offset-len(prefix), 0), len(code)), e.Msg
 			if e.Pos.Offset >= len(prefix)+len(code) { // show the last thing that is there
 				at = len(strings.TrimRight(code, " \t\n"))
+				if expected, _, ok := strings.Cut(msg, ", found "); ok {
+					msg = expected + ", found the end of the cell"
+				}
 			}
-			s.fault(offset+at, "%s", e.Msg)
+			s.fault(offset+at, "%s", msg)
 		}
 	} else if err != nil {
 		s.fault(offset, "%v", err)

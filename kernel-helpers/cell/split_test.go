@@ -60,13 +60,14 @@ func TestSplitReportsFaultsWithTheirPlace(t *testing.T) {
 		{"var x int\n%%bash", "2:1: %%bash can only be the first line of a cell"},
 		{"%exec", "1:1: %exec needs the name of a function"},
 		{`%env A="b`, `1:1: %env: a quotation (") has no end`},
-		{"%%\nif x {", "2:7: expected '}', found 'EOF'"},
+		{"%%\nif x {", "2:7: expected '}', found the end of the cell"},
+		{"%%\nfmt.Println(", "2:13: expected operand, found the end of the cell"},
 		{"%%\nx()\n}\nfunc f() {", "3:1: unexpected }: the body of main ends here"},
 		{"func f() {\n\tx :=\n}", "3:1: expected operand, found '}'"},
 		{"fmt.Println(1)", "1:1: expected declaration, found fmt"},
 		{"%%\ns := `abc", "2:6: raw string literal not terminated"},
 		{"/* abc", "1:1: comment not terminated"},
-		{"//line x.go:7\nvar x = ", "2:8: expected operand, found 'EOF'"},
+		{"//line x.go:7\nvar x = ", "2:8: expected operand, found the end of the cell"},
 	} {
 		_, err := cell.Split(c.text)
 		var list cell.ErrorList

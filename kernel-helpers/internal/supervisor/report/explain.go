@@ -44,7 +44,9 @@ var (
 	programPlace = regexp.MustCompile(`(?m)^(\t)?(?:\S*/)?cell (\d+):(\d+):(?:(\d+):)? (.*)$`)
 	// exitState is how a program ended, alone or at the end of a line.
 	exitState = regexp.MustCompile(`^[^\n]*?((?:exit status \d+|signal: [a-z ]+)(?: \(core dumped\))?)\n*$`)
-	goNoise   = regexp.MustCompile(`(?m)^(# gonb_\S*|go: (?:downloading|finding|found|trying|added|upgraded) .*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
+	// mentioned is a place in a cell within a message.
+	mentioned = regexp.MustCompile(`\b(?:\S*/)?cell (\d+):(\d+)(?::\d+)?\b`)
+	goNoise   = regexp.MustCompile(`(?m)^(# \[?gonb_\S*|go: (?:downloading|finding|found|trying|added|upgraded) .*|go: gonb_\S* imports|failed to run "[^"]*go[^"]*".*)\n?`)
 	// goNote is GoNB's advice on go.work, which is of no use behind the supervisor.
 	goNote = regexp.MustCompile(`(?s)\n-{10,}\nNote: 'go get' .*`)
 )
@@ -76,7 +78,10 @@ func (c FailedCell) compile() Failure {
 			}
 			return rest[m[2*i]:m[2*i+1]]
 		}
-		msg := group(5)
+		msg := mentioned.ReplaceAllStringFunc(group(5), func(found string) string {
+			m := mentioned.FindStringSubmatch(found)
+			return c.Sources.find(m[1], m[2]).String()
+		})
 		if f.Value == "" {
 			f.Value = msg
 		}

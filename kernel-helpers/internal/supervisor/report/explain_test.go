@@ -46,6 +46,14 @@ cell 1, line 1
 	}
 }
 
+func TestPlacesWithinMessagesAreWrittenAsOthers(t *testing.T) {
+	f := Explain(FailedCell{Value: "# [gonb_1c26dbf0]\n./cell 2:2:13: method T.M already declared at cell 1:1:6\n", Sources: twoCells})
+	want := "CompileError: method T.M already declared at cell 1, line 1\ncell 2, line 2\n"
+	if got := plainText(f); !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
+	}
+}
+
 func TestACommandErrorPointsToItsLine(t *testing.T) {
 	f := Explain(FailedCell{Name: CommandError, Value: "cell 2:1:1: %tets is not a command", Sources: twoCells})
 	if got := plainText(f); f.Name != CommandError || !strings.HasPrefix(got, "CommandError: %tets is not a command\ncell 2, line 1\n    %%") {
