@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -376,9 +377,45 @@ var faults = []fault{
 		return err
 	}},
 	{patch: "22-wasm-exec", name: "%wasm finds wasm_exec.js", check: func(s *session) error {
-		defer os.RemoveAll("jupyter_files") // below the folder of the process that started the kernel
+		defer func() {
+			if dir, err := s.wasmDir(); err == nil {
+				os.RemoveAll(dir)
+			}
+		}()
 		return s.prints("%wasm", "")
 	}},
+	{patch: "23-wasm-files", name: "%wasm leaves no files", check: func(s *session) error {
+		dir, err := s.wasmDir()
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := s.prints("%wasm", ""); err != nil {
+			return err
+		}
+		if ignored, err := os.ReadFile(filepath.Join(dir, ".gitignore")); err != nil || string(ignored) != "*\n" {
+			return fmt.Errorf("got .gitignore %q, %w, want all files ignored", ignored, err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			return err
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s is still there, %w", dir, err)
+		}
+		return nil
+	}},
+}
+
+// wasmDir returns the folder for the kernel's WebAssembly files. It is below that of
+// the process that started the kernel.
+func (s *session) wasmDir() (string, error) {
+	found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*"))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("%q, %w", found, err)
+	}
+	return filepath.Join("jupyter_files", strings.TrimPrefix(filepath.Base(found[0]), "gonb_")), nil
 }
 
 // counted are scripts that note their arguments and then run the real tool.
