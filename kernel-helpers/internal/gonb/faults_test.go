@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
@@ -26,8 +27,9 @@ var faults = []fault{
 		// When the program ends, up to 64 KB of a large display are still in the pipe.
 		return errors.Join(s.displays(20, 1<<20), s.displays(20, 60_000))
 	}},
-	{patch: "02-utf8-cut", name: "50 MB of mixed text arrive unbroken", check: func(s *session) error {
-		const line, times = "aé漢😀\n", 50 << 20 / 11
+	{patch: "02-utf8-cut", name: "megabytes of mixed text arrive unbroken", check: func(s *session) error {
+		const line = "aé漢😀\n"
+		times := longtest.Pick(5, 50) << 20 / len(line)
 		c, err := s.run(context.Background(), fmt.Sprintf("%%%%\nw := bufio.NewWriter(os.Stdout)\nfor range %d {\n\tw.WriteString(%q)\n}\nw.Flush()\n"+
 			"fmt.Fprint(os.Stderr, strings.Repeat(%q, 100000))", times, line, line), nil)
 		if err != nil {

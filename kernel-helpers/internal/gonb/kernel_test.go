@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
@@ -209,6 +210,9 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 			// The order of the two does not matter. A stock kernel may hang.
 			if err := f.check(start(t, b, b.patched, 5*time.Minute, 5, scripts, nil)); err != nil {
 				t.Error(err)
+			}
+			if !longtest.Pick(false, true) {
+				return // stock GoNB changes only with go.mod's version of it
 			}
 			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, nil)); err == nil {
 				t.Error("stock GoNB passes, want a failure: is the patch still needed?")

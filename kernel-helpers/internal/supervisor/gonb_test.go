@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
@@ -278,16 +279,17 @@ func residentMB(pid int) (mb int) {
 func TestBulkOutputIsCompleteAndTakesFewMessages(t *testing.T) {
 	k, c := startedReal(t)
 	c.run("%%\nfmt.Println(1)")
+	long, short := longtest.Pick(20_000, 100_000), longtest.Pick(500_000, 1_000_000) // lines
 	small := residentMB(k.supervisorPID())
 	for _, b := range []struct {
 		name, code string
 		line       func(i int) string
 		lines      int
 	}{
-		{"100 MB", "%%\nline := strings.Repeat(\"0123456789\", 100)\nfor i := range 100_000 {\n\tfmt.Printf(\"%05d%s\\n\", i, line[6:])\n}", func(i int) string {
+		{"lines of 1,000 bytes", fmt.Sprintf("%%%%\nline := strings.Repeat(\"0123456789\", 100)\nfor i := range %d {\n\tfmt.Printf(\"%%05d%%s\\n\", i, line[6:])\n}", long), func(i int) string {
 			return fmt.Sprintf("%05d%s\n", i, strings.Repeat("0123456789", 100)[6:])
-		}, 100_000},
-		{"a million short lines", "%%\nw := bufio.NewWriter(os.Stdout)\nfor i := range 1_000_000 {\n\tfmt.Fprintln(w, i)\n\tif i%1000 == 0 {\n\t\tw.Flush()\n\t}\n}\nw.Flush()", func(i int) string { return strconv.Itoa(i) + "\n" }, 1_000_000},
+		}, long},
+		{"short lines", fmt.Sprintf("%%%%\nw := bufio.NewWriter(os.Stdout)\nfor i := range %d {\n\tfmt.Fprintln(w, i)\n\tif i%%1000 == 0 {\n\t\tw.Flush()\n\t}\n}\nw.Flush()", short), func(i int) string { return strconv.Itoa(i) + "\n" }, short},
 	} {
 		t.Run(b.name, func(t *testing.T) {
 			var want strings.Builder
