@@ -63,6 +63,8 @@ type session struct {
 	dir   string        // its working folder, and the first one on its PATH
 	wait  time.Duration // how long to wait for something that should happen
 	tries int           // how often to try what may succeed by luck
+
+	answers []string // to a cell's next requests for input; without them, it can't ask
 }
 
 // start starts program as a kernel, with the scripts first on its PATH, and env
@@ -94,7 +96,7 @@ func start(t testing.TB, b tools, program string, wait time.Duration, tries int,
 			t.Error(err)
 		}
 	})
-	return &session{k, dir, wait, tries}
+	return &session{Kernel: k, dir: dir, wait: wait, tries: tries}
 }
 
 // cell is the outcome of a cell.
@@ -120,7 +122,17 @@ func (s *session) run(ctx context.Context, code string, see func(jupyter.Message
 	var c cell
 	var bad error
 	var err error
-	c.reply, err = s.Execute(ctx, jupyter.ExecuteRequest{Code: code, StoreHistory: true}, func(m jupyter.Message) {
+	request := jupyter.ExecuteRequest{Code: code, StoreHistory: true}
+	if s.answers != nil {
+		request.Input = func(context.Context, string, bool) (answer string, err error) {
+			if len(s.answers) == 0 {
+				return "", errors.New("got a request for input, want no more")
+			}
+			answer, s.answers = s.answers[0], s.answers[1:]
+			return answer, nil
+		}
+	}
+	c.reply, err = s.Execute(ctx, request, func(m jupyter.Message) {
 		if see != nil {
 			see(m)
 		}
