@@ -12,8 +12,8 @@ import (
 
 // Shape summarizes a cell's outputs, one item per line. Two correct runs of the
 // same cell have the same shape on any machine: it omits numbers, durations,
-// addresses, ports and the description of the machine, and the widths and bars
-// that depend on them. It also omits the order of printed lines, because
+// addresses, ports and the description of the machine, the widths and bars
+// that depend on them, and which of two times was longer. It also omits the order of printed lines, because
 // goroutines print in any order. A missing picture, a new error, and a missing
 // or additional line change the shape. A shape contains:
 //
@@ -94,6 +94,11 @@ var (
 	signs   = regexp.MustCompile(`(^|[\s(=:,])[+-]#`)
 	units   = regexp.MustCompile(`# ?(?:ns|µs|μs|us|ms|s|B|[kKMG]i?B)\b`)
 	blanks  = regexp.MustCompile(`\s+`)
+	// What timing.Predict says of a time: which one is longer is up to the machine.
+	verdicts = regexp.MustCompile(`\bas predicted\b|# % (?:longer|shorter)\b`)
+	// The longest wait in a picture of package timeline: which one it was, and
+	// whether there was any, differs from run to run.
+	longest = regexp.MustCompile(`^(longest wait: ).*`)
 	// Drawn bars and rules: blocks of any width, and repeated marks.
 	blocks = regexp.MustCompile(`[\x{2580}-\x{259f}]+`)
 )
@@ -106,6 +111,8 @@ func plain(line string) string {
 	line = numbers.ReplaceAllString(line, "#")
 	line = signs.ReplaceAllString(line, "$1#")
 	line = units.ReplaceAllString(line, "#")
+	line = verdicts.ReplaceAllString(line, "(difference)")
+	line = longest.ReplaceAllString(line, "$1(a wait)")
 	line = blocks.ReplaceAllString(line, "█")
 	return strings.TrimSpace(blanks.ReplaceAllString(squeeze(line), " "))
 }

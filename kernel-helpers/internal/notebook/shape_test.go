@@ -48,6 +48,14 @@ func TestCorrectRunsHaveTheSameShape(t *testing.T) {
 			{{Type: "error", EName: "ERROR", EValue: "/tmp/jk-399/tmp/gonb_d85038e5/main.go:7:1: expected operand"}},
 			{{Type: "error", EName: "ERROR", EValue: "/tmp/gonb_63847066/main.go:8:1: expected operand"}},
 		},
+		"predictions that are too long, too short or right": {
+			{stream("stdout", "predicted 8.0 s, measured 8.2 s: 2 % longer; the limit is 8.00 s\na 8.0 8.0 as predicted\n")},
+			{stream("stdout", "predicted 8.0 s, measured 8.02 s: as predicted; the limit is 8.00 s\na 8.0 7.0 12 % shorter\n")},
+		},
+		"another longest wait": {
+			{picture("text/plain", "Counting primes\nlongest wait: none\nswitches: 7")},
+			{picture("text/plain", "Counting primes\nlongest wait: 12.0 ms system call, in main\nswitches: 80")},
+		},
 		"colours": {
 			{stream("stdout", "\x1b[31mred\x1b[0m\n")},
 			{stream("stdout", "red\n")},
