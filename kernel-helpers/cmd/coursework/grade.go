@@ -42,7 +42,10 @@ func (o *output) result(r course.Result) {
 	if r.ToGrade > 0 {
 		o.printf(", and %g by hand", r.ToGrade)
 	}
-	if r.DaysLate > 0 {
+	switch {
+	case r.DaysLate == 1:
+		o.printf(", 1 day late")
+	case r.DaysLate > 1:
 		o.printf(", %d days late", r.DaysLate)
 	}
 	o.printf("\n")
@@ -58,7 +61,7 @@ func (o *output) result(r course.Result) {
 		}
 		for _, e := range n.Exercises {
 			for _, p := range e.Problems {
-				if p.Kind != course.Note && p.Kind != course.Missing {
+				if p.Text != course.Untouched {
 					o.problem("    ", p)
 				}
 			}

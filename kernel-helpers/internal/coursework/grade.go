@@ -232,7 +232,7 @@ func gradeNotebook(ctx context.Context, tools *grader.Grader, nb *course.Noteboo
 	for i, e := range nb.Exercises {
 		codes, missing := submitted.Answers(e)
 		if len(missing) == 0 && untouched(e, codes) {
-			missing = []course.Problem{{Kind: course.Missing, Cell: e.Name, Text: "this answer is unchanged since it was handed out"}}
+			missing = []course.Problem{{Kind: course.Missing, Cell: e.Name, Text: course.Untouched}}
 		}
 		if len(missing) > 0 {
 			n.Exercises[i].Problems = missing

@@ -1,11 +1,14 @@
 package course
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
 	"slices"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/cell"
 )
 
 // part is a submitted cell whose grade_id or text says which cell of the course it
@@ -59,6 +62,11 @@ func (s *Submitted) assign(cells []submittedCell, nb *Notebook) {
 			s.takeWritten(nb, i, parts[i])
 		}
 	}
+	for i, c := range nb.Cells { // when all marked answers have been taken
+		if c.Role == Answer {
+			s.guessAnswer(nb, i, parts)
+		}
+	}
 }
 
 // checkLocked reports what happened to a cell of the course.
@@ -105,8 +113,7 @@ func (s *Submitted) takeAnswer(nb *Notebook, at int, parts []part) {
 		s.check(c.GradeID, "this answer is no longer a code cell; its text is graded as code")
 	}
 	switch {
-	case len(texts) == 0:
-		s.guessAnswer(nb, at)
+	case len(texts) == 0: // guessAnswer may find it elsewhere
 	case len(texts) == 1:
 		s.cells[c.GradeID] = texts[0]
 		if len(parts) > 1 {
@@ -129,7 +136,8 @@ func (s *Submitted) takeAnswer(nb *Notebook, at int, parts []part) {
 // maxParsed is the longest text that is parsed outside of the sandbox, in bytes.
 const maxParsed = 64 << 10
 
-// parseable reports whether code parses, and returns the names that it declares.
+// parseable reports whether code parses, and returns the names that it declares,
+// those of methods with their types'.
 func parseable(text string) (names map[string]bool, parses bool) {
 	if len(text) > maxParsed {
 		return nil, true // no answer is as long: leave it as it is
@@ -141,6 +149,11 @@ func parseable(text string) (names map[string]bool, parses bool) {
 	names = map[string]bool{}
 	for _, name := range Declared(file) {
 		names[name] = true
+	}
+	for _, d := range file.Decls {
+		if f, isFunc := d.(*ast.FuncDecl); isFunc && f.Recv != nil && len(f.Recv.List) == 1 {
+			names[cell.ReceiverType(f.Recv.List[0].Type)+"."+f.Name.Name] = true
+		}
 	}
 	return names, true
 }
@@ -174,56 +187,104 @@ func cutKnown(text string, nb *Notebook) (string, bool) {
 	for _, c := range nb.Cells {
 		known := strings.TrimSpace(Code{Text: c.Source}.WithoutHidden().Text)
 		const short = 40 // bytes; a shorter text may be the student's own
-		if (c.Role != Locked && c.Role != Explained) || len(known) < short {
+		if known == "" || c.Role != Locked && (c.Role != Explained || len(known) < short) {
 			continue
 		}
-		if i := strings.Index(text, known); i >= 0 {
-			text, merged = text[:i]+text[i+len(known):], true
+		before, after, found := strings.Cut("\n"+text+"\n", "\n"+known+"\n")
+		if found {
+			text, merged = strings.TrimPrefix(before, "\n")+"\n"+after, true
 		}
 	}
 	return text, merged
 }
 
-// guessAnswer looks for an answer whose cell lost its mark: a cell of the
-// student's own that declares what the answer has to declare.
-func (s *Submitted) guessAnswer(nb *Notebook, at int) {
+// guessAnswer looks for an answer that isn't in its cell: because the cell was
+// deleted, lost its mark, is as it was handed out, or has something else. A cell
+// that declares what the answer has to declare is taken for it: one of the student's
+// own, or one of the course's that has the answer too.
+func (s *Submitted) guessAnswer(nb *Notebook, at int, parts map[int][]part) {
 	c := nb.Cells[at]
 	wanted := answerNames(nb, c.GradeID)
+	have, found := s.cells[c.GradeID]
+	names, parses := parseable(have)
+	if found && !SameText(have, c.Source) && (!parses || names == nil || overlaps(wanted, names)) {
+		return
+	}
+	why := "this answer cell was deleted or lost its mark; another cell that declares the same is graded"
+	if found {
+		why = "this answer cell does not have the answer; another cell that declares it is graded"
+	}
+	fits := func(text string) (string, bool) {
+		text, _ = cutKnown(text, nb)
+		names, parses := parseable(text)
+		return text, parses && overlaps(wanted, names) && !SameText(text, c.Source)
+	}
 	for _, place := range sortedKeys(s.extra) {
 		for i := range s.extra[place] {
 			x := &s.extra[place][i]
-			text, _ := cutKnown(x.source, nb)
-			names, parses := parseable(text)
-			if x.spent || !parses || !overlaps(wanted, names) || SameText(text, c.Source) {
-				continue
+			if text, fit := fits(x.source); fit && !x.spent {
+				x.spent = true
+				s.cells[c.GradeID] = text
+				s.check(c.GradeID, why)
+				return
 			}
-			x.spent = true
+		}
+	}
+	var others []string
+	for _, place := range sortedKeys(parts) {
+		for _, p := range parts[place] {
+			if place != at {
+				others = append(others, p.source)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.changed)) {
+		others = append(others, s.changed[id])
+	}
+	for _, other := range others {
+		if text, fit := fits(other); fit {
 			s.cells[c.GradeID] = text
-			s.check(c.GradeID, "this answer cell was deleted or lost its mark; another cell that declares the same is graded")
+			s.check(c.GradeID, "this answer is in the cell of another one, and is graded from there")
 			return
 		}
 	}
 }
 
-// completeAnswer adds the cells below an answer that was split and whose other
-// parts lost their marks.
+// completeAnswer adds the cells above and below an answer that was split and whose
+// other parts lost their marks.
 func (s *Submitted) completeAnswer(nb *Notebook, at int) {
 	c := nb.Cells[at]
-	if _, parses := parseable(s.cells[c.GradeID]); parses {
+	text := s.cells[c.GradeID]
+	wanted := answerNames(nb, c.GradeID)
+	whole := func(text string) bool {
+		names, parses := parseable(text)
+		return parses && (names == nil || contains(names, wanted))
+	}
+	if whole(text) || SameText(text, c.Source) {
 		return
 	}
-	text := s.cells[c.GradeID]
-	for i := range s.extra[at] {
-		x := &s.extra[at][i]
-		if x.spent {
-			continue
+	below := s.extra[at]
+	above := s.extra[at-1]
+	for from := len(above); from >= 0; from-- {
+		head := text
+		for _, x := range slices.Backward(above[from:]) {
+			head = x.source + "\n\n" + head
 		}
-		text += "\n\n" + x.source
-		if _, parses := parseable(text); parses {
-			for j := range i + 1 {
-				s.extra[at][j].spent = true
+		for to := 0; to <= len(below); to++ {
+			all := head
+			for _, x := range below[:to] {
+				all += "\n\n" + x.source
 			}
-			s.cells[c.GradeID] = text
+			if !whole(all) || slices.ContainsFunc(slices.Concat(above[from:], below[:to]), func(x extraCell) bool { return x.spent }) {
+				continue
+			}
+			for i := range above[from:] {
+				above[from+i].spent = true
+			}
+			for i := range below[:to] {
+				below[i].spent = true
+			}
+			s.cells[c.GradeID] = all
 			s.check(c.GradeID, "this answer was split into several cells, which are graded together")
 			return
 		}
@@ -261,6 +322,16 @@ func exportedOf(names map[string]bool) map[string]bool {
 	return exported
 }
 
+// contains reports whether a has all of b.
+func contains(a, b map[string]bool) bool {
+	for name := range b {
+		if !a[name] {
+			return false
+		}
+	}
+	return true
+}
+
 func overlaps(a, b map[string]bool) bool {
 	for name := range a {
 		if b[name] {
@@ -283,8 +354,11 @@ func (s *Submitted) takeWritten(nb *Notebook, at int, parts []part) {
 		if len(parts) > 1 {
 			s.check(c.GradeID, "the notebook has this answer's cell more than once, with one text")
 		}
-		if len(parts) > 0 && SameText(texts[0], c.Source) {
+		switch {
+		case SameText(texts[0], c.Source):
 			s.guessWritten(nb, at, "this answer is as it was handed out; the text beside it was taken for the answer")
+		case strings.TrimSpace(texts[0]) == "" && !s.guessWritten(nb, at, "this answer is empty; the text beside it was taken for the answer"):
+			s.check(c.GradeID, "this answer is empty")
 		}
 	case len(texts) > 1:
 		s.cells[c.GradeID] = strings.Join(texts, "\n\n")

@@ -149,6 +149,10 @@ const (
 	Broken  ProblemKind = "broken"  // the file can't be read as a notebook
 )
 
+// Untouched is the text of a [Missing] problem about an answer that is as it was
+// handed out.
+const Untouched = "this answer is unchanged since it was handed out"
+
 // Standing is what nbgrader's gradebook says about a submission.
 type Standing struct {
 	Score    float64 `json:"score"` // with the points that a person gave, without the penalty

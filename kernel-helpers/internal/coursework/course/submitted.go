@@ -134,11 +134,14 @@ func isTypeError(err error) bool {
 	return other
 }
 
-// joined returns a source that is a string or a list of strings.
+// joined returns a source that is a string or a list of strings. Lines end with
+// newlines, whatever the program that wrote the file ends them with.
 func joined(raw json.RawMessage) (text string) {
 	var lines []string
 	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &lines) == nil {
 		text = strings.Join(lines, "")
 	}
-	return text
+	return lineEnds.Replace(strings.TrimPrefix(text, "\ufeff"))
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
