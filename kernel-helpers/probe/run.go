@@ -63,6 +63,9 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 			entered <- p.bubble
 			t.Cleanup(p.leaveNothing) // registered first, so that it runs last
 			defer p.catch()
+			if set := fresh.Load(); set != nil {
+				(*set)()
+			}
 			f(t, p)
 			p.returnedAtLastEvent()
 		})

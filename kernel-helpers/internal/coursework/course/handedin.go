@@ -11,6 +11,7 @@ type Submitted struct {
 	Checks []string
 
 	cells   map[string]string   // answers by grade_id, also written ones
+	graded  map[string]string   // what of an answer is graded, where that isn't all of it
 	changed map[string]string   // the text of unmarked cells of the course that the student edited, by nbformat's id
 	extra   map[int][]extraCell // cells of the student's own, by the course's cell that precedes them; -1 for none
 }

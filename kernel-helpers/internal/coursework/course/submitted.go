@@ -17,7 +17,7 @@ func ParseSubmitted(text []byte, nb *Notebook) (*Submitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s.ipynb: %v", ErrUnreadable, nb.Name, err)
 	}
-	s := &Submitted{cells: map[string]string{}, changed: map[string]string{}, extra: map[int][]extraCell{}}
+	s := &Submitted{cells: map[string]string{}, graded: map[string]string{}, changed: map[string]string{}, extra: map[int][]extraCell{}}
 	s.assign(cells, nb)
 	return s, nil
 }
@@ -43,6 +43,9 @@ func (s *Submitted) Answers(e *Exercise) (answers []Code, missing []Problem) {
 			missing = append(missing, Problem{Kind: Missing, Cell: a.Cell,
 				Text: fmt.Sprintf("the notebook has no answer cell %s: it was deleted, or a new cell was made and only the text copied", a.Cell)})
 			continue
+		}
+		if graded, trimmed := s.graded[a.Cell]; trimmed {
+			text = graded
 		}
 		answers = append(answers, Code{Cell: a.Cell, Text: text})
 	}

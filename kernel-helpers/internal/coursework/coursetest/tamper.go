@@ -33,7 +33,9 @@ type Right struct {
 }
 
 // Written returns the text of a written answer in a right submission.
-func Written(gradeID string) string { return "My own words on " + gradeID + ": goroutines share memory." }
+func Written(gradeID string) string {
+	return "My own words on " + gradeID + ": goroutines share memory."
+}
 
 // NewRight returns a right submission of a set in the folder of a course, as
 // released: without hidden tests.

@@ -51,7 +51,7 @@ func (b *builder) compile(ctx context.Context, e *course.Exercise, answers []cou
 	order, err := json.Marshal(compile.Order{
 		Exercise: e.Name, Package: "answer/" + e.Name,
 		Shared: e.Shared, Answers: answers, Tests: e.Tests, Cases: cases, Forbid: e.Forbid,
-		Harness: compile.HarnessPath(), Archives: b.kit.Archives,
+		Harness: compile.HarnessPath(), Probe: compile.ProbePath(), Archives: b.kit.Archives,
 		Compiler: filepath.Join(b.kit.Tools, "compile"), Flags: append(b.kit.CompileFlags(), "-trimpath", dir+"=>"),
 		Dir: dir, Out: b.archive(e.Name), NoRules: b.noRules,
 	})

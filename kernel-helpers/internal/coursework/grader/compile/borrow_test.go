@@ -55,19 +55,6 @@ func TestHiddenHelpersGiveWayToAnswersNames(t *testing.T) {
 	}
 }
 
-func TestGlobalWaitGroupsMoveToTheHeap(t *testing.T) {
-	const heap = "= append([]*sync.WaitGroup(nil), new(sync.WaitGroup))[0]"
-	for text, want := range map[string]string{
-		"var wg sync.WaitGroup\nfunc F() { wg.Add(1); g(&wg); wg.Wait() }": "var wg " + heap + "\nfunc F() { wg.Add(1); g(wg); wg.Wait() }",
-		"var wg sync.WaitGroup\nfunc F() { other := wg; other.Wait() }":    "var wg sync.WaitGroup\nfunc F() { other := wg; other.Wait() }",
-		"func F() { var wg sync.WaitGroup; wg.Wait() }":                    "func F() { var wg sync.WaitGroup; wg.Wait() }",
-	} {
-		if got := onHeap(course.Code{Cell: "a", Text: text}).Text; got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 func TestMessagesSayWhatToChange(t *testing.T) {
 	o := &Order{Answers: []course.Code{{Cell: "each", Text: "func Еach() {}"}}} // the letter is Cyrillic
 	for text, want := range map[string]string{

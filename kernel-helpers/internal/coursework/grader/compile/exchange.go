@@ -16,6 +16,7 @@ type Order struct {
 	Cases    []string
 	Forbid   []string
 	Harness  string            // import path of package harness
+	Probe    string            // import path of package probe
 	Archives map[string]string // of every package that cells may import, by import path
 	Compiler string            // file of the compiler
 	Flags    []string          // of the compiler

@@ -21,6 +21,9 @@ func HarnessPath() string {
 	return checkout.Module() + "/kernel-helpers/internal/coursework/grader/harness"
 }
 
+// ProbePath returns the import path of package probe.
+func ProbePath() string { return checkout.Module() + "/kernel-helpers/probe" }
+
 // Kit is what all test programs share: the compiled packages that cells import,
 // the compiler and the linker. It is safe for concurrent use.
 type Kit struct {
@@ -45,7 +48,7 @@ func NewKit(ctx context.Context, dir string, imports []string, race bool) (*Kit,
 	}
 	k := &Kit{Archives: map[string]string{}, Goroot: vars.GOROOT, Cache: vars.GOCACHE, Tools: vars.GOTOOLDIR, Version: vars.GOVERSION, Race: race}
 	args := []string{"list", "-deps", "-export", "-json=ImportPath,Export"}
-	paths := slices.Concat(Importable(), imports, []string{HarnessPath()})
+	paths := slices.Concat(Importable(), imports, []string{HarnessPath(), ProbePath()})
 	if race {
 		overlays, err := os.MkdirTemp("", "coursework-")
 		if err != nil {

@@ -99,6 +99,9 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 			return &Reply{Problems: r.problems}, nil
 		}
 	}
+	calls, fresh := o.freshen(fset, files, answers, info)
+	notes = append(notes, fresh...)
+	files = append(files, sourceFile{part: testPart, name: ".register.go", text: o.registration(calls)})
 	reply, err := o.compile(files)
 	if err == nil {
 		reply.Problems = append(notes, reply.Problems...)
@@ -115,6 +118,9 @@ const (
 	testPart
 )
 
+// packageClause names the package of an exercise's files.
+const packageClause = "answer"
+
 type sourceFile struct {
 	part part
 	name string
@@ -127,7 +133,6 @@ func (o *Order) files() (files []sourceFile) {
 	for _, c := range slices.Concat(o.Shared, o.Answers, []course.Code{o.Tests}) {
 		declaredBy[c.Cell] = declaredIn(c)
 	}
-	const pkg = "answer"
 	add := func(p part, c course.Code, known map[string][]string) {
 		elsewhere := map[string]bool{}
 		for cell, names := range declaredBy {
@@ -136,7 +141,7 @@ func (o *Order) files() (files []sourceFile) {
 				maps.Copy(elsewhere, names)
 			}
 		}
-		files = append(files, sourceFile{part: p, name: c.Cell + ".go", text: asFile(pkg, c, known, elsewhere)})
+		files = append(files, sourceFile{part: p, name: c.Cell + ".go", text: asFile(packageClause, c, known, elsewhere)})
 	}
 	answerPackages := byName(slices.Collect(allowedPaths(o.Forbid)))
 	testPackages := o.testPackages()
@@ -144,16 +149,10 @@ func (o *Order) files() (files []sourceFile) {
 		add(sharedPart, c, testPackages)
 	}
 	for _, c := range o.Answers {
-		add(answerPart, onHeap(c), answerPackages)
+		add(answerPart, c, answerPackages)
 	}
 	add(testPart, o.Tests, testPackages)
-	var register strings.Builder
-	fmt.Fprintf(&register, "package %s\n\nimport speedupHarness %q\n\nfunc init() {\n\tspeedupHarness.Add(%q,\n", pkg, o.Harness, o.Exercise)
-	for _, c := range o.Cases {
-		fmt.Fprintf(&register, "\t\tspeedupHarness.Test{Name: %q, F: %s},\n", c, c)
-	}
-	register.WriteString("\t)\n}\n")
-	return append(files, sourceFile{part: testPart, name: ".register.go", text: register.String()})
+	return files
 }
 
 // testPackages returns the packages that the course's own cells may use without
@@ -180,7 +179,10 @@ func (o *Order) sharedImports() (paths []string) {
 // them.
 func (o *Order) reserved() map[string]string {
 	const imported, used = "a package that its cells import", "a package that its cells use"
-	names := map[string]string{"speedupHarness": "the grader"}
+	names := map[string]string{}
+	for _, name := range granted {
+		names[name] = "the grader"
+	}
 	ours := append(slices.Clone(o.Shared), o.Tests)
 	for _, c := range ours {
 		for name := range declaredIn(c) {
@@ -212,7 +214,7 @@ func (o *Order) reserved() map[string]string {
 // checkTypes type-checks the files without the tests, whose names an answer can't
 // use.
 func (o *Order) checkTypes(fset *token.FileSet, files []*ast.File) (*types.Package, *types.Info, []course.Problem) {
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}, Instances: map[*ast.Ident]types.Instance{}}
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}, Instances: map[*ast.Ident]types.Instance{}}
 	var problems []course.Problem
 	conf := types.Config{
 		Importer: importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
