@@ -35,3 +35,21 @@ type Reply struct {
 func (o *Order) isAnswer(cell string) bool {
 	return slices.ContainsFunc(o.Answers, func(c course.Code) bool { return c.Cell == cell })
 }
+
+// part says where a file comes from.
+type part int
+
+const (
+	sharedPart part = iota
+	answerPart
+	testPart
+)
+
+// packageClause names the package of an exercise's files.
+const packageClause = "answer"
+
+type sourceFile struct {
+	part part
+	name string
+	text string
+}

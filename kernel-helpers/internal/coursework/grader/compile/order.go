@@ -109,24 +109,6 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 	return reply, err
 }
 
-// part says where a file comes from.
-type part int
-
-const (
-	sharedPart part = iota
-	answerPart
-	testPart
-)
-
-// packageClause names the package of an exercise's files.
-const packageClause = "answer"
-
-type sourceFile struct {
-	part part
-	name string
-	text string
-}
-
 // files makes Go files of the cells.
 func (o *Order) files() (files []sourceFile) {
 	declaredBy := map[string]map[string]bool{} // cell -> names
