@@ -1,0 +1,322 @@
+package debugger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/speedup/kernel-helpers/cell"
+	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+)
+
+// cellFile returns the name that a cell has as a file of a program.
+func cellFile(number int) string { return cell.FileName(number) }
+
+var cellFileName = regexp.MustCompile(`^(?:.*/)?cell (\d+)$`)
+
+// cellNumber returns the number of the cell that a file of a program is.
+func cellNumber(file string) (number int, isCell bool) {
+	m := cellFileName.FindStringSubmatch(file)
+	if m == nil {
+		return 0, false
+	}
+	number, err := strconv.Atoi(m[1])
+	return number, err == nil
+}
+
+// place returns a location in words: "cell 3, line 8", or a function's name and its
+// file.
+func place(l delve.Location) string {
+	if _, isCell := cellNumber(l.File); isCell {
+		return path.Base(l.File) + ", line " + strconv.Itoa(l.Line)
+	}
+	return shortFunction(l.Name()) + " (" + path.Base(l.File) + ":" + strconv.Itoa(l.Line) + ")"
+}
+
+// shortFunction returns the name of a function without the path of its package, and
+// without the package if that is main.
+func shortFunction(name string) string {
+	if i := strings.LastIndexByte(strings.SplitN(name, "[", 2)[0], '/'); i >= 0 {
+		name = name[i+1:]
+	}
+	return strings.TrimPrefix(name, "main.")
+}
+
+// A snapshot is the goroutines of a program at a stop.
+type snapshot struct {
+	groups []*group
+	system []*waiter // of the runtime
+	// deadlock describes goroutines that wait for each other, or is "".
+	deadlock string
+	locks    map[uint64]string // names of channels and semaphores
+	user     []*waiter
+}
+
+// A waiter is a goroutine with what it does in words.
+type waiter struct {
+	goroutine
+	name  string
+	state string
+	where delve.Location // in a cell if possible
+	frame int            // of where, in the stack
+}
+
+// A group is goroutines that do the same in the same place, about the same channel
+// or lock.
+type group struct {
+	state   string
+	place   string
+	members []*waiter
+}
+
+// A sourceOf returns what the text of the cell with a number says, or nil.
+type sourceOf func(number int) *source
+
+// takeSnapshot reads all goroutines.
+func (p *program) takeSnapshot(ctx context.Context, read sourceOf) (*snapshot, error) {
+	list, err := p.readGoroutines(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{locks: map[uint64]string{}}
+	for _, g := range list {
+		w := &waiter{goroutine: g, name: name(g)}
+		w.frame = standing(g.stack)
+		if w.frame < len(g.stack) {
+			w.where = g.stack[w.frame]
+		}
+		if isSystem(g) {
+			w.state = state(w.goroutine, "")
+			s.system = append(s.system, w)
+			continue
+		}
+		about := ""
+		if number, isCell := cellNumber(w.where.File); isCell && direct(g.stack[:w.frame]) {
+			if src := read(number); src != nil {
+				about = src.about(w.where.Line, kindsOf(g.reason)...)
+			}
+		}
+		if about != "" && len(g.objects) == 1 {
+			s.locks[g.objects[0]] = about
+		}
+		w.state = state(w.goroutine, about)
+		s.user = append(s.user, w)
+	}
+	s.group()
+	return s, nil
+}
+
+// name names a goroutine: by its label, or else by the function that it runs.
+func name(g goroutine) string {
+	if g.label != "" {
+		return g.label
+	}
+	function := g.start.Name()
+	switch {
+	case function == "runtime.main":
+		return "main"
+	case literal.MatchString(function):
+		return "func at " + place(g.start)
+	}
+	return shortFunction(function)
+}
+
+// literal matches the names of function literals.
+var literal = regexp.MustCompile(`\.func\d+(\.\d+)*$|\.gowrap\d+$`)
+
+// isSystem reports whether a goroutine is the runtime's own.
+func isSystem(g goroutine) bool {
+	function := g.start.Name()
+	return strings.HasPrefix(function, "runtime.") && function != "runtime.main"
+}
+
+// standing returns the frame by which a goroutine is described: the innermost in a
+// cell, or else the innermost outside of the runtime.
+func standing(stack []delve.Location) int {
+	for i, l := range stack {
+		if _, isCell := cellNumber(l.File); isCell {
+			return i
+		}
+	}
+	for i, l := range stack {
+		if !isLow(l.Name()) {
+			return i
+		}
+	}
+	return 0
+}
+
+// isLow reports whether a function belongs to a package that implements waiting.
+func isLow(function string) bool {
+	for _, pkg := range []string{"runtime.", "internal/runtime/", "sync.", "internal/sync.", "internal/poll.", "time.Sleep"} {
+		if strings.HasPrefix(function, pkg) {
+			return true
+		}
+	}
+	return false
+}
+
+// direct reports whether the frames above one lead only through what waiting is
+// made of.
+func direct(above []delve.Location) bool {
+	return !slices.ContainsFunc(above, func(l delve.Location) bool { return !isLow(l.Name()) })
+}
+
+// kindsOf returns the operations in a line that a wait with this reason can be.
+func kindsOf(reason string) []opKind {
+	switch reason, _, _ = strings.Cut(reason, " ("); reason {
+	case "chan receive":
+		return []opKind{opReceive}
+	case "chan send":
+		return []opKind{opSend}
+	case "select":
+		return []opKind{opSelect}
+	case "sync.Mutex.Lock", "sync.RWMutex.Lock":
+		return []opKind{opLock}
+	case "sync.RWMutex.RLock":
+		return []opKind{opRLock}
+	case "semacquire", "sync.WaitGroup.Wait", "sync.Cond.Wait":
+		return []opKind{opWait, opLock, opRLock}
+	}
+	return nil
+}
+
+// state returns in words what a goroutine does. about is what its line is about.
+func state(g goroutine, about string) string {
+	or := func(other string) string { return cmp.Or(about, other) }
+	switch g.status {
+	case gRunnable:
+		return "ready to run"
+	case gRunning:
+		return "running"
+	case gSyscall:
+		return "in a system call"
+	case gWaiting:
+	default:
+		return "between two states"
+	}
+	reason, more, _ := strings.Cut(g.reason, " (")
+	switch {
+	case more == "nil chan)" && reason == "chan send":
+		return "waiting for ever: " + or("the channel") + " is nil"
+	case more == "nil chan)":
+		return "waiting for ever: " + or("the channel") + " is nil"
+	case more == "no cases)":
+		return "waiting for ever in an empty select"
+	}
+	switch reason {
+	case "chan receive":
+		return "waiting to receive from " + or("a channel")
+	case "chan send":
+		return "waiting to send on " + or("a channel")
+	case "select":
+		if about == "" {
+			return "waiting in a select"
+		}
+		return "waiting in a select: " + about
+	case "sync.Mutex.Lock", "sync.RWMutex.Lock":
+		return "waiting to lock " + or("a mutex")
+	case "sync.RWMutex.RLock":
+		return "waiting to read-lock " + or("a mutex")
+	case "sync.WaitGroup.Wait":
+		return "waiting for " + or("a WaitGroup")
+	case "sync.Cond.Wait":
+		return "waiting for a signal of " + or("a Cond")
+	case "semacquire":
+		return "waiting for " + or("a semaphore")
+	case "sleep":
+		return "sleeping"
+	case "IO wait":
+		return "waiting for the network"
+	case "synctest.Wait", "synctest.Run":
+		return "waiting for the other goroutines of its bubble"
+	case "":
+		return "waiting"
+	}
+	return "waiting: " + reason
+}
+
+// group sorts goroutines into groups: the largest come last, as single goroutines
+// are looked at first.
+func (s *snapshot) group() {
+	byKey := map[string]*group{}
+	for _, w := range s.user {
+		if len(w.objects) == 1 && s.locks[w.objects[0]] != "" && !strings.Contains(w.state, s.locks[w.objects[0]]) {
+			w.state = state(w.goroutine, s.locks[w.objects[0]]) // named by another goroutine
+		}
+		key := fmt.Sprint(w.state, w.objects, w.where.File, w.where.Line)
+		if w.status != gWaiting || len(w.objects) == 0 && !strings.HasPrefix(w.state, "waiting for ever") {
+			key = fmt.Sprint(w.state, w.where.File, w.where.Line)
+		}
+		g := byKey[key]
+		if g == nil {
+			g = &group{state: w.state, place: place(w.where)}
+			byKey[key] = g
+			s.groups = append(s.groups, g)
+		}
+		g.members = append(g.members, w)
+	}
+	for _, g := range s.groups {
+		slices.SortFunc(g.members, func(a, b *waiter) int { return cmp.Compare(a.id, b.id) })
+	}
+	slices.SortStableFunc(s.groups, func(a, b *group) int { return cmp.Compare(a.members[0].id, b.members[0].id) })
+}
+
+// find returns a goroutine.
+func (s *snapshot) find(id int64) *waiter {
+	for _, w := range s.user {
+		if w.id == id {
+			return w
+		}
+	}
+	for _, w := range s.system {
+		if w.id == id {
+			return w
+		}
+	}
+	return nil
+}
+
+// waiting returns how many goroutines wait for a channel or a lock.
+func (s *snapshot) waiting(addr uint64) (n int) {
+	for _, w := range s.user {
+		if slices.Contains(w.objects, addr) {
+			n++
+		}
+	}
+	return n
+}
+
+// interesting returns the goroutine to show when a program has been paused: the
+// current one if it is in a cell, or else the first that is.
+func (p *program) interesting(s *stop) int64 {
+	ctx, cancel := context.WithTimeout(p.ctx, requestWithin)
+	defer cancel()
+	snap, err := p.takeSnapshot(ctx, p.d.source)
+	if err != nil {
+		p.d.log.Info("debugger: read goroutines", "err", err)
+		return cmp.Or(s.goroutine, 1)
+	}
+	s.snapshot = snap
+	inCell := func(w *waiter) bool {
+		if w == nil {
+			return false
+		}
+		_, isCell := cellNumber(w.where.File)
+		return isCell
+	}
+	if inCell(snap.find(s.goroutine)) {
+		return s.goroutine
+	}
+	for _, g := range snap.groups {
+		if inCell(g.members[0]) {
+			return g.members[0].id
+		}
+	}
+	return cmp.Or(s.goroutine, 1)
+}
