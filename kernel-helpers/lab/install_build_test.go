@@ -107,12 +107,12 @@ func main() {
 	}
 }
 
-// realGo replaces the fake Go by the real one, except for gopls.
+// realGo replaces the fake Go by the real one, except for gopls and Delve.
 func (p *place) realGo() {
 	p.t.Helper()
 	path, err := exec.LookPath("go")
 	must(p.t, err)
-	p.fake("go", fmt.Sprintf("#!/usr/bin/env bash\ncase $1 in install) echo gopls >\"$GOBIN/gopls\"; chmod +x \"$GOBIN/gopls\"; exit ;; esac\nexec '%s' \"$@\"\n", path))
+	p.fake("go", fmt.Sprintf("#!/usr/bin/env bash\ncase $1 in install) for last; do :; done; last=${last##*/}; last=$GOBIN/${last%%%%@*}; echo pinned >\"$last\"; chmod +x \"$last\"; exit ;; esac\nexec '%s' \"$@\"\n", path))
 }
 
 // realGoEnvironment returns the variables with which the real Go uses the

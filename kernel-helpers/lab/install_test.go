@@ -56,6 +56,7 @@ sources() { find go.mod "$@" -type f ! -path 'kernel-helpers/lab/*' -exec cksum 
 names=
 case $asked in
 install*gopls*) names=gopls key=pinned ;;
+install*dlv*) names=dlv key=pinned ;;
 build*-o\ *cmd/...) names='nbrun goimports' key=$(sources kernel-helpers workloads) ;;
 run*gonb-build*) names=/ key=$(sources kernel-helpers/cellbuild kernel-helpers/internal/gonb) ;;
 *" runtime/pprof time") key=std ;; # what the cell with the leak profile imports
@@ -224,10 +225,13 @@ func (p *place) made() []string {
 	return made
 }
 
-const goplsVersion = "golang.org/x/tools/gopls@v0.23.0"
+const (
+	goplsVersion = "golang.org/x/tools/gopls@v0.23.0"
+	delveVersion = "github.com/go-delve/delve/cmd/dlv@v1.27.2"
+)
 
 var (
-	goPart     = []string{"cells", "cells with -race", goplsVersion, "gonb", "leak profile", "own"}
+	goPart     = []string{"cells", "cells with -race", delveVersion, goplsVersion, "gonb", "leak profile", "own"}
 	pythonPart = []string{"requirements-uv", "uv", "venv"}
 	everything = slices.Concat(goPart, pythonPart)
 )
@@ -257,6 +261,8 @@ func TestInstallDoesEachStepOnce(t *testing.T) {
 	t.Run("a removed program is rebuilt", func(t *testing.T) {
 		must(t, os.Remove(filepath.Join(p.checkout, "bin/gopls")))
 		expect(t, "made", p.done(nil, "prepare"), []string{goplsVersion})
+		must(t, os.Remove(filepath.Join(p.checkout, "bin/dlv")))
+		expect(t, "made", p.done(nil, "prepare"), []string{delveVersion})
 	})
 	t.Run("a removed venv is rebuilt with the kernelspec", func(t *testing.T) {
 		must(t, os.RemoveAll(filepath.Join(p.checkout, ".venv")))

@@ -4,6 +4,8 @@
 owner=speedup-checkout # the file beside kernel.json that names the checkout it is for
 
 make_kernelspec() {
+	# Else Delve starts a process of its own for Go's telemetry with each cell.
+	echo off | put "$state/config/go/telemetry/mode"
 	kernelspec | put "$root/.venv/share/jupyter/kernels/gonb/kernel.json"
 	put "$root/.venv/share/jupyter/kernels/gonb/logo-svg.svg" <"$parts/logo-svg.svg"
 }

@@ -11,6 +11,7 @@
 # race detector has a standard library of its own, and gopls comes last.
 
 gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
+delve=github.com/go-delve/delve/cmd/dlv@v1.27.2
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # prepare_all makes everything that lab, test and bench need.
@@ -133,6 +134,8 @@ plan_programs() {
 	plan go-1 gonb "GoNB with our patches (bin)" 3600 build_gonb or_explain
 	[ -x "$root/bin/gopls" ] || rm -f "$state/stamps/gopls" 2>/dev/null || die_of_writing "$state/stamps"
 	step go-2 gopls "gopls (bin)" "$gopls $go_version $go_root $go_os $go_flags" build_gopls
+	[ -x "$root/bin/dlv" ] || rm -f "$state/stamps/delve" 2>/dev/null || die_of_writing "$state/stamps"
+	step go-2 delve "Delve, the debugger (bin)" "$delve $go_version $go_root $go_os $go_flags" build_delve
 }
 
 or_explain() {
@@ -160,6 +163,10 @@ build_patched() {
 # build_gopls omits debug information, which takes longer to write than to link.
 build_gopls() {
 	build_into_bin '' install_program "$gopls" "-ldflags=-s -w"
+}
+
+build_delve() {
+	build_into_bin '' install_program "$delve" "-ldflags=-s -w"
 }
 
 install_program() {

@@ -54,6 +54,9 @@ import (
 	"example.com/speedup/kernel-helpers/display"
 )
 
+// debuggedEnv is set in the environment of programs that run under a debugger.
+const debuggedEnv = "SPEEDUP_DEBUGGED"
+
 // Show runs f and then displays a picture of the run under the title. If f
 // panics or an interrupt ends the program, Show first displays the picture up
 // to that moment. It keeps at most 32 MB of trace. If recording isn't possible,
@@ -70,6 +73,11 @@ func Draw(title string, r *Run, options ...Option) {
 // watch records f and passes the Run to show, once, even if f panics or an
 // interrupt ends the program.
 func watch(title string, f func(), show func(*Run), options ...Option) {
+	if os.Getenv(debuggedEnv) != "" {
+		fmt.Fprintf(os.Stderr, "timeline: no picture of %q: the debugger is on, and it stops the program's clock\n", title)
+		f()
+		return
+	}
 	rec, err := start()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%v: no picture of %q\n", err, title)

@@ -34,6 +34,7 @@ type cellRun struct {
 	out     *report.Output
 	stderr  report.CrashFilter
 	test    bool        // the code that runs is a %test cell
+	program *debugging  // nil while none is debugged
 	answers chan string // from the user
 }
 
@@ -124,7 +125,26 @@ func (x *cellRun) pass(code string, number int) (jupyter.ExecuteReply, error) {
 	if err := context.Cause(x.ctx); err != nil {
 		return jupyter.ExecuteReply{}, err
 	}
+	program, notice := beginDebugging(x.life, x.debug)
+	x.out.Write("stderr", notice)
+	if program != nil {
+		r.Metadata["debug"] = program.run.Metadata()
+	}
+	x.program = program
 	reply, err := x.kernel.Load().Execute(x.life, r, x.take)
+	x.program = nil
+	if program != nil {
+		again, notice := program.end(x.debug, &reply, err != nil || x.wasInterrupted())
+		x.gonb.killCell(x.kernel.Load(), x.began, nil) // the program has a group of its own
+		x.out.Write("stderr", notice)
+		if again {
+			delete(r.Metadata, "debug")
+			reply, err = x.kernel.Load().Execute(x.life, r, x.take)
+		}
+		for _, m := range program.release() {
+			x.takeStream(m)
+		}
+	}
 	if err == nil {
 		err = context.Cause(x.ctx)
 	}
@@ -157,15 +177,13 @@ func (x *cellRun) identity(number int) map[string]any {
 func (x *cellRun) take(m jupyter.Message) {
 	switch m.Header.MsgType {
 	case "stream":
-		name, text, err := report.ReadStream(m)
-		if err != nil {
-			x.log.Warn("stream", "err", err)
+		if x.program.hold(m) {
 			return
 		}
-		if x.test && name == "stdout" {
-			text = report.RelocateLog(text)
+		for _, before := range x.program.release() {
+			x.takeStream(before)
 		}
-		x.print(name, text)
+		x.takeStream(m)
 	case "status", "execute_input", "error": // the supervisor sends its own
 	case "display_data", "update_display_data", "clear_output":
 		if !x.content.Silent {
@@ -175,6 +193,19 @@ func (x *cellRun) take(m jupyter.Message) {
 		x.comms.note(m)
 		x.forward(m)
 	}
+}
+
+// takeStream handles what GoNB or the program printed.
+func (x *cellRun) takeStream(m jupyter.Message) {
+	name, text, err := report.ReadStream(m)
+	if err != nil {
+		x.log.Warn("stream", "err", err)
+		return
+	}
+	if x.test && name == "stdout" {
+		text = report.RelocateLog(text)
+	}
+	x.print(name, x.program.clean(text))
 }
 
 // forward publishes a message of GoNB after the output before it.

@@ -35,7 +35,7 @@ func kernelInfoReply(info jupyter.KernelInfo) (map[string]any, error) {
 	}
 	content["status"] = "ok"
 	content["protocol_version"] = jupyter.ProtocolVersion
-	content["debugger"] = false
-	content["supported_features"] = []string{}
+	content["debugger"] = true
+	content["supported_features"] = []string{"debugger"}
 	return content, err
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"example.com/speedup/kernel-helpers/internal/debugger"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
@@ -18,6 +19,8 @@ type session struct {
 	activity activity
 	comms    comms
 	history  history
+
+	debug *debugger.Debugger
 
 	home        string // the kernel's folder
 	spillBudget *report.Budget

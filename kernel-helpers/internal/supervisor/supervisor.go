@@ -32,6 +32,7 @@ type supervisor struct {
 	session
 	cells  executor
 	assist assistant
+	desk   debugDesk
 
 	began time.Time
 
@@ -48,6 +49,8 @@ func newSupervisor(ctx context.Context, c config, f *front.Front) *supervisor {
 	s.spillBudget = report.NewBudget()
 	s.cells = executor{session: &s.session, giveUpAfter: c.giveUpAfter, queue: newInbox()}
 	s.assist = assistant{session: &s.session, queue: newInbox()}
+	s.debug = newDebugger(&s.session)
+	s.desk = debugDesk{session: &s.session, queue: newInbox()}
 	s.gonb = newBackend(s.life, c.Command, filepath.Join(c.home, "declarations.json"), c.Log)
 	s.gonb.other, s.gonb.started = s.fromComm, s.assist.restarted
 	return s
@@ -88,6 +91,7 @@ func run(ctx context.Context, c config) error {
 	var work sync.WaitGroup
 	work.Go(func() { s.cells.run(s.life) })
 	work.Go(func() { s.assist.run(s.life) })
+	work.Go(func() { s.desk.run(s.life) })
 	work.Go(s.obeySignals)
 	<-s.life.Done()
 	err = s.gonb.stop()
@@ -155,8 +159,8 @@ func (s *supervisor) control(r front.Request) {
 		s.shutdown(r)
 	case "kernel_info_request":
 		s.quick(r)
-	case "debug_request": // an empty reply, as from any kernel without a debugger
-		s.activity.during(r, func() { s.front.Reply(r, "debug_reply", struct{}{}) })
+	case "debug_request":
+		s.desk.queue.put(r)
 	default:
 		s.drop(r)
 	}
