@@ -46,11 +46,19 @@ func Markdown(md string) {
 // SVG shows an SVG picture as an <img> element. JupyterLab removes inline SVG
 // from a notebook that is not trusted, but keeps an <img>. svg must be a
 // complete document with its xmlns attribute (see [Drawing]). It can't follow
-// JupyterLab's theme, so it should draw its own background. alt describes the
-// picture and is the plain text.
+// JupyterLab's theme, so it should be readable on light and dark grounds. alt
+// describes the picture and is the plain text.
 func SVG(svg, alt string) {
 	alt = plain(alt, "[picture]")
 	show(protocol.MIMETextHTML, svgImage(svg, alt), alt)
+}
+
+// Figure shows a picture, as [SVG] does, with HTML below it, such as a table or a
+// folded <details> element. That part follows JupyterLab's theme. It is sent
+// unchanged, as by [HTML].
+func Figure(svg, below, alt string) {
+	alt = plain(alt, "[picture]")
+	show(protocol.MIMETextHTML, svgImage(svg, alt)+"\n"+below, alt)
 }
 
 func svgImage(svg, alt string) string {

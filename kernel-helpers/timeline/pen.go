@@ -9,7 +9,7 @@ type pen struct {
 
 // newPen starts a picture whose height isn't known yet.
 func newPen(title string) *pen {
-	return &pen{svg.Drawing{Title: title, Width: pictureWidth, Radius: 6}}
+	return &pen{svg.Drawing{Title: title, Width: pictureWidth}}
 }
 
 // text draws text with its baseline at y. The anchor is start, middle or end.
@@ -32,4 +32,6 @@ func (p *pen) band(s State, height float64, path string) {
 // they would only make bands paler.
 const dashFrom = 5
 
-func (p *pen) line(colour string, path string) { p.Path(path, svg.Style{Stroke: colour}) }
+func (p *pen) line(colour string, path string) {
+	p.Path(path, svg.Style{Stroke: colour, StrokeWidth: 0.7})
+}

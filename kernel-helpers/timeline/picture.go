@@ -24,8 +24,8 @@ const (
 	headingSize  = 17.0
 )
 
-// SVG draws the run under a title, as a picture of at most 150 KB on its own
-// card: a lane for each goroutine or, for more than 240 of them, the number of
+// SVG draws the run under a title, as a picture of at most 150 KB with a
+// transparent ground: a lane for each goroutine or, for more than 240 of them, the number of
 // goroutines in each state over time. Drawing 160 lanes takes some
 // milliseconds.
 func (r *Run) SVG(title string, options ...Option) string {
@@ -80,6 +80,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 	var used [stateCount]bool
 	shares := make([][stateCount]float32, columnCount/columnWidth)
 	middle := map[[2]int64]float64{} // middle of each lane, by process and goroutine
+	names := newInLane(height, columnWidth)
 
 	y := lanesTop
 	for i, s := range sections {
@@ -99,7 +100,9 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 					free = at
 				}
 			}
-			drawRow(columns(row.spans, r.wall, shares), y, height, float64(columnWidth), &bands, &runs, &used)
+			cells := columns(row.spans, r.wall, shares)
+			drawRow(cells, y, height, float64(columnWidth), &bands, &runs, &used)
+			names.look(cells, y)
 			y += step
 		}
 		y += 4
@@ -114,6 +117,7 @@ func (r *Run) drawLanes(title string, n Numbers, sections []section, lanes, colu
 	for level := range runs {
 		p.Path(runs[level].String(), svg.Style{Stroke: stateStyles[Running].colour, StrokeWidth: height * runHeight(uint8(level+1))})
 	}
+	names.draw(p, o)
 	if o.wakes {
 		r.drawWakes(p, middle)
 	}
@@ -248,7 +252,7 @@ func (p *pen) axis(wall int64, y float64) {
 		p.text(x, y+16, 11, anchor, svg.Soft, false, label)
 	}
 	p.line(svg.Grid, grid.String())
-	p.line(svg.Soft, fmt.Sprintf("M%s %sH%s", svg.Number(lanesLeft), svg.Number(y), svg.Number(lanesRight)))
+	p.line(svg.Grid, fmt.Sprintf("M%s %sH%s", svg.Number(lanesLeft), svg.Number(y), svg.Number(lanesRight)))
 }
 
 // tickStep returns 1, 2 or 5 times a power of ten, for about six ticks.
@@ -286,12 +290,13 @@ func tickUnit(wall, step int64) (timeUnit, int) {
 	return unit, digits
 }
 
-// numbers draws the figures below the picture and returns the picture's height.
+// numbers draws the first figures below the picture and returns the picture's
+// height.
 func (p *pen) numbers(n Numbers, cut string, y float64) float64 {
 	y += 6
-	lines := n.lines()
+	lines := n.lines()[:linesInPicture]
 	if cut != "" {
-		lines = append(lines, line{"note", cut})
+		lines = append(lines, line{name: "note", value: cut})
 	}
 	for _, l := range lines {
 		p.text(lanesLeft-8, y, 12, "end", svg.Soft, false, l.name)

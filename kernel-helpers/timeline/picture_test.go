@@ -49,6 +49,7 @@ func checkPicture(t *testing.T, svg string, texts ...string) {
 		t.Errorf("the picture has %d bytes, want at most %d", len(svg), mostSVG)
 	}
 	found := svgtest.Texts(t, svg)
+	svgtest.Readable(t, svg)
 	for _, text := range texts {
 		if !slices.Contains(found, text) {
 			t.Errorf("%q is missing in the picture", text)
@@ -69,6 +70,35 @@ func TestAFewLanesHaveTheirNames(t *testing.T) {
 	}
 	if strings.Contains(svg, ">work 6<") {
 		t.Error("the picture has a sixth worker")
+	}
+}
+
+func TestAStateHasItsNameInALane(t *testing.T) {
+	b := newBuilder()
+	b.move(0, 1, Running, 0, 0)
+	b.mark(0, 1, false)
+	b.create(0, 2, 1, true, "work")
+	b.move(0, 2, Running, 0, 0)
+	b.move(1*ms, 2, Network, 0, 0)
+	b.mark(100*ms, 1, true)
+	found := svgtest.Texts(t, runOf(b).SVG("One wait"))
+	named := slices.DeleteFunc(found, func(s string) bool { return s != "network" })
+	if len(named) != 2 {
+		t.Errorf("the picture says network %d times, want once in the legend and once in the lane", len(named))
+	}
+}
+
+func TestOnlyTheFirstFiguresAreInThePicture(t *testing.T) {
+	r := busyRun(5, 30)
+	found := svgtest.Texts(t, r.SVG("Five"))
+	folded := strings.Join(svgtest.Texts(t, r.Numbers().html()), "")
+	for i, l := range r.Numbers().lines() {
+		if shown := slices.Contains(found, l.name); shown != (i < linesInPicture) {
+			t.Errorf("the picture shows %q: %t", l.name, shown)
+		}
+		if !strings.Contains(folded, l.value+l.meaning) || l.meaning == "" {
+			t.Errorf("%q and its meaning are missing in %s", l.name, folded)
+		}
 	}
 }
 

@@ -11,19 +11,20 @@ type stateStyle struct {
 	fill   string  // for density pictures: the pattern's shapes, on a tile of 6 × 6 pixels
 }
 
-// A lane that runs looks busy: its band is high and dark. A lane that waits looks
-// idle. The colours have a contrast of at least 3 : 1 with the card.
+// A lane that runs looks busy: its band fills the lane. A lane that waits looks
+// idle. The colours have a contrast of at least 3 : 1 with white and with the
+// grounds of JupyterLab's dark theme.
 var stateStyles = [stateCount]stateStyle{
-	Running:  {colour: "#0b3d91", height: 1, place: 0.5, fill: ""},
-	GC:       {colour: "#bf3989", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
-	Syscall:  {colour: "#0f766e", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
+	Running:  {colour: "#1f6feb", height: 1, place: 0.5, fill: ""},
+	GC:       {colour: "#d6409f", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
+	Syscall:  {colour: "#0f8f84", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
 	Runnable: {colour: "#d9730d", height: 0.66, place: 0.5, dash: "2 1", fill: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5"},
-	Network:  {colour: "#64748b", height: 0.2, place: 0.5, dash: "9 2", fill: "M0 3h6"},
-	Channel:  {colour: "#1a7f37", height: 0.34, place: 1, dash: "5 2", fill: "M3 0v6"},
-	Select:   {colour: "#8250df", height: 0.34, place: 1, dash: "6 1.5 1.5 1.5", fill: "M-1 -1L7 7M-1 5L1 7M5 -1L7 1"},
-	Lock:     {colour: "#cf222e", height: 0.34, place: 0, dash: "2 2", fill: "M0 3h6M3 0v6"},
-	Asleep:   {colour: "#6e7781", height: 0.18, place: 0.5, dash: "1 3", fill: "M2 3h2"},
-	Other:    {colour: "#6e7781", height: 0.18, place: 0, dash: "5 3", fill: "M0 2h3M3 5h3"},
+	Network:  {colour: "#7d8590", height: 0.2, place: 0.5, dash: "9 2", fill: "M0 3h6"},
+	Channel:  {colour: "#2d9d4a", height: 0.24, place: 1, dash: "5 2", fill: "M3 0v6"},
+	Select:   {colour: "#9a6ee8", height: 0.24, place: 1, dash: "6 1.5 1.5 1.5", fill: "M-1 -1L7 7M-1 5L1 7M5 -1L7 1"},
+	Lock:     {colour: "#e5484d", height: 0.24, place: 0, dash: "2 2", fill: "M0 3h6M3 0v6"},
+	Asleep:   {colour: "#868e96", height: 0.18, place: 0.5, dash: "1 3", fill: "M2 3h2"},
+	Other:    {colour: "#868e96", height: 0.18, place: 0, dash: "5 3", fill: "M0 2h3M3 5h3"},
 }
 
 // band returns the thickness of a state's band in a lane of this height, and

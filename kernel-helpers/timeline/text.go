@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"strconv"
 	"strings"
@@ -21,7 +22,12 @@ func (n Numbers) String() string {
 	return b.String()
 }
 
-type line struct{ name, value string }
+// A line is a figure in words, with what it means.
+type line struct{ name, value, meaning string }
+
+// linesInPicture is how many figures, from the first, a picture shows. The
+// others are folded away below it.
+const linesInPicture = 3
 
 func (n Numbers) lines() []line {
 	what := "with work under way"
@@ -43,14 +49,29 @@ func (n Numbers) lines() []line {
 		}
 	}
 	return []line{
-		{"time", length(n.Wall)},
-		{"in flight", fmt.Sprintf("%s at most, %.1f on average (goroutines %s)", thousands(n.MostInFlight), n.AverageInFlight, what)},
-		{"goroutines' time", fmt.Sprintf("waiting %s, running %s, ready to run %s", percent(n.Waiting), percent(n.Running), percent(n.Runnable))},
-		{"processors busy", busy},
-		{"goroutines started", fmt.Sprintf("%s, and %s by libraries; still there at the end: %s", thousands(n.Started), thousands(n.Libraries), thousands(n.Left))},
-		{"switches", thousands(n.Switches)},
-		{"longest wait", longest},
+		{"time", length(n.Wall), "from the call of the function to its return"},
+		{"in flight", fmt.Sprintf("%s at most, %.1f on average (goroutines %s)", thousands(n.MostInFlight), n.AverageInFlight, what),
+			"how many goroutines were at work at the same moment, whether they computed or waited for an answer"},
+		{"goroutines' time", fmt.Sprintf("waiting %s, running %s, ready to run %s", percent(n.Waiting), percent(n.Running), percent(n.Runnable)),
+			"what the goroutines did, as shares of all their time; one that is ready to run waits only for a free processor"},
+		{"processors busy", busy, "how many processors ran some goroutine, also one of Go's runtime, at the same moment"},
+		{"goroutines started", fmt.Sprintf("%s, and %s by libraries; still there at the end: %s", thousands(n.Started), thousands(n.Libraries), thousands(n.Left)),
+			"libraries start goroutines of their own, net/http two for each connection; what is still there at the end may be a leak"},
+		{"switches", thousands(n.Switches), "how often a processor took up one of these goroutines"},
+		{"longest wait", longest, "of one goroutine, for anything but a processor"},
 	}
+}
+
+// html returns all figures with their meanings, folded away.
+func (n Numbers) html() string {
+	var b strings.Builder
+	b.WriteString("<details><summary>All figures, and what they mean</summary>\n<table>\n")
+	for _, l := range n.lines() {
+		fmt.Fprintf(&b, `<tr><th style="text-align: left">%s</th><td style="text-align: left">%s</td><td style="text-align: left">%s</td></tr>`+"\n",
+			html.EscapeString(l.name), html.EscapeString(l.value), html.EscapeString(l.meaning))
+	}
+	b.WriteString("</table>\n</details>")
+	return b.String()
 }
 
 // length formats a duration with two or three significant digits.

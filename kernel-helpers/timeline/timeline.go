@@ -23,11 +23,13 @@
 // Child processes that run [Task] while their parent shows a run appear in the
 // parent's picture, on the same clock, with a group of lanes for each process.
 //
-// The picture is an SVG in an <img> with its own background and colours. It
-// looks the same in light and dark themes and survives saving, reopening
-// without trust, and nbconvert. States differ not only in colour but also in the
-// height, position and dashes of their bands. The text/plain output contains
-// the figures.
+// The picture is an SVG in an <img> with a transparent ground and colours that
+// can be seen in light and dark themes. It survives saving, reopening without
+// trust, and nbconvert. States differ not only in colour but also in the height,
+// position and dashes of their bands, and their names stand in the lanes where
+// there is room. The picture shows the first three figures; below it, folded
+// away, is a table of all of them with what they mean. The text/plain output
+// contains the figures.
 //
 // # Cost
 //
@@ -67,7 +69,8 @@ func Show(title string, f func(), options ...Option) {
 
 // Draw displays the picture of a run returned by [Read] or [Merge].
 func Draw(title string, r *Run, options ...Option) {
-	display.SVG(r.SVG(title, options...), title+"\n"+r.Numbers().String())
+	n := r.Numbers()
+	display.Figure(r.SVG(title, options...), n.html(), title+"\n"+n.String())
 }
 
 // watch records f and passes the Run to show, once, even if f panics or an

@@ -40,9 +40,9 @@ func (r *Run) drawWakes(p *pen, middle map[[2]int64]float64) {
 			fmt.Fprintf(&heads, "M%s %sl-2.5 %sh5z", svg.Number(x), svg.Number(to), svg.Number(-tip))
 		}
 	}
-	p.Path(lines.String(), svg.Style{Stroke: svg.Ink, StrokeWidth: 0.8})
-	p.Path(heads.String(), svg.Style{Fill: svg.Ink})
-	p.Path(marks.String(), svg.Style{Fill: svg.Card, Stroke: svg.Ink, StrokeWidth: 0.6})
+	p.Path(lines.String(), svg.Style{Stroke: svg.Ink, StrokeWidth: 0.8, Cased: true})
+	p.Path(heads.String(), svg.Style{Fill: svg.Ink, Cased: true})
+	p.Path(marks.String(), svg.Style{Stroke: svg.Ink, StrokeWidth: 0.7, Cased: true})
 	note := fmt.Sprintf("arrows: %s wake-ups", thousands(drawn))
 	if all > drawn {
 		note = fmt.Sprintf("arrows: the first %s of %s wake-ups", thousands(drawn), thousands(all))

@@ -147,6 +147,7 @@ func TestTheChartHasATextThatGivesItsFigures(t *testing.T) {
 	}
 	svg := chartSVG(bars)
 	svgtest.Texts(t, svg)
+	svgtest.Readable(t, svg)
 	for _, want := range []string{"5 workers", "5.0×, 1.60 s", "004: 3.0×", "logarithmic", "measured here", "Real Python: 4.5×", `stroke="` + articleBar.Stroke} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("%q is missing in the picture", want)

@@ -7,41 +7,41 @@ import (
 )
 
 // A Drawing is an SVG picture that is written piece by piece. Lengths are in
-// pixels, and coordinates start at the top left corner. The background is a
-// light card, and the colours are chosen for it, because a picture in an <img>
-// can't adapt to JupyterLab's theme. Text is escaped, and characters that XML
-// doesn't allow are replaced, so the result is always well-formed.
+// pixels, and coordinates start at the top left corner. Text is escaped, and
+// characters that XML doesn't allow are replaced, so the result is always
+// well-formed.
+//
+// The background is transparent. A picture in an <img> can't know JupyterLab's
+// theme, so it must be readable on a light and on a dark ground: shapes need
+// colours of medium brightness, and text, for which no single colour has enough
+// contrast with both, gets an outline in [Halo].
 //
 // The fields may be set at any time before SVG is called.
 type Drawing struct {
 	Width, Height float64
-	Title         string  // the picture's accessible name
-	Radius        float64 // of the card's corners
+	Title         string // the picture's accessible name
 
 	body strings.Builder
 }
 
-// Colours for drawings. Ink and Soft have a contrast of at least 4.5:1 with
-// Card.
+// Colours for drawings. Ink and Soft are for text and have a contrast of at
+// least 4.5:1 with Halo. Grid is for lines and has at least 3:1 with white and
+// with the grounds of JupyterLab's dark theme.
 const (
-	Ink  = "#1f2328" // text and lines
-	Soft = "#59636e" // axes and notes
-	Card = "#ffffff" // the background
-	Grid = "#d1d9e0" // fine lines, and the card's edge
+	Ink  = "#1f2328" // text
+	Soft = "#59636e" // notes
+	Halo = "#ffffff" // the outline of texts and cased lines
+	Grid = "#7d8590" // axes and fine lines
 )
 
 // Rect draws a rectangle.
 func (d *Drawing) Rect(x, y, width, height float64, s Style) {
-	d.body.WriteString(rect(x, y, width, height, 0, s))
+	d.body.WriteString(rect(x, y, width, height, s))
 }
 
-func rect(x, y, width, height, radius float64, s Style) string {
-	corners := ""
-	if radius > 0 {
-		corners = ` rx="` + Number(radius) + `"`
-	}
+func rect(x, y, width, height float64, s Style) string {
 	return `<rect x="` + Number(x) + `" y="` + Number(y) +
-		`" width="` + Number(max(width, 0)) + `" height="` + Number(max(height, 0)) + `"` + corners + s.shape() + "/>\n"
+		`" width="` + Number(max(width, 0)) + `" height="` + Number(max(height, 0)) + `"` + s.shape() + "/>\n"
 }
 
 // Line draws a line.
@@ -54,6 +54,9 @@ func (d *Drawing) Line(x1, y1, x2, y2 float64, s Style) {
 // SVG path data and isn't escaped. An empty path draws nothing.
 func (d *Drawing) Path(data string, s Style) {
 	if data != "" {
+		if s.Cased {
+			d.body.WriteString(`<path class="casing"` + s.casing().shape() + ` d="` + data + "\"/>\n")
+		}
 		d.body.WriteString("<path" + s.shape() + ` d="` + data + "\"/>\n")
 	}
 }
@@ -71,8 +74,11 @@ func (d *Drawing) Add(other *Drawing) { d.body.WriteString(other.body.String()) 
 
 // SVG returns the SVG document.
 func (d *Drawing) SVG() string {
-	card := rect(0.5, 0.5, d.Width-1, d.Height-1, d.Radius, Style{Fill: Card, Stroke: Grid})
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" `+
 		`font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="%[3]s" role="img">`+
-		"\n<title>%[4]s</title>\n%[5]s%[6]s</svg>\n", Number(d.Width), Number(d.Height), Ink, Escape(d.Title), card, d.body.String())
+		"\n<title>%[4]s</title>\n<style>%[5]s</style>\n%[6]s</svg>\n", Number(d.Width), Number(d.Height), Ink, Escape(d.Title), outline, d.body.String())
 }
+
+// outline gives each text an outline in [Halo]. Programs that can't draw it below
+// the letters leave it out.
+const outline = "@supports (paint-order:stroke){text{paint-order:stroke;stroke:" + Halo + ";stroke-width:4px;stroke-linejoin:round}}"

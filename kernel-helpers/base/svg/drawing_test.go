@@ -35,12 +35,12 @@ func TestADrawingIsWellFormedAndKeepsItsText(t *testing.T) {
 func TestASecondDrawingIsAddedOnTop(t *testing.T) {
 	top := new(Drawing)
 	top.Text(0, 0, "above", Style{})
-	d := &Drawing{Width: 10, Height: 10, Radius: 6}
+	d := &Drawing{Width: 10, Height: 10}
 	d.Markup("<defs/>")
 	d.Add(top)
 	svg := d.SVG()
-	if svgtest.Texts(t, svg); !strings.Contains(svg, `rx="6"`) || !strings.Contains(svg, `<defs/><text x="0" y="0">above</text>`) {
-		t.Errorf("got %s, want a round card, and the text behind the markup", svg)
+	if svgtest.Texts(t, svg); strings.Contains(svg, "<rect") || !strings.Contains(svg, `<defs/><text x="0" y="0">above</text>`) {
+		t.Errorf("got %s, want no card, and the text behind the markup", svg)
 	}
 }
 
@@ -72,4 +72,27 @@ func FuzzAnyTextGivesAWellFormedDrawing(f *testing.F) {
 		d.Text(1, 1, text, Style{Fill: fill})
 		svgtest.Texts(t, d.SVG())
 	})
+}
+
+func TestOutlinedTextIsReadableOnEveryGround(t *testing.T) {
+	d := &Drawing{Width: 10, Height: 10}
+	d.Text(1, 1, "ink", Style{})
+	d.Text(1, 1, "soft", Style{Fill: Soft})
+	d.Line(0, 0, 1, 1, Style{Stroke: Grid})
+	d.Path("M0 0h5", Style{Stroke: Ink, Cased: true})
+	svgtest.Readable(t, d.SVG())
+	if !strings.Contains(d.SVG(), `<path class="casing" fill="none" stroke="#ffffff" stroke-width="2.6" d="M0 0h5"/>`) {
+		t.Errorf("got %s, want an edge below the cased line", d.SVG())
+	}
+}
+
+func TestContrastIsThatOfWCAG(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want float64
+	}{{"#ffffff", "#000000", 21}, {"#000000", "#ffffff", 21}, {"#777777", "#ffffff", 4.48}, {"#ff0000", "#ff0000", 1}} {
+		if got := svgtest.Contrast(t, c.a, c.b); got < c.want-0.01 || got > c.want+0.01 {
+			t.Errorf("Contrast(%s, %s): got %.2f, want %.2f", c.a, c.b, got, c.want)
+		}
+	}
 }

@@ -10,14 +10,29 @@ type Style struct {
 	Size         float64 // of a text, in pixels; 13 by default
 	Anchor       string  // "start", "middle" or "end": the part of the text that is at x
 	Bold         bool
+	Cased        bool // a path gets an edge in [Halo], so that it can be told from any ground; use [Ink] for it
+}
+
+// casing returns the style of the wider path below a cased one.
+func (s Style) casing() Style {
+	width := s.StrokeWidth
+	if width == 0 && s.Stroke != "" {
+		width = 1
+	}
+	return Style{Fill: s.Fill, Stroke: Halo, StrokeWidth: width + 1.6}
 }
 
 // shape returns the attributes of a shape.
 func (s Style) shape() string {
-	out := ` fill="none"`
-	if s.Fill != "" {
-		out = attribute("fill", s.Fill)
+	out := ""
+	if s.Cased {
+		out = ` class="cased"`
 	}
+	fill := ` fill="none"`
+	if s.Fill != "" {
+		fill = attribute("fill", s.Fill)
+	}
+	out += fill
 	if s.Stroke != "" {
 		out += attribute("stroke", s.Stroke)
 	}

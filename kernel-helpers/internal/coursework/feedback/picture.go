@@ -130,7 +130,7 @@ func assignLanes(calls []course.Call) (lanes []int, count int) {
 }
 
 func drawAxis(d *svg.Drawing, end time.Duration, x func(time.Duration) float64, bottom float64) {
-	d.Line(leftMargin, bottom, pictureWidth-leftMargin, bottom, svg.Style{Stroke: svg.Soft})
+	d.Line(leftMargin, bottom, pictureWidth-leftMargin, bottom, svg.Style{Stroke: svg.Grid})
 	step := tick(end)
 	for i := time.Duration(0); i <= end/step; i++ {
 		at := i * step
