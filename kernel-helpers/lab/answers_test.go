@@ -109,7 +109,10 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 }
 
 // selfStudy names the notebooks that a reader can finish alone.
-var selfStudy = []string{"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb"}
+var selfStudy = []string{
+	"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb",
+	"03-fan-out.ipynb", "04-pipelines.ipynb", "05-what-goes-wrong.ipynb",
+}
 
 // TestSelfStudyNotebooksAreComplete: such a notebook says what one can do
 // afterwards and what it needs, links the glossary, has six tasks or more, five
