@@ -1,7 +1,9 @@
 package cell_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -188,4 +190,11 @@ func stderrOf(t *testing.T, cmd *exec.Cmd) string {
 		t.Errorf("%s: got no error, want one", cmd)
 	}
 	return said.String()
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, []byte(text), 0o666)); err != nil {
+		t.Fatal(err)
+	}
 }

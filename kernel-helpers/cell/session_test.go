@@ -3,12 +3,12 @@ package cell_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/cell"
+	"example.com/speedup/kernel-helpers/internal/programtest"
 )
 
 // modelCell is a cell of a notebook that a test writes, edits and runs.
@@ -59,26 +59,21 @@ func TestASessionMeansWhatItsNotebookSays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds programs")
 	}
-	times := 12
-	if os.Getenv("SPEEDUP_LONG") != "" {
-		times = 300
-	}
+	times := longtest.Pick(12, 300)
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "go.mod"), "module sessions\n\ngo 1.26\n")
-	sessions := make([]string, times)
+	sources := make(map[string]string)
 	for i := range times {
 		r := rand.New(rand.NewPCG(uint64(i), 14))
 		notebook, session := randomSession(t, r, i%3 > 0)
-		writeFile(t, filepath.Join(dir, fmt.Sprintf("p%d-notebook", i), "main.go"), notebook)
-		writeFile(t, filepath.Join(dir, fmt.Sprintf("p%d-session", i), "main.go"), session)
-		sessions[i] = session
+		sources[fmt.Sprintf("p%d-notebook", i)] = notebook
+		sources[fmt.Sprintf("p%d-session", i)] = session
 	}
-	buildAll(t, dir)
+	programtest.Build(t, dir, sources)
 	for i := range times {
-		got := runProgram(t, filepath.Join(dir, "bin", fmt.Sprintf("p%d-session", i)))
-		want := runProgram(t, filepath.Join(dir, "bin", fmt.Sprintf("p%d-notebook", i)))
+		session := fmt.Sprintf("p%d-session", i)
+		got, want := programtest.Run(t, dir, session), programtest.Run(t, dir, fmt.Sprintf("p%d-notebook", i))
 		if got != want {
-			t.Errorf("session %d: got\n%s\nwant\n%s\nfor\n%s", i, got, want, sessions[i])
+			t.Errorf("session %d: got\n%s\nwant\n%s\nfor\n%s", i, got, want, sources[session])
 		}
 	}
 }
