@@ -168,6 +168,11 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 				t.Errorf("got the reply %v, want ok", r)
 			}
 		},
+		"by message on shell": func() { // as VS Code does
+			if r := c.Ask(jupyter.Shell, "interrupt_request", struct{}{}); r["status"] != "ok" {
+				t.Errorf("got the reply %v, want ok", r)
+			}
+		},
 		"by signal": func() { k.cmd.Process.Signal(os.Interrupt) },
 	}
 	for name, interrupt := range interrupts {
@@ -194,6 +199,35 @@ func TestAnInterruptEndsTheCellAndAbortsTheQueue(t *testing.T) {
 			t.Errorf(`got %v, want stdout "here"`, o)
 		}
 	})
+}
+
+// The specification says that control is identical to shell.
+func TestRequestsAreAnsweredOnShellAndOnControl(t *testing.T) {
+	_, c := started(t)
+	for request, content := range map[string]map[string]any{
+		"kernel_info_request": {},
+		"is_complete_request": {"code": "x := 1"},
+		"history_request":     {"hist_access_type": "tail", "n": 1},
+		"comm_info_request":   {},
+		"complete_request":    {"code": "fmt.", "cursor_pos": 4},
+		"execute_request":     {"code": "print here"},
+		"interrupt_request":   {},
+		"shutdown_request":    nil, // in a kernel of its own
+	} {
+		for _, channel := range []jupyter.Channel{jupyter.Shell, jupyter.Control} {
+			asked := c
+			if content == nil {
+				_, asked = started(t)
+				content = map[string]any{"restart": false}
+			}
+			if r := asked.Ask(channel, request, content); r["status"] != "ok" && r["status"] != "complete" {
+				t.Errorf("%s on %s: got the reply %v, want the status ok or complete", request, channel, r)
+			}
+			if request == "shutdown_request" {
+				content = nil
+			}
+		}
+	}
 }
 
 func TestAGoNBThatIgnoresInterruptsIsReplaced(t *testing.T) {

@@ -121,18 +121,15 @@ func (s *supervisor) obeySignals() {
 
 // handle handles one request from a client. It never waits: what may take time
 // goes into an inbox.
+//
+// Every request is answered on the channel that it came on, shell or control. The
+// specification says that control is identical to shell, and clients differ: VS Code
+// sends interrupt_request and shutdown_request on shell.
 func (s *supervisor) handle(r front.Request) {
-	switch r.Channel {
-	case jupyter.Stdin:
+	if r.Channel == jupyter.Stdin {
 		s.cells.input(r)
-	case jupyter.Control:
-		s.control(r)
-	default:
-		s.shell(r)
+		return
 	}
-}
-
-func (s *supervisor) shell(r front.Request) {
 	switch r.Header.MsgType {
 	case "execute_request":
 		s.cells.queue.put(r)
@@ -141,15 +138,10 @@ func (s *supervisor) shell(r front.Request) {
 	case "is_complete_request", "history_request", "comm_info_request":
 		s.assist.noticeUser()
 		s.quick(r)
+	case "kernel_info_request":
+		s.quick(r)
 	case "comm_open", "comm_msg", "comm_close":
 		s.toComm(s.life, r)
-	default:
-		s.quick(r)
-	}
-}
-
-func (s *supervisor) control(r front.Request) {
-	switch r.Header.MsgType {
 	case "interrupt_request":
 		s.activity.during(r, func() {
 			s.cells.interrupt()
@@ -157,8 +149,6 @@ func (s *supervisor) control(r front.Request) {
 		})
 	case "shutdown_request":
 		s.shutdown(r)
-	case "kernel_info_request":
-		s.quick(r)
 	case "debug_request":
 		s.desk.queue.put(r)
 	default:
