@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/supervisor"
@@ -18,7 +19,7 @@ import (
 
 const usage = `Gonb-kernel runs the GoNB kernel under a supervisor.
 
-Usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
+Usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--path FOLDERS] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
 
 Jupyter starts it by a kernelspec, with the connection file that Jupyter writes:
 
@@ -30,7 +31,11 @@ temporary files. Errors name the cell and the line. The first 2 MB of a cell's
 output are shown; up to 256 MB more are kept in a file, which the last line of
 the output names. If GoNB dies, the supervisor restarts it with what earlier cells
 declared; the cell magic %replay runs those cells again. The language server
-(gopls, if it is on PATH) starts when a user's front end connects.
+(gopls, if it is there) starts when a user's front end connects.
+
+The kernel and its cells find programs (go, goimports, gopls) in the folders of
+--path, then in the folder of gonb-kernel, then on PATH. Some front ends, VS Code
+among them, leave out the PATH of a kernelspec.
 
 The log is written to standard error, which Jupyter shows.
 
@@ -45,6 +50,7 @@ func run() int {
 	flags := flag.NewFlagSet("gonb-kernel", flag.ContinueOnError)
 	connection := flags.String("connection", "", "the connection `file` written by Jupyter")
 	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb in the folder of this program, or else on PATH)")
+	path := flags.String("path", "", "`folders`, separated as in PATH, to search for programs before PATH")
 	goWork := flags.String("go-work", "", "comma-separated list of `folders` with modules that every notebook can import")
 	level := flags.String("log", "warn", "lowest `level` to log: debug, info, warn or error")
 	flags.SetOutput(io.Discard)
@@ -67,6 +73,10 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "gonb-kernel: --connection is missing; see gonb-kernel --help")
 		return 2
 	}
+	if err := extendPath(*path); err != nil {
+		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
+		return 1
+	}
 	program, err := findGoNB(*gonb)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
@@ -85,6 +95,26 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
 	}
 	return status
+}
+
+// extendPath puts the named folders, and that of this program, before those of PATH,
+// each once.
+func extendPath(named string) error {
+	folders := filepath.SplitList(named)
+	if self, err := os.Executable(); err == nil {
+		folders = append(folders, filepath.Dir(self))
+	}
+	folders = append(folders, filepath.SplitList(os.Getenv("PATH"))...)
+	var path []string
+	for _, folder := range folders {
+		if folder != "" && !slices.Contains(path, folder) {
+			path = append(path, folder)
+		}
+	}
+	if err := os.Setenv("PATH", strings.Join(path, string(os.PathListSeparator))); err != nil {
+		return fmt.Errorf("set PATH: %w", err)
+	}
+	return nil
 }
 
 // findGoNB returns the path of GoNB: the named program, or the one in the folder of
