@@ -41,9 +41,14 @@ Speedup: the Go concurrency course that runs.
   ./install.sh prepare
         Installs what is missing and starts nothing.
 
-  ./install.sh kernel --user [--remove]
-        Adds the kernel "Go (gonb)" of this checkout to the Jupyter that you
-        already have, or takes it out again. This needs Go, but no Python.
+  ./install.sh kernel --user [--name NAME] [--display-name TEXT] [--remove]
+        Adds the kernel of this checkout to the Jupyter that you already have, or
+        takes it out again. This needs Go, but no Python.
+        --name NAME          the kernel's name, gonb unless given. GoNB's own
+                             installation has that name too.
+        --display-name TEXT  its name in menus, "Go (gonb)" unless given
+        --prefix FOLDER      in place of --user: below FOLDER, such as /usr/local,
+                             for all users of the machine
 
   ./install.sh test [--no-browser] [--long | --quick]
         Runs every check: formatting, vet, staticcheck, shellcheck, unit tests

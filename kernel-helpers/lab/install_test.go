@@ -577,6 +577,27 @@ func TestKernelUserAddsAndRemovesOnlyOurKernelspec(t *testing.T) {
 		t.Errorf("the second --remove: got status %d, stderr %q; want status 0 and that there is no kernelspec of ours", status, stderr)
 	}
 
+	t.Run("under another name, and for all users", func(t *testing.T) {
+		prefix := filepath.Join(p.home, "all users")
+		for folder, where := range map[string][]string{data: {"--user"}, filepath.Join(prefix, "share/jupyter"): {"--prefix", prefix}} {
+			arguments := append(append([]string{"kernel"}, where...), "--name", "go-course", "--display-name", `Go "of" R&D`)
+			_, out, errs := p.run(environment, arguments...)
+			named := p.kernelspec(filepath.Join(folder, "kernels/go-course"))
+			if named.DisplayName != `Go "of" R&D` || named.Argv[0] != p.checkout+"/bin/gonb-kernel" {
+				t.Errorf("%v: got the kernelspec %+v, want it with the given name", arguments, named)
+			}
+			if _, err := os.Stat(filepath.Join(folder, "kernels/gonb")); !os.IsNotExist(err) {
+				t.Errorf("%v: the kernelspec gonb: got %v, want it left alone", arguments, err)
+			}
+			if said := out + errs; !strings.Contains(said, where[0]) || !strings.Contains(said, " --name go-course --remove` takes it out") {
+				t.Errorf("%v: got\n%s\nwant the command that removes it", arguments, said)
+			}
+			p.done(environment, append(append([]string{"kernel"}, where...), "--name", "go-course", "--remove")...)
+			if names := list(t, filepath.Join(folder, "kernels")); len(names) > 0 {
+				t.Errorf("%v: after --remove: got %q, want no kernelspec", arguments, names)
+			}
+		}
+	})
 	t.Run("another kernelspec is not touched", func(t *testing.T) {
 		must(t, os.MkdirAll(spec, 0o755))
 		must(t, os.WriteFile(filepath.Join(spec, "kernel.json"), []byte("theirs"), 0o644))
@@ -666,7 +687,8 @@ func TestWrongUsageHasStatus2(t *testing.T) {
 	p := newPlace(t)
 	for _, arguments := range [][]string{
 		{}, {"lap"}, {"lab", "--port"}, {"lab", "--port", "x"}, {"lab", "--port", "65536"}, {"lab", "more"},
-		{"kernel"}, {"kernel", "--user", "--more"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"},
+		{"kernel"}, {"kernel", "--user", "--more"}, {"kernel", "--user", "--name"}, {"kernel", "--user", "--name", "a/b"},
+		{"kernel", "--user", "--prefix", "/a"}, {"kernel", "--prefix", "a"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"},
 	} {
 		status, _, stderr := p.run(nil, arguments...)
 		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {

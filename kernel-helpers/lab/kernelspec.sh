@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The kernelspec: in the checkout's venv, and on request in the user's Jupyter.
 
+spec_name='Go (gonb)' # the kernel's name in menus
 owner=speedup-checkout # the file beside kernel.json that names the checkout it is for
 
 make_kernelspec() {
@@ -24,7 +25,7 @@ kernelspec() {
 	text=${text//@PATH@/$(json "$(kernel_path)")}
 	text=${text//@GOFLAGS@/$(json "${go_flags:+$go_flags }-ldflags=-w")}
 	text=${text//@GOPROXY@/$(json "file://$(url_path "$go_modules/cache/download")|$go_proxy")}
-	text=${text//@GOENV@/$(json "${GOENV:-$(user_config)/go/env}")}
+	text=${text//@NAME@/$(json "$spec_name")}
 	printf '%s\n' "$text"
 }
 
@@ -68,18 +69,36 @@ url_path() {
 
 # user_kernelspec runs the command kernel.
 user_kernelspec() {
-	local user='' remove='' dir
+	local user='' prefix='' remove='' dir name=gonb
+	spec_name='Go (gonb)'
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--user) user=yes ;;
 		--remove) remove=yes ;;
+		--name | --display-name | --prefix)
+			[ -n "${2:-}" ] || wrong_usage "kernel: $1 needs a value"
+			case $1 in
+			--name) name=$2 ;;
+			--display-name) spec_name=$2 ;;
+			--prefix) prefix=$2 ;;
+			esac
+			shift
+			;;
 		*) wrong_usage "kernel: unknown argument $1" ;;
 		esac
 		shift
 	done
-	[ -n "$user" ] || wrong_usage "kernel: --user is missing"
+	[ -n "$user$prefix" ] || wrong_usage "kernel: --user is missing, or --prefix FOLDER"
+	[ -z "$user" ] || [ -z "$prefix" ] || wrong_usage "kernel: --user and --prefix exclude each other"
+	case $name in
+	*[!A-Za-z0-9._-]*) wrong_usage "kernel: --name may have letters, digits and . _ - only, not $name" ;;
+	esac
 	usable_path
-	dir=$(user_jupyter)/kernels/gonb
+	case $prefix in
+	'') dir=$(user_jupyter)/kernels/$name ;;
+	/*) dir=$prefix/share/jupyter/kernels/$name ;;
+	*) wrong_usage "kernel: --prefix needs an absolute path, not $prefix" ;;
+	esac
 	if [ -n "$remove" ]; then
 		remove_kernelspec "$dir"
 		return
@@ -90,7 +109,7 @@ user_kernelspec() {
 	plan_programs
 	run_plan
 	write_kernelspec "$dir"
-	say "The kernel \"Go (gonb)\" is in $dir; \`./install.sh kernel --user --remove\` takes it out"
+	say "The kernel \"$spec_name\" is in $dir; \`./install.sh kernel ${user:+--user}${prefix:+--prefix $(printf %q "$prefix")}$([ "$name" = gonb ] || printf ' --name %s' "$name") --remove\` takes it out"
 }
 
 # user_jupyter prints the data folder of the user's own Jupyter.
@@ -113,9 +132,9 @@ ours_or_absent() {
 		return 0
 	fi
 	of=$(cat "$1/$owner" 2>/dev/null) ||
-		die "$1 holds a kernelspec that install.sh did not put there: move it away first"
+		die "$1 holds a kernelspec that install.sh did not put there: move it away first, or give another name with --name"
 	if [ "$of" != "$root" ] && [ -x "$of/install.sh" ]; then
-		die "$1 belongs to the checkout $of: run its \`./install.sh kernel --user --remove\` first"
+		die "$1 belongs to the checkout $of: remove it with that checkout's install.sh and --remove first, or give another name with --name"
 	fi
 }
 

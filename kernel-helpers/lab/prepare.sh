@@ -44,6 +44,7 @@ plan_venv() {
 		printf '%s\n' "$root" "$python" "$python_version"
 		digest kernel-helpers/lab/requirements.txt
 	)
+	restore_venv || die_of_writing "$root" # after a run that was killed
 	[ -x "$root/.venv/bin/python" ] || rm -f "$state/stamps/venv" 2>/dev/null || die_of_writing "$state/stamps"
 	step python venv "JupyterLab and nbgrader (.venv)" "$inputs" build_venv
 }
@@ -68,16 +69,33 @@ make_nbgrader() {
 	} 2>/dev/null || die_of_writing "$state/nbgrader"
 }
 
+# build_venv makes the venv anew. The old one stays aside, and comes back if the new
+# one cannot be completed: without a network it would be lost.
 build_venv() {
+	local old=$state/venv.old
 	if [ -e "$root/.venv" ] || [ -L "$root/.venv" ]; then
-		mv "$root/.venv" "$scratch/venv.old" || return 1
+		rm -rf "$old" && mv "$root/.venv" "$old" || return 1
 	fi
+	if fill_venv; then
+		rm -rf "$old"
+		return 0
+	fi
+	restore_venv
+	return 1
+}
+
+fill_venv() {
 	in_python "$python" -m venv "$root/.venv" || return 1
 	uv_install requirements.txt || {
 		echo "uv did not install them: pip does"
 		pip_install requirements.txt || return 1
 	}
-	rm -rf "$scratch/venv.old"
+}
+
+# restore_venv puts back the venv that build_venv laid aside, if it did.
+restore_venv() {
+	[ -e "$state/venv.old" ] || [ -L "$state/venv.old" ] || return 0
+	rm -rf "$root/.venv" && mv "$state/venv.old" "$root/.venv"
 }
 
 venv_python() {

@@ -56,14 +56,15 @@ find_python() {
 	local name answer kind version path old='' bare=''
 	for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do
 		command -v "$name" >/dev/null 2>&1 || continue
-		# Take the base interpreter: an active venv may be the one to rebuild.
-		answer=$(in_python "$name" -c 'import sys
+		# Take the base interpreter by its real path: an active venv may be the one to
+		# rebuild, and names this Python in another way.
+		answer=$(in_python "$name" -c 'import os, sys
 kind = "good"
 if sys.version_info < (3, 10): kind = "old"
 else:
     try: import venv, ensurepip
     except ImportError: kind = "bare"
-print(kind, "%d.%d.%d" % sys.version_info[:3], getattr(sys, "_base_executable", "") or sys.executable)' 2>/dev/null) || continue
+print(kind, "%d.%d.%d" % sys.version_info[:3], os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable))' 2>/dev/null) || continue
 		read -r kind version path <<-END
 			$answer
 		END

@@ -74,11 +74,12 @@ func around(path string) (dir string, found bool) {
 }
 
 // Go runs the go command in the checkout dir and returns what it prints. The
-// command doesn't use the network or change go.mod.
+// command doesn't change go.mod, and downloads only modules that the module cache
+// lacks, as for a new user.
 func Go(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off", "GOTOOLCHAIN=local")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "GOTOOLCHAIN=local")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
