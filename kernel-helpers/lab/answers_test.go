@@ -112,6 +112,7 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 var selfStudy = []string{
 	"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb",
 	"03-fan-out.ipynb", "04-pipelines.ipynb", "05-what-goes-wrong.ipynb",
+	"06-processes.ipynb",
 }
 
 // TestSelfStudyNotebooksAreComplete: such a notebook says what one can do
