@@ -378,11 +378,22 @@ func (d *Debugger) Handle(ctx context.Context, r Request) (answer Response) {
 	}
 	if err != nil {
 		answer.Message = strings.TrimPrefix(err.Error(), "delve: ")
-		answer.Body = map[string]any{"error": map[string]any{"id": 1, "format": answer.Message}}
+		failed := map[string]any{"error": map[string]any{"id": 1, "format": answer.Message}}
+		if list, found := lists[r.Command]; found {
+			failed[list] = []any{}
+		}
+		answer.Body = failed
 		return answer
 	}
 	answer.Success = true
 	return answer
+}
+
+// lists are the lists in the bodies of replies. JupyterLab reads them also when the
+// request failed, because the program had run on.
+var lists = map[string]string{
+	"stackTrace": "stackFrames", "scopes": "scopes", "variables": "variables", "inspectVariables": "variables",
+	"setBreakpoints": "breakpoints", "threads": "threads", "modules": "modules",
 }
 
 func (d *Debugger) answer(ctx context.Context, r Request) (any, error) {

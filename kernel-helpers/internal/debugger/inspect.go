@@ -286,7 +286,9 @@ func (d *Debugger) goroutines(ctx context.Context) ([]Variable, error) {
 		}
 		list = append(list, Variable{
 			Name: fmt.Sprintf("%s%d goroutines", current, len(g.members)), Value: g.state + " · " + g.place,
-			Reference: d.listing(func(context.Context) ([]Variable, error) { return d.waiters(g.members, s), nil }),
+			Reference: d.listing(func(context.Context) ([]Variable, error) {
+				return append([]Variable{{Name: "all", Value: g.state}, {Name: "at", Value: g.place}}, d.waiters(g.members, s)...), nil
+			}),
 		})
 	}
 	if len(snap.system) > 0 {
@@ -337,6 +339,10 @@ func (d *Debugger) waiter(w *waiter, s *stop) Variable {
 
 // frames lists the frames of a goroutine, each of which has its local variables.
 func (d *Debugger) frames(w *waiter) (list []Variable) {
+	list = append(list, Variable{Name: "state", Value: w.state}) // the line before may be cut
+	if w.created.Line > 0 {
+		list = append(list, Variable{Name: "started at", Value: place(w.created)})
+	}
 	for i, l := range w.stack {
 		if i < w.frame && isLow(l.Name()) {
 			continue
