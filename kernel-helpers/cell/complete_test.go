@@ -120,8 +120,24 @@ func TestCompletionWithoutGoplsKnowsDeclarationsImportsAndTheLanguage(t *testing
 	}
 }
 
+func TestCursorPositionsCountCodePointsOfWhatTheFrontEndHas(t *testing.T) {
+	for _, c := range []struct{ before, want string }{
+		{"", ""},
+		{"_ = \"ä\"; fmt", "_ = \"ä\"; fmt"},
+		{"🙂𝔘x", "🙂𝔘x"},
+		{"%%\r\nfmt", "%%\nfmt"},
+		{"\ufeff%%\nx", "%%\nx"},
+		{"x := \"\ufeff", "x := \"\ufeff"},
+	} {
+		split, _ := cell.Split(c.before + ".Print")
+		offset := cell.OffsetOf(c.before+".Print", cell.CodePoints(c.before))
+		if got := split.Text[:offset]; got != c.want {
+			t.Errorf("%q: the cursor is behind %q, want %q", c.before, got, c.want)
+		}
+	}
+}
+
 func TestTheLanguagesOwnNamesAreCompleted(t *testing.T) {
-	c, _ := cell.Split("")
 	for _, name := range types.Universe.Names() {
 		half, _ := cell.Split("%%\n" + name[:2])
 		matches, _ := (&cell.Declarations{}).Complete(half, len(half.Text), nil)
@@ -129,7 +145,8 @@ func TestTheLanguagesOwnNamesAreCompleted(t *testing.T) {
 			t.Errorf("got %q for %q, want %q among them", matches, name[:2], name)
 		}
 	}
-	if matches, _ := (&cell.Declarations{}).Complete(c, 0, nil); len(matches) > 0 {
+	empty, _ := cell.Split("")
+	if matches, _ := (&cell.Declarations{}).Complete(empty, 0, nil); len(matches) > 0 {
 		t.Errorf("got %q for an empty cell, want none", matches)
 	}
 }

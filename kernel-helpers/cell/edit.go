@@ -265,12 +265,12 @@ func (d *Declarations) words(c *Cell, offset int) (words []string) {
 // points of the cell as the front end has it, to an offset in [Cell.Text].
 func OffsetOf(text string, codePoints int) int {
 	offset := 0
-	for _, r := range text {
+	for i, r := range text {
 		if codePoints <= 0 {
 			break
 		}
 		codePoints--
-		if r != '\r' {
+		if r != '\r' && (i > 0 || r != byteOrderMark) {
 			offset += utf8.RuneLen(r)
 		}
 	}

@@ -37,8 +37,16 @@ func (p *Program) Declare(text string) { p.extra = append(p.extra, text) }
 func (p *Program) Imports() []Import { return slices.Clone(p.imports) }
 
 // SetImports replaces the imports by used ones, of which names and paths count.
-// An empty name is the package's own.
+// An empty name is the package's own. An import whose name the same cell declares
+// otherwise stays: the compiler says so.
 func (p *Program) SetImports(used []Import) {
+	for _, have := range p.imports {
+		twice := have.Origin.Number == p.number && have.As != "" &&
+			slices.ContainsFunc(p.cell.Decls, func(d Decl) bool { return slices.Contains(d.Names, have.As) })
+		if twice && !slices.ContainsFunc(used, func(u Import) bool { return u.Path == have.Path }) {
+			used = append(used, have)
+		}
+	}
 	for i, u := range used {
 		for _, have := range p.imports {
 			if have.Path == u.Path && (have.Name == u.Name || u.Name == have.As && have.As != "") {

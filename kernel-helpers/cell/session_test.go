@@ -13,43 +13,91 @@ import (
 
 // modelCell is a cell of a notebook that a test writes, edits and runs.
 type modelCell struct {
-	id      string
-	imports string
-	decls   []string
-	prints  []string // expressions that main prints
+	id    string
+	decls []modelDecl
 }
 
-func (c *modelCell) text() string { return c.imports + strings.Join(c.decls, "\n\n") + "\n" }
+// modelDecl is one or more declarations.
+type modelDecl struct {
+	form    int
+	name    string // the end of all names that it declares
+	text    string
+	print   string // expressions that main prints
+	strings bool   // it needs package strings
+}
+
+func (c *modelCell) text() string {
+	imports, all := "", ""
+	for _, d := range c.decls {
+		if d.strings {
+			imports = "import \"strings\"\n\n"
+		}
+		all += d.text + "\n\n"
+	}
+	return imports + all
+}
+
+// forms is how many forms of declarations newModelDecl knows.
+const forms = 9
+
+// newModelDecl returns a declaration. An edition of it differs from others of the
+// same form and name only in what it means, or in what kind of thing K is.
+func newModelDecl(r *rand.Rand, form int, name string, edition int) modelDecl {
+	d := modelDecl{form: form, name: name}
+	set := func(print, text string) {
+		d.print = strings.ReplaceAll(print, "#", name)
+		d.text = strings.NewReplacer("#", name, "EDITION", fmt.Sprint(edition)).Replace(text)
+	}
+	switch form {
+	case 0:
+		set("A#, B#, C#, D#", "const (\n\tA#, B# = iota, iota + EDITION // A#\n\t_, _\n\tC#, D#\n)")
+	case 1:
+		set("T#[int]{[]int{1}}.Len()", "// T# has methods.\ntype T#[E any] struct{ e []E }\n\nfunc (t T#[E]) Len() int { return len(t.e) + EDITION }")
+	case 2:
+		set("v#, w#", "var v#, w# = next(), next() + EDITION")
+	case 3:
+		set("x#", "var (\n\tx# = f#()\n\t_ = next()\n)\n\nfunc f#() int { return 100*next() + EDITION }")
+	case 4:
+		set("s#", "var s# = `\n%%\n!raw EDITION\n`")
+	case 5:
+		set("u#()", "//go:noinline\nfunc u#() string { return strings.Repeat(\"u\", 1+EDITION%3) }")
+		d.strings = true
+	case 6:
+		set("i#.Do()", "type I# interface{ Do() int }\n\ntype D# struct{ n int }\n\nfunc (d *D#) Do() int { d.n++; return d.n + EDITION }\n\nvar i# I# = &D#{next()}")
+	case 7:
+		set("g#(3), h#(2)", "type N# = int\n\nfunc g#(n N#) (sum N#) {\nagain:\n\tif n > 0 {\n\t\tsum, n = sum+n, n-1\n\t\tgoto again\n\t}\n\treturn sum + EDITION\n}\n\nvar h# = g#")
+	case 8:
+		switch r.IntN(4) {
+		case 0:
+			set("K#", "const K# = EDITION")
+		case 1:
+			set("K#", "var K# = next()")
+		case 2:
+			set("K#()", "func K#() int { return EDITION }")
+		case 3:
+			set("K#(1).M()", "type K# int\n\nfunc (k K#) M() int { return int(k) + EDITION }")
+		}
+	}
+	return d
+}
 
 // newModelCell returns a cell with random declarations. Their names have the
-// cell's number n and the edition.
+// cell's number n.
 func newModelCell(r *rand.Rand, n, edition int) *modelCell {
 	c := &modelCell{id: fmt.Sprintf("id%d", n)}
 	for i := range 1 + r.IntN(4) {
-		name := fmt.Sprintf("%d_%d", n, i)
-		switch r.IntN(6) {
-		case 0:
-			c.decls = append(c.decls, fmt.Sprintf("const (\n\tA%[1]s, B%[1]s = iota, iota + %[2]d // A%[1]s\n\t_, _\n\tC%[1]s, D%[1]s\n)", name, edition))
-			c.prints = append(c.prints, fmt.Sprintf("A%[1]s, B%[1]s, C%[1]s, D%[1]s", name))
-		case 1:
-			c.decls = append(c.decls, fmt.Sprintf("// T%[1]s has methods.\ntype T%[1]s[E any] struct{ e []E }\n\nfunc (t T%[1]s[E]) Len() int { return len(t.e) + %[2]d }", name, edition))
-			c.prints = append(c.prints, fmt.Sprintf("T%s[int]{[]int{1}}.Len()", name))
-		case 2:
-			c.decls = append(c.decls, fmt.Sprintf("var v%[1]s, w%[1]s = next(), next()", name))
-			c.prints = append(c.prints, fmt.Sprintf("v%[1]s, w%[1]s", name))
-		case 3:
-			c.decls = append(c.decls, fmt.Sprintf("var (\n\tx%[1]s = f%[1]s()\n\t_ = next()\n)\n\nfunc f%[1]s() int { return 100*next() + %[2]d }", name, edition))
-			c.prints = append(c.prints, "x"+name)
-		case 4:
-			c.decls = append(c.decls, fmt.Sprintf("var s%s = `\n%%%%\n!raw %d\n`", name, edition))
-			c.prints = append(c.prints, "s"+name)
-		case 5:
-			c.imports = "import \"strings\"\n\n"
-			c.decls = append(c.decls, fmt.Sprintf("//go:noinline\nfunc u%s() string { return strings.Repeat(\"u\", %d) }", name, 1+edition%3))
-			c.prints = append(c.prints, "u"+name+"()")
-		}
+		c.decls = append(c.decls, newModelDecl(r, r.IntN(forms), fmt.Sprintf("%d_%d", n, i), edition))
 	}
 	return c
+}
+
+// edit returns the cell in another edition, with the same names.
+func (c *modelCell) edit(r *rand.Rand, edition int) *modelCell {
+	edited := &modelCell{id: c.id}
+	for _, d := range c.decls {
+		edited.decls = append(edited.decls, newModelDecl(r, d.form, d.name, edition))
+	}
+	return edited
 }
 
 // TestASessionMeansWhatItsNotebookSays writes notebooks at random, runs their
@@ -83,7 +131,7 @@ func TestASessionMeansWhatItsNotebookSays(t *testing.T) {
 // are edited without adding or removing names.
 func randomSession(t *testing.T, r *rand.Rand, ids bool) (notebook, session string) {
 	t.Helper()
-	cells := []*modelCell{{id: "first", decls: []string{"var n int", "func next() int { n++; return n }"}}}
+	cells := []*modelCell{{id: "first", decls: []modelDecl{{text: "var n int"}, {text: "func next() int { n++; return n }"}}}}
 	for i := range 2 + r.IntN(4) {
 		cells = append(cells, newModelCell(r, i, 0))
 	}
@@ -108,11 +156,9 @@ func randomSession(t *testing.T, r *rand.Rand, ids bool) (notebook, session stri
 		i := 1 + r.IntN(len(cells)-1)
 		if r.IntN(2) == 0 {
 			if ids {
-				cells[i] = newModelCell(r, i-1, edition)
+				cells[i] = newModelCell(r, i-1, 1+edition)
 			} else {
-				for j := range cells[i].decls {
-					cells[i].decls[j] = strings.ReplaceAll(cells[i].decls[j], "iota + 0", fmt.Sprintf("iota + %d", edition))
-				}
+				cells[i] = cells[i].edit(r, 1+edition)
 			}
 		}
 		run(cells[i].text(), cells[i].id)
@@ -121,9 +167,11 @@ func randomSession(t *testing.T, r *rand.Rand, ids bool) (notebook, session stri
 	body.WriteString("import \"fmt\"\n\n%%\n")
 	all.WriteString("package main\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nvar _ = strings.Repeat\n\n")
 	for _, c := range cells {
-		all.WriteString(strings.Join(c.decls, "\n\n") + "\n\n")
-		for _, p := range c.prints {
-			body.WriteString("fmt.Println(" + p + ")\n")
+		for _, d := range c.decls {
+			all.WriteString(d.text + "\n\n")
+			if d.print != "" {
+				body.WriteString("fmt.Println(" + d.print + ")\n")
+			}
 		}
 	}
 	run(body.String(), "last")

@@ -93,10 +93,13 @@ func Split(text string) (*Cell, error) {
 	return s.cell, s.errors
 }
 
-// Normalize returns text with \n as line ends. Other carriage returns go: Go
-// ignores them.
+// byteOrderMark may be the first character of a Go file.
+const byteOrderMark = '\ufeff'
+
+// Normalize returns text with \n as line ends. Other carriage returns, and a byte
+// order mark at the beginning, go: Go ignores them.
 func Normalize(text string) string {
-	return strings.ReplaceAll(text, "\r", "")
+	return strings.ReplaceAll(strings.TrimPrefix(text, string(byteOrderMark)), "\r", "")
 }
 
 type splitter struct {

@@ -29,6 +29,7 @@ func TestSplitTakesCommandsOutsideStringsAndComments(t *testing.T) {
 		{"between blank lines", "\n\n!a\n\n\n!b\n\nvar x int\n\n!c", []string{"3 a", "6 b", "10 c"}},
 		{"indented is Go", "%%\nok := a ||\n\t!b", []string{"1 %"}},
 		{"carriage returns", "%%\r\n!ls\r\n", []string{"1 %", "2 ls"}},
+		{"byte order mark", "\ufeff%%\n!ls", []string{"1 %", "2 ls"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := cell.Split(c.text)
