@@ -3,18 +3,8 @@ package report
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
-
-// FailedCell is what is known about a cell that failed.
-type FailedCell struct {
-	Name    string // GoNB's name of the error
-	Value   string // GoNB's account: the compiler's output, or "exit status 2"
-	Crash   string // the report that the program wrote when it crashed, or ""
-	Test    bool   // the cell was a %test cell
-	Sources Sources
-}
 
 // Explain turns GoNB's account of a failed cell into ours, which says once what
 // kind of error it is and which line of which cell it is about.
@@ -34,6 +24,9 @@ func Explain(c FailedCell) Failure {
 			return NewFailure(TestFailure, "a test failed ("+state[1]+")")
 		}
 		return NewFailure(ExitError, state[1])
+	}
+	if f, found := c.missing(); found {
+		return f
 	}
 	return NewFailure(CompileError, tidy(c.Value))
 }
@@ -96,20 +89,6 @@ func (c FailedCell) compile() Failure {
 		f.Traceback = append(f.Traceback, after)
 	}
 	return f
-}
-
-// pointed returns the lines that show a place, with a caret if there is a column.
-func (c FailedCell) pointed(count, line, col string) string {
-	p := c.Sources.find(count, line)
-	where := "\n" + bold(p.String())
-	if p.text == "" {
-		return where
-	}
-	where += "\n    " + p.text
-	if n, err := strconv.Atoi(col); err == nil {
-		where += "\n    " + red(caret(p.text, n))
-	}
-	return where
 }
 
 // maxGoroutines is how many goroutines of a crash are shown.
