@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -272,3 +274,61 @@ func reportCells(b *testing.B, sides []*side, alone *parts) {
 }
 
 func inMS(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// BenchmarkMemory compares the memory of kernels that have run a few hello cells,
+// and the time of the last, with stock GoNB and with the patches. The kernels are
+// started in turn. It prints medians, and the medians relative to stock GoNB's.
+//
+//	go test -run '^$' -bench Memory -benchtime 10x ./kernel-helpers/internal/gonb
+func BenchmarkMemory(b *testing.B) {
+	if _, err := os.Stat("/proc/self/smaps_rollup"); err != nil {
+		b.Skip("only Linux tells what memory a process has: ", err)
+	}
+	t, err := buildTools()
+	if err != nil {
+		b.Fatal(err)
+	}
+	programs := []string{t.stock, t.patched}
+	measured := make([]map[string][]float64, len(programs))
+	n := 0
+	for b.Loop() {
+		for j := range programs {
+			i := (n + j) % len(programs)
+			k := start(b, t, programs[i], 0, 0, nil, nil).Kernel
+			var took time.Duration
+			for range warmRounds + 1 {
+				if took, err = (&side{kernel: k}).run(fmt.Sprintf("%%%%\nfmt.Println(\"hello\", %d)", time.Now().UnixNano())); err != nil {
+					b.Fatal(programs[i], ": ", err)
+				}
+			}
+			memory, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", k.PID()))
+			if err := errors.Join(err, k.Kill()); err != nil {
+				b.Fatal(programs[i], ": ", err)
+			}
+			if measured[i] == nil {
+				measured[i] = make(map[string][]float64)
+			}
+			measured[i]["hello ms"] = append(measured[i]["hello ms"], inMS(took))
+			for line := range strings.Lines(string(memory)) {
+				if f := strings.Fields(line); slices.Contains([]string{"Rss:", "Pss:", "Pss_Anon:"}, f[0]) {
+					kilobytes, err := strconv.ParseFloat(f[1], 64)
+					if err != nil {
+						b.Fatal(err)
+					}
+					name := strings.TrimSuffix(f[0], ":") + " MB"
+					measured[i][name] = append(measured[i][name], kilobytes/1024)
+				}
+			}
+		}
+		n++
+	}
+	b.ReportMetric(0, "ns/op")
+	fmt.Printf("\n%-24s %9s %9s %9s\n", b.Name(), "stock", "patched", "×stock")
+	for _, name := range slices.Sorted(maps.Keys(measured[0])) {
+		median := func(i int) float64 {
+			sorted := slices.Sorted(slices.Values(measured[i][name]))
+			return sorted[len(sorted)/2]
+		}
+		fmt.Printf("%-24s %9.2f %9.2f %9.2f\n", name, median(0), median(1), median(1)/median(0))
+	}
+}
