@@ -79,6 +79,9 @@ var long = map[string]string{
 
 // TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw runs the notebooks in the pinned
 // module, and compares what cells print to stdout with the committed outputs.
+// leaves holds the folders that notebooks make and leave, by the notebook's name.
+var leaves = map[string]string{"goflags": "/tmp/gonb_examples_test_goflags_cover"}
+
 func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds GoNB and runs notebooks")
@@ -119,6 +122,9 @@ func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 			}
 			env := map[string]string{"GOCOVERDIR": t.TempDir(), "TEST_DIR": t.TempDir() + "/", "GONB_GIT_ROOT": sources}
 			maps.Copy(env, modules)
+			if folder := leaves[name]; folder != "" {
+				t.Cleanup(func() { os.RemoveAll(folder) })
+			}
 			s := start(t, b, b.patched, 5*time.Minute, 0, nil, env)
 			s.answers = answers[name]
 			if err := s.asCommitted(file); err != nil {
