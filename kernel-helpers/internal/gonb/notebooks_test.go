@@ -77,11 +77,11 @@ var long = map[string]string{
 	"wasm":     "it builds the standard library with --cover",
 }
 
-// TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw runs the notebooks in the pinned
-// module, and compares what cells print to stdout with the committed outputs.
 // leaves holds the folders that notebooks make and leave, by the notebook's name.
 var leaves = map[string]string{"goflags": "/tmp/gonb_examples_test_goflags_cover"}
 
+// TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw runs the notebooks in the pinned
+// module, and compares what cells print to stdout with the committed outputs.
 func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds GoNB and runs notebooks")
