@@ -3,6 +3,7 @@ package timing
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"example.com/speedup/kernel-helpers/base/svg"
@@ -15,7 +16,7 @@ import (
 // is logarithmic, and labelled as such, if the longest bar would dwarf the
 // others.
 func Chart(names ...string) {
-	bars, left := bars(kept.all(), names)
+	bars, left := bars(kept.all(), names, thisMachine())
 	if len(bars) == 0 {
 		text := nothingMeasured
 		if left > 0 {
@@ -33,8 +34,8 @@ const mostBars = 30
 
 // bars returns the rows that have a speed-up, at most mostBars of them, and the
 // number of rows left out.
-func bars(all []Result, names []string) (bars []row, left int) {
-	for _, r := range rows(all, names) {
+func bars(all []Result, names []string, here Machine) (bars []row, left int) {
+	for _, r := range marked(rows(all, names), names, here) {
 		if r.speedup > 0 && len(bars) < mostBars {
 			bars = append(bars, r)
 		} else {
@@ -51,13 +52,18 @@ func chartText(bars []row) string {
 	var b strings.Builder
 	b.WriteString(chartTitle + "\n")
 	for _, r := range bars {
-		fmt.Fprintf(&b, "%s: %s, %s s", r.label(), times(r.speedup), seconds(r.Seconds))
+		fmt.Fprintf(&b, "%s: %s, %s s", r.label()+r.mark, times(r.speedup), seconds(r.Seconds))
 		for _, f := range r.figures {
 			if s := f.speedup(); s > 0 {
 				fmt.Fprintf(&b, "; %s: %s", f.source, times(s))
 			}
 		}
 		b.WriteString("\n")
+	}
+	for _, m := range markNotes {
+		if slices.ContainsFunc(bars, func(r row) bool { return strings.Contains(r.mark, m.mark) }) {
+			b.WriteString(m.mark + " " + m.note + "\n")
+		}
 	}
 	return b.String()
 }
@@ -71,7 +77,7 @@ const (
 	thinHeight = 9
 	rowGap     = 12
 	topHeight  = 44
-	footHeight = 56
+	footHeight = 70
 	labelRunes = 34
 )
 
@@ -131,7 +137,7 @@ func chartSVG(bars []row) string {
 		if isBaseline(r.Name) {
 			style = baselineBar
 		}
-		d.Text(barsLeft-8, y+12, svg.Fit(r.label(), labelRunes), right)
+		d.Text(barsLeft-8, y+12, svg.Fit(r.label(), labelRunes-len([]rune(r.mark)))+r.mark, right)
 		end := s.x(r.speedup)
 		d.Rect(barsLeft, y, end-barsLeft, barHeight, style)
 		d.Text(end+6, y+12, times(r.speedup)+", "+seconds(r.Seconds)+" s", display.Style{Bold: true})
@@ -145,6 +151,13 @@ func chartSVG(bars []row) string {
 		y += float64(rowHeight(r))
 	}
 	foot := float64(bottom) + 32
+	x := 14.0
+	for _, m := range markNotes {
+		if slices.ContainsFunc(bars, func(r row) bool { return strings.Contains(r.mark, m.mark) }) {
+			d.Text(x, foot+26, m.mark+" "+m.note, note)
+			x += 420
+		}
+	}
 	for _, entry := range legend {
 		d.Rect(entry.x, foot, 22, 10, entry.bar)
 		d.Text(entry.x+28, foot+9, entry.text, note)

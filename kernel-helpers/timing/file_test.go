@@ -224,7 +224,7 @@ func FuzzAnyFileIsReadOrRejected(f *testing.F) {
 		}
 		svgtest.Texts(t, newTable(rows(all, nil)).html())
 		newTable(rows(all, []string{"5 workers"})).text()
-		if bars, _ := bars(all, nil); len(bars) > 0 {
+		if bars, _ := bars(all, nil, here); len(bars) > 0 {
 			svgtest.Texts(t, chartSVG(bars))
 			chartText(bars)
 		}

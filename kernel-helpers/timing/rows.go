@@ -13,6 +13,34 @@ type row struct {
 	measured bool
 	speedup  float64  // how many times as fast as the baseline, per item; 0 without a baseline
 	figures  []figure // the documents' times for the same work
+	mark     string   // behind the label: what to mind when comparing the row, see marked
+}
+
+// These mark rows that can't be compared with the others without care. A note
+// below the table says what they mean.
+const (
+	otherSettings = "†"
+	otherMachine  = "‡"
+)
+
+var markNotes = []struct{ mark, note string }{
+	{otherSettings, "with the settings in brackets: compare it with rows that have the same."},
+	{otherMachine, "measured on another machine than this one."},
+}
+
+// marked marks rows that weren't measured here, and rows with settings for which
+// none of the names asks.
+func marked(rows []row, names []string, here Machine) []row {
+	for i := range rows {
+		r := &rows[i]
+		if len(r.Settings) > 0 && !slices.Contains(names, r.label()) {
+			r.mark = otherSettings
+		}
+		if r.measured && !r.Machine.same(here) {
+			r.mark += otherMachine
+		}
+	}
+	return rows
 }
 
 // rows returns a row for each result with one of these names or labels, in

@@ -13,18 +13,41 @@ import (
 
 // Table shows the results with these names, or all results. A name may be
 // followed by the settings, as the table writes them: "5 workers (pages blog)".
-// One column for each
-// document shows its own figure for the same work. The speed-up is the time per
-// item compared with "one after another" of the same task, settings and
-// machine.
+// One column for each document shows its own figure for the same work. The
+// speed-up is the time per item compared with "one after another" of the same
+// task, settings and machine. Results of other machines are marked, and so are
+// those with settings that no name asks for.
 func Table(names ...string) {
-	rows := rows(kept.all(), names)
+	rows := marked(rows(kept.all(), names), names, thisMachine())
 	if len(rows) == 0 {
 		display.HTML("<p>"+nothingMeasured+"</p>", nothingMeasured)
 		return
 	}
 	t := newTable(rows)
 	display.HTML(t.html(), t.text())
+}
+
+// Summary is [Table] for these names, with all other results below it, folded
+// away.
+func Summary(names ...string) {
+	first, rest := summary(kept.all(), names, thisMachine())
+	markup, text := first.html(), first.text()
+	if n := len(rest.lines) - 1; n > 0 {
+		head := fmt.Sprintf("All other results: %d", n)
+		markup += "<details><summary>" + head + "</summary>\n" + rest.html() + "</details>\n"
+		text += "\n" + head + "\n\n" + rest.text()
+	}
+	display.HTML(markup, text)
+}
+
+// summary returns the table of the results with these names, and that of the
+// others.
+func summary(all []Result, names []string, here Machine) (first, rest table) {
+	shown := rows(all, names)
+	others := slices.DeleteFunc(rows(all, nil), func(r row) bool {
+		return slices.ContainsFunc(shown, func(s row) bool { return s.label() == r.label() })
+	})
+	return newTable(marked(shown, names, here)), newTable(marked(others, nil, here))
 }
 
 const nothingMeasured = "Nothing measured yet: run the cells above."
@@ -50,7 +73,7 @@ func newTable(rows []row) table {
 		if r.measured {
 			n, secs = strconv.Itoa(r.N), seconds(r.Seconds)
 		}
-		cells := []string{r.label(), n, secs, times(r.speedup)}
+		cells := []string{r.label() + r.mark, n, secs, times(r.speedup)}
 		for _, source := range used {
 			cells = append(cells, t.figure(r.given(source)))
 		}
@@ -58,6 +81,11 @@ func newTable(rows []row) table {
 	}
 	if len(used) > 0 {
 		t.notes = append(t.notes, strings.Join(used, ", ")+": seconds that they give for the same, in Python, on other machines and networks.")
+	}
+	for _, m := range markNotes {
+		if slices.ContainsFunc(rows, func(r row) bool { return strings.Contains(r.mark, m.mark) }) {
+			t.notes = append(t.notes, m.mark+" "+m.note)
+		}
 	}
 	t.notes = append(t.notes, machines(rows)...)
 	return t

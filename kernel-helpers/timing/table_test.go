@@ -141,7 +141,7 @@ func TestADocumentsSpeedUpIsComputedFromItsOwnFigures(t *testing.T) {
 }
 
 func TestTheChartHasATextThatGivesItsFigures(t *testing.T) {
-	bars, left := bars(measured, nil)
+	bars, left := bars(measured, nil, here)
 	if len(bars) != 6 || left != 4 {
 		t.Fatalf("%d bars and %d left out, want 6 and 4", len(bars), left)
 	}
@@ -163,7 +163,7 @@ func TestAChartOfManyLongNamesStaysSmall(t *testing.T) {
 	for i := range 100 {
 		all = append(all, Result{Name: strings.Repeat("<&> a long name ", 20) + fmt.Sprint(i), Seconds: 1, N: 160, Machine: here})
 	}
-	bars, left := bars(all, nil)
+	bars, left := bars(all, nil, here)
 	if svg := chartSVG(bars); len(svg) > 40<<10 || left != 101-mostBars {
 		t.Errorf("%d bytes and %d bars left out, want at most %d and %d", len(svg), left, 40<<10, 101-mostBars)
 	}
@@ -215,6 +215,39 @@ func TestANameWithSettingsSelectsOneRow(t *testing.T) {
 		got := rows(all, []string{name})
 		if len(got) != want {
 			t.Errorf("%q selects %d rows, want %d", name, len(got), want)
+		}
+	}
+}
+
+func TestRowsOfOtherSettingsAndMachinesAreMarked(t *testing.T) {
+	names := []string{"5 workers (pages blog)", "5 workers", "processes"}
+	var got []string
+	for _, r := range marked(rows(measured, names), names, here) {
+		got = append(got, r.label()+r.mark)
+	}
+	want := []string{"5 workers (pages blog)", "5 workers", "5 workers (pages blog)", "processes‡"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	text := newTable(marked(rows(measured, []string{"5 workers"}), []string{"5 workers"}, here)).text()
+	for _, want := range []string{"5 workers (pages blog)† ", "\n† with the settings in brackets"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, otherMachine) {
+		t.Errorf("got a mark for another machine in\n%s", text)
+	}
+}
+
+func TestASummaryHasEachResultOnce(t *testing.T) {
+	first, rest := summary(measured, []string{"5 workers", "fan-out"}, here)
+	if len(first.lines) != 1+3 || len(rest.lines) != 1+len(measured)-3 {
+		t.Errorf("%d rows shown and %d folded, want 3 and %d", len(first.lines)-1, len(rest.lines)-1, len(measured)-3)
+	}
+	for _, cells := range rest.lines[1:] {
+		if strings.HasPrefix(cells[0], "5 workers") || cells[0] == "fan-out" {
+			t.Errorf("%s is folded away too", cells[0])
 		}
 	}
 }
