@@ -35,6 +35,8 @@ For teachers, in the course's folder or with --course DIR
                                   released, without solutions, hidden tests and notes
   coursework collect NAME FILE ...
                                   puts handed-in STUDENT.ipynb or .zip files into submitted/
+  coursework roster               prints the class list in roster.csv, and takes students
+                                  out of the results who are not on it; see below
   coursework grade NAME [STUDENT ...]
                                   grades what is in submitted/, into results/, grades.csv
                                   and nbgrader's gradebook
@@ -55,7 +57,7 @@ Options
   --again                grade: also submissions that have a result of the same
                          inputs; collect: let a class's zip file replace what
                          students handed in before
-  --no-gradebook         grade, feedback: leave nbgrader's gradebook alone
+  --no-gradebook         grade, feedback, roster: leave nbgrader's gradebook alone
   --times N              verify: run the reference solution N times (default: 1)
   --unsafe-no-sandbox    grade, verify: run answers without a sandbox. They can then
                          read what you can read
@@ -64,8 +66,17 @@ Options
 Answers are graded outside of any kernel: they are compiled with the course's tests
 under the race detector and run in a sandbox (bubblewrap) without a network, within
 limits of time, memory, processes and output. If grading is interrupted, the same
-command continues it. Due dates and the cost of lateness are in the course's
-coursework.json. Exit status: 0 success, 1 something failed (check: a test did not
+command continues it. Due dates, the time zone, grace time and the cost of lateness
+are in the course's coursework.json.
+
+A course may have a class list, roster.csv: what Canvas or Moodle export, or a file
+with the columns student,name,email,group,extension,grace, of which the first is
+needed. Then everybody on it has a result, 0 for who handed nothing in; the last
+submission of a group counts for all its members; an extension such as "2 days" or
+"ps1=2026-11-27 17:00; ps2=48h" and a grace time such as 15m count for one student.
+Who is not on it is not graded, and is taken out of the results, into removed/.
+
+Exit status: 0 success, 1 something failed (check: a test did not
 pass), 2 wrong usage.
 `
 
@@ -80,6 +91,7 @@ var commands = map[string]func(ctx context.Context, s settings, out *output) err
 	"intake":   intake,
 	"new":      create,
 	"release":  release,
+	"roster":   roster,
 	"verify":   verify,
 }
 

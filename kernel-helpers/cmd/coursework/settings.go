@@ -25,11 +25,11 @@ type settings struct {
 
 // optionsOf lists the commands that each option is for.
 var optionsOf = map[string][]string{
-	"course":            {"intake", "new", "verify", "release", "handout", "collect", "grade", "feedback", "export"},
-	"json":              {"check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"course":            {"intake", "new", "verify", "release", "roster", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"roster", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
 	"parallel":          {"verify", "grade"},
 	"again":             {"collect", "grade"},
-	"no-gradebook":      {"grade", "feedback"},
+	"no-gradebook":      {"grade", "feedback", "roster"},
 	"times":             {"verify"},
 	"unsafe-no-sandbox": {"verify", "grade"},
 }
@@ -48,6 +48,7 @@ var arguments = map[string]struct {
 	"intake":   {3, 3, "name the assignment, the student and the notebook"},
 	"handout":  {1, 1, "name the folder to make"},
 	"new":      {1, 1, "name the folder of the course, or the assignment"},
+	"roster":   {0, 0, ""},
 	"release":  {1, -1, "name the assignment"},
 	"verify":   {0, -1, ""},
 }

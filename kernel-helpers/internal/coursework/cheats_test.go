@@ -59,7 +59,7 @@ func gradeClass(t *testing.T, c *Course, testTime time.Duration) map[string]cour
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := g.one(t.Context(), student, turn); err != nil {
+		if err := g.one(t.Context(), submitter{from: student, members: []string{student}}, turn); err != nil {
 			t.Errorf("got an error about %s, which stops the grading of the class: %v", student, err)
 		}
 		turn.End()

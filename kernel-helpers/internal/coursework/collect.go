@@ -3,6 +3,7 @@ package coursework
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/intake"
 )
@@ -24,6 +25,11 @@ func (c *Course) Collect(ctx context.Context, assignment string, files []string,
 	if err != nil {
 		return &CollectResult{}, err
 	}
-	list, err := intake.Collect(ctx, c.Folder, a, files, replace)
+	list, err := intake.CollectFor(ctx, c.Folder, a, files, replace, c.Roster.Find)
+	for i, f := range list {
+		if f.Refused == "" && !c.Roster.Has(f.Student) {
+			list[i].Note = strings.TrimPrefix(f.Note+"; "+f.Student+" is not on the roster, so this is not graded", "; ")
+		}
+	}
 	return &CollectResult{Files: list}, err
 }

@@ -8,11 +8,15 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
+	"example.com/speedup/kernel-helpers/internal/coursework/roster"
 	"example.com/speedup/kernel-helpers/internal/coursework/sandbox"
 )
 
 // Course is a course whose assignments can be verified, released and graded.
-type Course struct{ *course.Folder }
+type Course struct {
+	*course.Folder
+	Roster *roster.Roster // nil if there is none
+}
 
 // Open opens the course in a folder. If dir is "", that is the working folder, or
 // notebooks/coursework of the checkout if the working folder is not a course.
@@ -29,7 +33,11 @@ func Open(dir string) (*Course, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Course{f}, nil
+	r, err := roster.Read(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Course{Folder: f, Roster: r}, nil
 }
 
 func isCourse(dir string) bool {

@@ -13,6 +13,7 @@
 //   - checkout: finds the checkout; runs its go command and Python
 //   - sandbox: runs programs apart from the rest of the machine
 //   - course: the data of a course, and what a course looks like on disk
+//   - roster: the class list
 //   - grader: grades answers to exercises
 //   - feedback: writes what students get back
 //   - nbgrader: releases, and nbgrader's gradebook
@@ -22,5 +23,5 @@
 //
 // The files of this package build on each other in this order: coursework.go,
 // makefolder.go, new.go, check.go, verify.go, release.go, handout.go, collect.go,
-// export.go, grade.go, feedback.go.
+// class.go, export.go, removed.go, grade.go, feedback.go.
 package coursework

@@ -31,6 +31,16 @@ type FeedbackResult struct {
 // first. A student whose result nbgrader doesn't take gets no feedback; the error
 // names them, and the others' feedback is written.
 func (c *Course) Feedback(ctx context.Context, assignment string, o FeedbackOptions) (*FeedbackResult, error) {
+	notice := func(text string) {
+		if o.Notice != nil {
+			o.Notice(text)
+		}
+	}
+	if c.Roster != nil {
+		if _, err := c.removeStudents(ctx, !o.NoGradebook, notice); err != nil {
+			return &FeedbackResult{}, err
+		}
+	}
 	results, err := c.chosenResults(assignment, o.Students)
 	if err != nil {
 		return &FeedbackResult{}, err
@@ -41,9 +51,7 @@ func (c *Course) Feedback(ctx context.Context, assignment string, o FeedbackOpti
 		standings, unrecorded = nbgrader.WriteGradebook(ctx, c.Dir, results)
 	}
 	if errors.Is(unrecorded, checkout.ErrNoPython) {
-		if o.Notice != nil {
-			o.Notice(fmt.Sprintf("the feedback lacks what a person graded: %v", unrecorded))
-		}
+		notice(fmt.Sprintf("the feedback lacks what a person graded: %v", unrecorded))
 		o.NoGradebook, unrecorded = true, nil
 	}
 	r := &FeedbackResult{}

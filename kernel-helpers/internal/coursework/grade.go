@@ -16,6 +16,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
 	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
+	"example.com/speedup/kernel-helpers/internal/coursework/roster"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
 )
 
@@ -69,16 +70,24 @@ func (c *Course) Grade(ctx context.Context, assignment string, o GradeOptions) (
 	if err := a.CheckPoints(); err != nil {
 		return r, fmt.Errorf("grade %s: %w", assignment, err)
 	}
-	students, err := c.Students(assignment, o.Students, o.notice)
+	submitters, err := c.submitters(assignment, o.Students, o.notice)
 	if err != nil {
 		return r, err
+	}
+	if len(o.Students) == 0 {
+		if _, err := c.removeStudents(ctx, !o.NoGradebook, o.notice); err != nil {
+			return r, err
+		}
 	}
 	base, err := c.fingerprint(ctx, a, o.Unsafe)
 	if err != nil {
 		return r, err
 	}
-	g := &grading{course: c, assignment: a, base: base, o: o, total: len(students)}
-	err = g.all(ctx, students)
+	g := &grading{course: c, assignment: a, base: base, o: o}
+	for _, s := range submitters {
+		g.total += len(s.members)
+	}
+	err = g.all(ctx, submitters)
 	r.Results = g.results
 	if err != nil {
 		return r, err
@@ -129,19 +138,22 @@ type grading struct {
 	results []course.Result
 }
 
-// all grades the submissions of students.
-func (g *grading) all(ctx context.Context, students []string) error {
+// all grades submissions.
+func (g *grading) all(ctx context.Context, submitters []submitter) error {
 	turns := grader.NewTurns(parallel(g.o.Parallel))
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(parallel(g.o.Parallel) + grader.MaxSlow)
-	for _, student := range students {
+	for _, s := range submitters {
 		group.Go(func() error {
+			if s.from == "" {
+				return g.absent(s.members)
+			}
 			turn, err := turns.Take(inner)
 			if err != nil {
 				return err
 			}
 			defer turn.End()
-			return g.one(inner, student, turn)
+			return g.one(inner, s, turn)
 		})
 	}
 	err := group.Wait()
@@ -159,29 +171,69 @@ func (g *grading) makeGrader(ctx context.Context) (*grader.Grader, error) {
 	return g.grader, g.err
 }
 
-// one grades one student's submission.
-func (g *grading) one(ctx context.Context, student string, turn *grader.Turn) error {
-	sub, err := g.course.OpenSubmission(student, g.assignment)
+// absent gives no points to students who handed nothing in.
+func (g *grading) absent(students []string) error {
+	for _, student := range students {
+		r := course.Result{Course: g.course.Title, Assignment: g.assignment.Name, Student: student, Absent: true, Inputs: g.base + " absent",
+			Problems: []course.Problem{{Kind: course.Missing, Text: "nothing was handed in"}}}
+		file := g.course.ResultFile(g.assignment.Name, student)
+		before, err := course.ReadResult(file)
+		if err == nil && !before.Absent {
+			r.Problems = append(r.Problems, course.Problem{Kind: course.Check,
+				Text: fmt.Sprintf("a submission was graded before (%g points), and is not in submitted/ any more", before.Score)})
+		}
+		for _, nb := range g.assignment.Notebooks {
+			n := course.NotebookResult{Name: nb.Name}
+			for _, e := range nb.Exercises {
+				blank := grader.BlankResult(e)
+				r.MaxScore += blank.MaxScore
+				n.Exercises = append(n.Exercises, blank)
+			}
+			r.ToGrade += nb.ToGrade
+			r.Notebooks = append(r.Notebooks, n)
+		}
+		fresh := err != nil || before.Inputs != r.Inputs
+		if fresh {
+			if err := course.WriteResult(file, r); err != nil {
+				return err
+			}
+		} else {
+			r = before
+		}
+		g.report(r, fresh)
+	}
+	return nil
+}
+
+// one grades one submission, for all whose it is.
+func (g *grading) one(ctx context.Context, s submitter, turn *grader.Turn) error {
+	sub, err := g.course.OpenSubmission(s.from, g.assignment)
 	if err != nil {
 		return err
 	}
-	inputs := sub.Digest(g.base)
-	file := g.course.ResultFile(g.assignment.Name, student)
-	if !g.o.Again {
-		if r, err := course.ReadResult(file); err == nil && r.Inputs == inputs {
-			g.report(r, false)
-			return nil
+	var stale []string
+	for _, student := range s.members {
+		if !g.o.Again {
+			r, err := course.ReadResult(g.course.ResultFile(g.assignment.Name, student))
+			if err == nil && r.Inputs == sub.Digest(g.baseFor(student, s)) {
+				g.report(r, false)
+				continue
+			}
 		}
+		stale = append(stale, student)
+	}
+	if len(stale) == 0 {
+		return nil
 	}
 	tools, err := g.makeGrader(ctx)
 	if err != nil {
 		return err
 	}
-	r := course.Result{Course: g.course.Title, Assignment: g.assignment.Name, Student: student, Submitted: sub.Submitted, Problems: sub.Problems, Inputs: inputs}
+	r := course.Result{Course: g.course.Title, Assignment: g.assignment.Name, Submitted: sub.Submitted, Problems: sub.Problems}
 	for _, nb := range g.assignment.Notebooks {
 		n, err := gradeNotebook(ctx, tools, nb, sub, turn.Slow)
 		if err != nil {
-			return fmt.Errorf("grade %s: %w", student, err)
+			return fmt.Errorf("grade %s: %w", s.from, err)
 		}
 		r.ToGrade += nb.ToGrade
 		for _, e := range n.Exercises {
@@ -190,12 +242,57 @@ func (g *grading) one(ctx context.Context, student string, turn *grader.Turn) er
 		}
 		r.Notebooks = append(r.Notebooks, n)
 	}
-	g.course.Late.Apply(&r, g.assignment.Due)
-	if err := course.WriteResult(file, r); err != nil {
-		return err
+	for _, student := range stale {
+		own := g.forMember(r, student, s)
+		own.Inputs = sub.Digest(g.baseFor(student, s))
+		if err := course.WriteResult(g.course.ResultFile(g.assignment.Name, student), own); err != nil {
+			return err
+		}
+		g.report(own, true)
 	}
-	g.report(r, true)
 	return nil
+}
+
+// baseFor returns what a student's result depends on besides the submission.
+func (g *grading) baseFor(student string, s submitter) string {
+	entry := g.course.Roster.Student(student)
+	if entry.Grace == nil && entry.Written == "" && entry.Group == "" {
+		return g.base
+	}
+	return fmt.Sprint(g.base, entry.Due(g.assignment.Name, g.assignment.Due).UTC(), g.latePolicy(entry), entry.Group, s.from, s.others)
+}
+
+func (g *grading) latePolicy(entry roster.Student) course.LatePolicy {
+	p := g.course.Late
+	if entry.Grace != nil {
+		p.Grace.Duration = *entry.Grace
+	}
+	return p
+}
+
+// forMember returns a group's result as one student's, who may have an extension.
+func (g *grading) forMember(r course.Result, student string, s submitter) course.Result {
+	entry := g.course.Roster.Student(student)
+	r.Student, r.Problems = student, slices.Clone(r.Problems)
+	note := func(format string, args ...any) {
+		r.Problems = append(r.Problems, course.Problem{Kind: course.Note, Text: fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case student != s.from && slices.Contains(s.others, student):
+		r.SubmittedBy = s.from
+		note("%s handed in last in the group %s, so that counts and not your own submission", s.from, entry.Group)
+	case student != s.from:
+		r.SubmittedBy = s.from
+		note("%s handed this in for the group %s", s.from, entry.Group)
+	case len(s.others) > 0:
+		note("this is the last submission of the group %s, so it counts", entry.Group)
+	}
+	due := entry.Due(g.assignment.Name, g.assignment.Due)
+	if !due.Equal(g.assignment.Due) {
+		note("it was due on %s for you", due.Format("2 January 2006 at 15:04 -07:00"))
+	}
+	g.latePolicy(entry).Apply(&r, due)
+	return r
 }
 
 func (g *grading) report(r course.Result, fresh bool) {

@@ -36,7 +36,7 @@ func smallCheckout(t *testing.T) (dir string, c *Course) {
 			t.Fatal(err)
 		}
 	}
-	return dir, &Course{&course.Folder{Dir: filepath.Join(dir, "notebooks", "coursework")}}
+	return dir, &Course{Folder: &course.Folder{Dir: filepath.Join(dir, "notebooks", "coursework")}}
 }
 
 // filesBelow lists the files below a folder.

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 func openClass(t testing.TB, answers map[string]map[string]string) *Course {
 	t.Helper()
 	coursetest.SkipGrading(t)
-	return &Course{coursetest.NewClass(t, answers)}
+	return &Course{Folder: coursetest.NewClass(t, answers)}
 }
 
 // newTestGrader returns a grader for the demo that waits for tests at most

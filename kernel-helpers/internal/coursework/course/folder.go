@@ -19,7 +19,8 @@ const SettingsFile = "coursework.json"
 type Settings struct {
 	Title       string              `json:"title"`
 	Late        LatePolicy          `json:"late"`
-	Assignments map[string]Schedule `json:"assignments"` // by name; one that isn't listed has no due date
+	Zone        string              `json:"zone,omitempty"` // such as Europe/Berlin, for times without a zone; the due date's by default
+	Assignments map[string]Schedule `json:"assignments"`    // by name; one that isn't listed has no due date
 }
 
 // Schedule says when an assignment is due.
@@ -31,6 +32,8 @@ type Schedule struct {
 type Folder struct {
 	Dir string // absolute
 	Settings
+
+	location *time.Location // of Zone
 }
 
 // OpenFolder reads the settings of the course in a folder.
@@ -52,6 +55,9 @@ func OpenFolder(dir string) (*Folder, error) {
 	settings.DisallowUnknownFields() // a misspelt due date would otherwise be ignored
 	if err := settings.Decode(&f.Settings); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if f.location, err = time.LoadLocation(f.Zone); err != nil {
+		return nil, fmt.Errorf("%s: zone: %w: write it as in Europe/Berlin", file, err)
 	}
 	if f.Late.FreeDays < 0 || f.Late.PerDay < 0 || f.Late.PerDay > 1 || f.Late.LastDay < 0 {
 		return nil, fmt.Errorf("%s: late: free_days and last_day are at least 0, per_day is from 0 to 1", file)
@@ -110,6 +116,9 @@ func (f *Folder) Assignment(name string) (*Assignment, error) {
 	}
 	slices.Sort(files)
 	a := &Assignment{Name: name, Due: f.Assignments[name].Due}
+	if f.Zone != "" && !a.Due.IsZero() {
+		a.Due = a.Due.In(f.location)
+	}
 	for _, file := range files {
 		nb, err := ReadNotebook(file)
 		if err != nil {

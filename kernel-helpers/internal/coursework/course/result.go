@@ -14,18 +14,20 @@ import (
 // same assignment and toolchain gives equal points, and equal Results apart from
 // what a racy or crashing answer prints by chance.
 type Result struct {
-	Course     string           `json:"course"` // the course's title, from coursework.json
-	Assignment string           `json:"assignment"`
-	Student    string           `json:"student"`
-	Submitted  time.Time        `json:"submitted,omitzero"` // from the submission's timestamp.txt
-	DaysLate   int              `json:"days_late,omitempty"`
-	Penalty    float64          `json:"penalty,omitempty"`  // points taken off for lateness
-	Score      float64          `json:"score"`              // of the tests, after the penalty
-	MaxScore   float64          `json:"max_score"`          // of the tests
-	ToGrade    float64          `json:"to_grade,omitempty"` // points that a person gives
-	Notebooks  []NotebookResult `json:"notebooks"`
-	Problems   []Problem        `json:"problems,omitempty"` // of the submission as a whole: a missing or unreadable file
-	Inputs     string           `json:"inputs"`             // digest of submission, assignment and toolchain; the same inputs need no new grading
+	Course      string           `json:"course"` // the course's title, from coursework.json
+	Assignment  string           `json:"assignment"`
+	Student     string           `json:"student"`
+	Submitted   time.Time        `json:"submitted,omitzero"`     // from the submission's timestamp.txt
+	Absent      bool             `json:"absent,omitempty"`       // on the roster, and nothing was handed in
+	SubmittedBy string           `json:"submitted_by,omitempty"` // whose submission this is, if it is another member's of the group
+	DaysLate    int              `json:"days_late,omitempty"`
+	Penalty     float64          `json:"penalty,omitempty"`  // points taken off for lateness
+	Score       float64          `json:"score"`              // of the tests, after the penalty
+	MaxScore    float64          `json:"max_score"`          // of the tests
+	ToGrade     float64          `json:"to_grade,omitempty"` // points that a person gives
+	Notebooks   []NotebookResult `json:"notebooks"`
+	Problems    []Problem        `json:"problems,omitempty"` // of the submission as a whole: a missing or unreadable file
+	Inputs      string           `json:"inputs"`             // digest of submission, assignment and toolchain; the same inputs need no new grading
 }
 
 // Review returns what a person should look at: for each exercise, the reasons that

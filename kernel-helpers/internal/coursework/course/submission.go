@@ -48,11 +48,23 @@ func (f *Folder) Students(assignment string, named []string, notice func(string)
 	if len(named) > 0 {
 		return slices.Compact(slices.Sorted(slices.Values(named))), nil
 	}
+	students, err := f.HandedIn(assignment, notice)
+	if err != nil {
+		return nil, err
+	}
+	if len(students) == 0 {
+		return nil, fmt.Errorf("nobody has handed in %s: submissions are folders %s that hold the notebooks; `coursework collect` and `nbgrader collect` put them there", assignment, filepath.Join(f.Dir, "submitted", "STUDENT", assignment))
+	}
+	return students, nil
+}
+
+// HandedIn lists who handed in an assignment, sorted. It calls notice about folders
+// whose names no student can have.
+func (f *Folder) HandedIn(assignment string, notice func(string)) (students []string, err error) {
 	entries, err := os.ReadDir(filepath.Join(f.Dir, "submitted"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	var students []string
 	for _, e := range entries {
 		if _, err := os.Lstat(filepath.Join(f.Dir, "submitted", e.Name(), assignment)); err != nil {
 			continue
@@ -63,10 +75,26 @@ func (f *Folder) Students(assignment string, named []string, notice func(string)
 		}
 		students = append(students, e.Name())
 	}
-	if len(students) == 0 {
-		return nil, fmt.Errorf("nobody has handed in %s: submissions are folders %s that hold the notebooks; `coursework collect` and `nbgrader collect` put them there", assignment, filepath.Join(f.Dir, "submitted", "STUDENT", assignment))
-	}
 	return students, nil
+}
+
+// SubmittedAt returns when a student handed in an assignment, or the zero time if
+// that is unknown.
+func (f *Folder) SubmittedAt(student, assignment string) time.Time {
+	root, err := os.OpenRoot(filepath.Join(f.Dir, "submitted"))
+	if err != nil {
+		return time.Time{}
+	}
+	defer root.Close()
+	text, err := ReadPlain(root, filepath.Join(student, assignment, TimestampFile))
+	if err != nil {
+		return time.Time{}
+	}
+	t, err := ParseTimestamp(string(text))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // OpenSubmission reads a student's files. Its Problems say what is wrong with

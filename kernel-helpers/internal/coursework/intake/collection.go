@@ -22,7 +22,8 @@ type collection struct {
 	root       *os.Root // submitted/
 	replace    bool
 	now        time.Time
-	taken      map[string]string // what a notebook of a student was taken from in this run, by its folded path
+	who        func(name, number string) (student string, found bool) // or nil
+	taken      map[string]string                                      // what a notebook of a student was taken from in this run, by its folded path
 	list       []File
 }
 
@@ -40,4 +41,14 @@ type source struct {
 	id       string    // the platform's number of the student or the submission, or ""
 	notebook string    // "" if the name doesn't say
 	when     time.Time // of the attempt, if the name says it
+}
+
+// resolve replaces a platform's name of a student by the course's.
+func (s *source) resolve(who func(name, number string) (student string, found bool)) {
+	if who == nil {
+		return
+	}
+	if student, found := who(s.student, s.id); found {
+		s.student, s.id = student, ""
+	}
 }

@@ -47,6 +47,12 @@ const (
 // folder, a link, a file that is too large. On an error, the list holds what was
 // done until then.
 func Collect(ctx context.Context, f *course.Folder, a *course.Assignment, files []string, replace bool) ([]File, error) {
+	return CollectFor(ctx, f, a, files, replace, nil)
+}
+
+// CollectFor is like [Collect]. who returns the student whom a platform means by a
+// name and a number; it may be nil.
+func CollectFor(ctx context.Context, f *course.Folder, a *course.Assignment, files []string, replace bool, who func(name, number string) (student string, found bool)) ([]File, error) {
 	dir := filepath.Join(f.Dir, "submitted")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -56,7 +62,7 @@ func Collect(ctx context.Context, f *course.Folder, a *course.Assignment, files 
 		return nil, err
 	}
 	defer root.Close()
-	c := &collection{assignment: a, root: root, replace: replace, now: time.Now(), taken: map[string]string{}}
+	c := &collection{assignment: a, root: root, replace: replace, now: time.Now(), who: who, taken: map[string]string{}}
 	for _, file := range files {
 		if ctx.Err() != nil {
 			return c.list, context.Cause(ctx)
@@ -79,6 +85,7 @@ func (c *collection) addFile(file string) error {
 		if s.when.IsZero() {
 			s.when = info.ModTime()
 		}
+		s.resolve(c.who)
 		return c.take(candidate{source: s, from: file, open: func() (io.ReadCloser, error) { return os.Open(file) }})
 	case ".zip":
 		return c.addZip(file, base[:len(base)-len(".zip")], info.Size())
@@ -169,6 +176,7 @@ func (c *collection) candidates(file, name string, files []*zip.File) (list []ca
 				one.note = "its date has no time zone: taken as " + one.when.Format(time.RFC3339)
 			}
 		}
+		one.resolve(c.who)
 		list = append(list, one)
 	}
 	return list

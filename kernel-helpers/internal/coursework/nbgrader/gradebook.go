@@ -2,6 +2,8 @@ package nbgrader
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,7 +115,10 @@ func WriteGradebook(ctx context.Context, dir string, results []course.Result) (s
 // gets the course's.
 func readIntake(root *os.Root, r course.Result) (intake, error) {
 	in := intake{Result: r, Notebooks: map[string]string{}, Checks: map[string][]string{}, Files: map[string]string{}}
-	folder := filepath.Join("submitted", r.Student, r.Assignment)
+	if r.Absent {
+		return in, nil
+	}
+	folder := filepath.Join("submitted", cmp.Or(r.SubmittedBy, r.Student), r.Assignment)
 	for _, n := range r.Notebooks {
 		nb, err := course.ReadNotebook(filepath.Join(root.Name(), "source", r.Assignment, n.Name+".ipynb"))
 		if errors.Is(err, os.ErrNotExist) {
@@ -130,6 +135,9 @@ func readIntake(root *os.Root, r course.Result) (intake, error) {
 		in.Checks[n.Name] = checked(n, submitted)
 	}
 	for _, name := range course.ExchangeFiles {
+		if r.SubmittedBy != "" && name != course.TimestampFile {
+			continue // another student's secret
+		}
 		if text, err := course.ReadPlain(root, filepath.Join(folder, name)); err == nil {
 			in.Files[name] = string(text)
 		}
@@ -180,4 +188,40 @@ func Rebuild(dir, assignment, student, name string) ([]byte, error) {
 	}
 	text, _, err := rebuild(root, filepath.Join("submitted", student, assignment), nb)
 	return text, err
+}
+
+// RemoveStudents removes students from nbgrader's gradebook, with all that a person
+// graded. It returns what the gradebook said about them, by student and assignment.
+func RemoveStudents(ctx context.Context, dir string, students []string) (kept map[string]map[string]course.Standing, err error) {
+	cmd, errs, err := pythonCommand(ctx, dir, "speedup_gradebook")
+	if err != nil {
+		return nil, fmt.Errorf("gradebook: %w", err)
+	}
+	var orders bytes.Buffer
+	for _, student := range students {
+		if err := json.NewEncoder(&orders).Encode(map[string]string{"remove": student}); err != nil {
+			return nil, err
+		}
+	}
+	cmd.Stdin = &orders
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("gradebook: remove students: %w", explain(ctx, err, errs))
+	}
+	kept = map[string]map[string]course.Standing{}
+	answers := json.NewDecoder(bytes.NewReader(out))
+	for _, student := range students {
+		var answer struct {
+			Removed map[string]course.Standing `json:"removed"`
+			Error   string                     `json:"error"`
+		}
+		if err := answers.Decode(&answer); err != nil {
+			return kept, fmt.Errorf("gradebook: remove %s: %w", student, err)
+		}
+		if answer.Error != "" {
+			return kept, fmt.Errorf("gradebook: remove %s: %s", student, untrusted.Clean(answer.Error))
+		}
+		kept[student] = answer.Removed
+	}
+	return kept, nil
 }

@@ -52,9 +52,11 @@ class Recorder:
         folder = Path(self.course.format_path(self.course.autograded_directory, student, assignment))
         with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
             self.ensure_assignment(gradebook, assignment)
-            if self.is_current(gradebook, folder, result):
+            if not result.get("absent") and self.is_current(gradebook, folder, result):
                 return standing(gradebook, assignment, student)  # what a person graded since stays
             gradebook.update_or_create_student(student)
+            if result.get("absent"):
+                return {"score": 0, "max_score": gradebook.find_assignment(assignment).max_score, "marks": []}
             timestamp = parse_utc(result.get("submitted"))
             gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
             folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +73,17 @@ class Recorder:
             for name, text in submission["files"].items():
                 write(folder / name, text)
             return standing(gradebook, assignment, student)
+
+    def remove(self, student: str) -> dict[str, Any]:
+        """Remove a student from the gradebook, and return what it said about their submissions."""
+        with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+            try:
+                submissions = gradebook.student_submissions(student)
+                kept = {s.assignment.name: standing(gradebook, s.assignment.name, student) for s in submissions}
+                gradebook.remove_student(student)
+            except MissingEntry:
+                kept = {}
+            return {"removed": kept}
 
     def grade(self, text: str, name: str, result: dict[str, Any], gradebook: Gradebook) -> str:
         """Return a notebook after nbgrader's steps, with our outputs."""
@@ -252,7 +265,8 @@ def main(lines: TextIO, answers: TextIO) -> None:
     recorder = Recorder(app)
     for line in lines:
         try:
-            answer = recorder.record(json.loads(line))
+            order = json.loads(line)
+            answer = recorder.remove(order["remove"]) if "remove" in order else recorder.record(order)
         except Exception as e:  # record the others nevertheless
             answer = {"error": f"{type(e).__name__}: {e}"}
         print(json.dumps(answer), file=answers, flush=True)
