@@ -17,7 +17,7 @@
 // control share one connection and one notion of a stop.
 //
 // The files, each of which uses those before it: message, murmur, source, memory,
-// goroutine, wait, variable, program, debugger, requests, inspect.
+// goroutine, wait, cycle, variable, program, debugger, requests, inspect.
 package debugger
 
 import (

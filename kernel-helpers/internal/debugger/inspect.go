@@ -333,18 +333,28 @@ func (d *Debugger) waiter(w *waiter, s *stop) Variable {
 	}
 	return Variable{
 		Name: fmt.Sprintf("%s%d %s", current, w.id, w.name), Value: value,
-		Reference: d.listing(func(context.Context) ([]Variable, error) { return d.frames(w), nil }),
+		Reference: d.listing(func(ctx context.Context) ([]Variable, error) { return d.frames(ctx, w) }),
 	}
 }
 
-// frames lists the frames of a goroutine, each of which has its local variables.
-func (d *Debugger) frames(w *waiter) (list []Variable) {
+// frames lists what a goroutine does and its frames, each of which has its local
+// variables.
+func (d *Debugger) frames(ctx context.Context, w *waiter) (list []Variable, err error) {
 	list = append(list, Variable{Name: "state", Value: w.state}) // the line before may be cut
 	if w.created.Line > 0 {
 		list = append(list, Variable{Name: "started at", Value: place(w.created)})
 	}
-	for i, l := range w.stack {
-		if i < w.frame && isLow(l.Name()) {
+	p, _, err := d.standing()
+	if err != nil {
+		return nil, err
+	}
+	stack, err := p.client.Stacktrace(ctx, w.id, maxDepth) // with inlined calls, as Delve numbers frames
+	if err != nil {
+		return nil, err
+	}
+	stack = withoutBottom(stack)
+	for i, l := range stack {
+		if i < standing(stack) && isLow(l.Name()) || i > 0 && wrapper.MatchString(l.Name()) {
 			continue
 		}
 		scope := delve.EvalScope{GoroutineID: w.id, Frame: i}
@@ -353,7 +363,7 @@ func (d *Debugger) frames(w *waiter) (list []Variable) {
 			Reference: d.listing(func(ctx context.Context) ([]Variable, error) { return d.locals(ctx, scope) }),
 		})
 	}
-	return list
+	return list, nil
 }
 
 // layOut returns a value with its parts in lines of their own.

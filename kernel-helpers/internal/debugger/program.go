@@ -54,6 +54,9 @@ type stop struct {
 	snapshot  *snapshot
 }
 
+// asleep reports whether the program stands because no goroutine can go on.
+func (s *stop) asleep() bool { return strings.Contains(s.text, "all goroutines are asleep") }
+
 func newProgram(ctx context.Context, d *Debugger) *program {
 	p := &program{d: d, resumes: make(chan resume), done: make(chan struct{}), places: map[uint64]delve.Location{}}
 	p.ctx, p.cancel = context.WithCancel(ctx)

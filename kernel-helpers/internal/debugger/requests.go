@@ -309,7 +309,7 @@ func (d *Debugger) snapshot(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	if s.snapshot == nil {
-		snap, err := p.takeSnapshot(ctx, d.source)
+		snap, err := p.takeSnapshot(ctx, d.source, s.asleep())
 		if err != nil {
 			return nil, err
 		}
@@ -476,6 +476,7 @@ func (d *Debugger) richInspectVariables(ctx context.Context, r Request) (any, er
 var (
 	switchTo   = regexp.MustCompile(`^\s*goroutine\s+(\d+)\s*$`)
 	assignment = regexp.MustCompile(`^\s*([^=<>!"'` + "`" + `]*[^=<>!:+*/%&|^"'` + "`" + `\s-])\s*=\s*([^=].*?)\s*$`)
+	assertion  = regexp.MustCompile(`\.\((\*?)([\pL_][\pL\d_]*)\)`) // of a cell's type, which Delve wants with its package
 	callsOf    = regexp.MustCompile(`^\s*call\s+(.+)$`)
 )
 
@@ -512,6 +513,11 @@ func (d *Debugger) evaluate(ctx context.Context, r Request) (any, error) {
 		return d.call(ctx, p, m[1])
 	}
 	v, err := p.client.Eval(ctx, scope, expr, usual)
+	if err != nil {
+		if v2, err2 := p.client.Eval(ctx, scope, assertion.ReplaceAllString(expr, ".(${1}main.$2)"), usual); err2 == nil {
+			v, err = v2, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,16 +17,14 @@ import (
 // cellFile returns the name that a cell has as a file of a program.
 func cellFile(number int) string { return cell.FileName(number) }
 
-var cellFileName = regexp.MustCompile(`^(?:.*/)?cell (\d+)$`)
-
 // cellNumber returns the number of the cell that a file of a program is.
 func cellNumber(file string) (number int, isCell bool) {
-	m := cellFileName.FindStringSubmatch(file)
-	if m == nil {
+	digits, isCell := strings.CutPrefix(file[strings.LastIndexByte(file, '/')+1:], "cell ")
+	if !isCell {
 		return 0, false
 	}
-	number, err := strconv.Atoi(m[1])
-	return number, err == nil
+	number, err := strconv.Atoi(digits)
+	return number, err == nil && number >= 0
 }
 
 // place returns a location in words: "cell 3, line 8", or a function's name and its
@@ -77,8 +75,9 @@ type group struct {
 // A sourceOf returns what the text of the cell with a number says, or nil.
 type sourceOf func(number int) *source
 
-// takeSnapshot reads all goroutines.
-func (p *program) takeSnapshot(ctx context.Context, read sourceOf) (*snapshot, error) {
+// takeSnapshot reads all goroutines. asleep says that the runtime has found that none
+// of them can go on.
+func (p *program) takeSnapshot(ctx context.Context, read sourceOf, asleep bool) (*snapshot, error) {
 	list, err := p.readGoroutines(ctx)
 	if err != nil {
 		return nil, err
@@ -108,6 +107,7 @@ func (p *program) takeSnapshot(ctx context.Context, read sourceOf) (*snapshot, e
 		s.user = append(s.user, w)
 	}
 	s.group()
+	p.findDeadlock(ctx, s, read, asleep)
 	return s, nil
 }
 
@@ -135,20 +135,19 @@ func isSystem(g goroutine) bool {
 	return strings.HasPrefix(function, "runtime.") && function != "runtime.main"
 }
 
+// inCell reports whether a location is in a cell.
+func inCell(l delve.Location) bool {
+	_, isCell := cellNumber(l.File)
+	return isCell
+}
+
 // standing returns the frame by which a goroutine is described: the innermost in a
 // cell, or else the innermost outside of the runtime.
 func standing(stack []delve.Location) int {
-	for i, l := range stack {
-		if _, isCell := cellNumber(l.File); isCell {
-			return i
-		}
+	if i := slices.IndexFunc(stack, inCell); i >= 0 {
+		return i
 	}
-	for i, l := range stack {
-		if !isLow(l.Name()) {
-			return i
-		}
-	}
-	return 0
+	return max(0, slices.IndexFunc(stack, func(l delve.Location) bool { return !isLow(l.Name()) }))
 }
 
 // isLow reports whether a function belongs to a package that implements waiting.
@@ -297,24 +296,17 @@ func (s *snapshot) waiting(addr uint64) (n int) {
 func (p *program) interesting(s *stop) int64 {
 	ctx, cancel := context.WithTimeout(p.ctx, requestWithin)
 	defer cancel()
-	snap, err := p.takeSnapshot(ctx, p.d.source)
+	snap, err := p.takeSnapshot(ctx, p.d.source, s.asleep())
 	if err != nil {
 		p.d.log.Info("debugger: read goroutines", "err", err)
 		return cmp.Or(s.goroutine, 1)
 	}
 	s.snapshot = snap
-	inCell := func(w *waiter) bool {
-		if w == nil {
-			return false
-		}
-		_, isCell := cellNumber(w.where.File)
-		return isCell
-	}
-	if inCell(snap.find(s.goroutine)) {
+	if w := snap.find(s.goroutine); w != nil && inCell(w.where) {
 		return s.goroutine
 	}
 	for _, g := range snap.groups {
-		if inCell(g.members[0]) {
+		if inCell(g.members[0].where) {
 			return g.members[0].id
 		}
 	}
