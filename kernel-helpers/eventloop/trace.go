@@ -76,11 +76,11 @@ func (t *tracer) moved(what, name string, n int, err error) {
 
 func (t *tracer) woken(what string, task, n int, err error) {
 	if err != nil {
-		t.step(4, "the future of %s is given the error", what)
+		t.step(4, "the future of %s gets the error", what)
 	} else {
-		t.step(4, "the future of %s is given the result %d", what, n)
+		t.step(4, "the future of %s gets the result %d", what, n)
 	}
-	t.step(5, "its done callback wakes task %d: it is on the ready list", task)
+	t.step(5, "its callback wakes task %d, which goes onto the ready list", task)
 }
 
 func (t *tracer) resumes(what string, task int) {

@@ -8,7 +8,7 @@ import (
 var (
 	// ErrStop matches every [Stop] with errors.Is, whatever the type of its
 	// value.
-	ErrStop = errors.New("generator: at its end")
+	ErrStop = errors.New("generator: finished")
 
 	// ErrNotStarted is returned by a Send to a generator that hasn't started:
 	// no Yield could receive the value yet. The generator stays unstarted.
@@ -36,7 +36,7 @@ var (
 	ErrNotRunning = errors.New("generator: Yield called outside the running body")
 
 	// ErrUnfinished is returned by Result before the end.
-	ErrUnfinished = errors.New("generator: not at its end yet")
+	ErrUnfinished = errors.New("generator: not finished yet")
 
 	errExited   = errors.New("generator: the body called runtime.Goexit")
 	errThrowNil = errors.New("generator: throw: the error is nil")

@@ -490,9 +490,9 @@ func TestAStopSaysWhatWasReturned(t *testing.T) {
 		stop error
 		want string
 	}{
-		{Stop[string]{"abc"}, "generator: at its end, returned abc"},
-		{Stop[None]{}, "generator: at its end"},
-		{Stop[any]{}, "generator: at its end"},
+		{Stop[string]{"abc"}, "generator: finished, returned abc"},
+		{Stop[None]{}, "generator: finished"},
+		{Stop[any]{}, "generator: finished"},
 	} {
 		if got := c.stop.Error(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

@@ -70,7 +70,7 @@ func leaksHeading(title string, leaks []Leak) string {
 	for _, l := range leaks {
 		n += l.Count
 	}
-	return fmt.Sprintf("%s: goroutines still there when the function returned: %s", title, thousands(n))
+	return fmt.Sprintf("%s: goroutines left behind when the function returned: %s", title, thousands(n))
 }
 
 func leaksText(title string, leaks []Leak) string {

@@ -19,7 +19,7 @@ func TestLeaksNameTheGoroutinesAndTheirLine(t *testing.T) {
 		t.Fatalf("got %+v, want one worker that waits for a channel", leaks)
 	}
 	text := leaksText("A pool", leaks)
-	if want := "A pool: goroutines still there when the function returned: 1\n1 × worker, waiting for a channel, in worker at: job := <-jobs"; text != want {
+	if want := "A pool: goroutines left behind when the function returned: 1\n1 × worker, waiting for a channel, in worker at: job := <-jobs"; text != want {
 		t.Errorf("got %q\nwant %q", text, want)
 	}
 	if h := leaksHTML("<A>", leaks); strings.Contains(h, "<A>") || strings.Contains(h, "<-jobs") {

@@ -55,8 +55,8 @@ func (n Numbers) lines() []line {
 		{"goroutines' time", fmt.Sprintf("waiting %s, running %s, ready to run %s", percent(n.Waiting), percent(n.Running), percent(n.Runnable)),
 			"what the goroutines did, as shares of all their time; one that is ready to run waits only for a free processor"},
 		{"processors busy", busy, "how many processors ran some goroutine, also one of Go's runtime, at the same moment"},
-		{"goroutines started", fmt.Sprintf("%s, and %s by libraries; still there at the end: %s", thousands(n.Started), thousands(n.Libraries), thousands(n.Left)),
-			"libraries start goroutines of their own, net/http two for each connection; what is still there at the end may be a leak"},
+		{"goroutines started", fmt.Sprintf("%s, and %s by libraries; left at the end: %s", thousands(n.Started), thousands(n.Libraries), thousands(n.Left)),
+			"libraries start goroutines of their own, net/http two for each connection; one that is left at the end may have leaked"},
 		{"switches", thousands(n.Switches), "how often a processor took up one of these goroutines"},
 		{"longest wait", longest, "of one goroutine, for anything but a processor"},
 	}

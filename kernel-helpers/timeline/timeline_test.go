@@ -217,7 +217,7 @@ func TestAShowWithinAShowHasNoPicture(t *testing.T) {
 
 func TestLeakedGoroutinesAreShownWithTheirLine(t *testing.T) {
 	stdout, _, err := run(t, "leaks")
-	if err != nil || !strings.Contains(stdout, "still there when the function returned: 3") ||
+	if err != nil || !strings.Contains(stdout, "left behind when the function returned: 3") ||
 		!strings.Contains(stdout, "3 × timeline_test.send, waiting for a channel, in timeline_test.send") {
 		t.Errorf("got %v and %q, want 3 leaks with their line", err, stdout)
 	}

@@ -78,7 +78,7 @@ func poolWorks(size sizer) []Work {
 	chunk := tasks / (4 * workers) // the size of Pool.map's chunks
 	return []Work{
 		{
-			Name: "pool-start", Title: fmt.Sprintf("Start of a pool of %d processes, until they serve", workers),
+			Name: "pool-start", Title: fmt.Sprintf("Starting a pool of %d processes, until all are ready", workers),
 			Steps: starts, Answer: strconv.Itoa(starts * workers), Unit: Milliseconds,
 			Sides: []Side{
 				{Name: "go", Title: "Go procpool", Way: wayPoolStart, Workers: workers},

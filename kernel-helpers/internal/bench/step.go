@@ -108,7 +108,7 @@ func stepWorks(size sizer) []Work {
 	steps, switches := size(200_000, 1_000), size(100_000, 1_000)
 	return []Work{
 		{
-			Name: "steps", Title: "A generator's step", Steps: steps, Answer: strconv.Itoa(steps), Unit: Nanoseconds, Runs: 10,
+			Name: "steps", Title: "One step of a generator", Steps: steps, Answer: strconv.Itoa(steps), Unit: Nanoseconds, Runs: 10,
 			Sides: []Side{
 				{Name: "go", Title: "Go generator.New", Way: wayGenerator, Workers: 1},
 				{Name: "channels", Title: "Go, two bare channels", Way: wayChannels, Workers: 1},
@@ -119,7 +119,7 @@ func stepWorks(size sizer) []Work {
 			Requirements: []Requirement{timeOf("channels", 1.3)},
 		},
 		{
-			Name: "switches", Title: "A task's switch", Steps: switches, Answer: strconv.Itoa(switches), Unit: Nanoseconds, Runs: 10,
+			Name: "switches", Title: "One switch of a task", Steps: switches, Answer: strconv.Itoa(switches), Unit: Nanoseconds, Runs: 10,
 			Sides: []Side{
 				{Name: "go", Title: "Go eventloop Sleep(0)", Way: wayEventloop, Workers: 1},
 				{Name: "asyncio", Title: "asyncio.sleep(0)", Way: "asyncio_sleep", Package: pythonAlone, Workers: 1},
