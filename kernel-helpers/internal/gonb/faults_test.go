@@ -408,6 +408,29 @@ var faults = []fault{
 		}
 		return nil
 	}},
+	{patch: "24-debugger", name: "the program of a cell runs under Delve if the request says so", scripts: map[string]string{
+		"dlv": `echo "dlv $1 $3"
+exec "$2"`,
+	}, check: func(s *session) error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		var out strings.Builder
+		_, err := s.Execute(ctx, jupyter.ExecuteRequest{
+			Code: "%%\nfmt.Print(1)",
+			Metadata: map[string]any{"debug": map[string]any{
+				"delve": filepath.Join(s.dir, "dlv"), "socket": filepath.Join(s.dir, "socket"),
+			}},
+		}, func(m jupyter.Message) {
+			var content struct{ Text string }
+			if stream(m) && m.Decode(&content) == nil {
+				out.WriteString(content.Text)
+			}
+		})
+		if want := "dlv exec --headless\n1"; err == nil && out.String() != want {
+			err = fmt.Errorf("got %q, want %q", out.String(), want)
+		}
+		return errors.Join(err, s.prints("%%\nfmt.Print(2)", "2"))
+	}},
 }
 
 // wasmDir returns the folder for the kernel's WebAssembly files. It is below that of
