@@ -67,7 +67,7 @@ func (p *program) findHolds(ctx context.Context, s *snapshot, read sourceOf) (ho
 			if src == nil {
 				continue
 			}
-			for _, expr := range src.held(l.Line) {
+			for _, expr := range src.Held(l.Line) {
 				v, err := p.client.Eval(ctx, delve.EvalScope{GoroutineID: w.id, Frame: i}, expr, delve.LoadConfig{})
 				if err != nil {
 					continue

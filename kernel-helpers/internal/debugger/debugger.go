@@ -16,8 +16,7 @@
 // interface knows what the goroutines wait for and lets goroutines, variables and
 // control share one connection and one notion of a stop.
 //
-// The files, each of which uses those before it: message, murmur, source, memory,
-// goroutine, wait, cycle, variable, program, debugger, requests, inspect.
+// Read the files in this order: message, murmur, memory, goroutine, wait, cycle, variable, program, debugger, requests, inspect.
 package debugger
 
 import (
@@ -34,6 +33,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+	"example.com/speedup/kernel-helpers/internal/waits"
 )
 
 // Config configures a [Debugger].
@@ -64,12 +64,12 @@ type Debugger struct {
 	terse       bool  // the client shows types in place of values
 	broken      error // why it could not be started, until a cell says so
 	seq, ids    int
-	breakpoints map[string][]Breakpoint // by path
-	bound       map[int]*Breakpoint     // by Delve's id, of the program that runs
-	exceptions  map[string]bool         // Delve's breakpoints at which to stop
-	dumped      map[string]string       // texts of cells by path
-	sources     map[string]*source      // by text
-	program     *program                // nil while none runs
+	breakpoints map[string][]Breakpoint  // by path
+	bound       map[int]*Breakpoint      // by Delve's id, of the program that runs
+	exceptions  map[string]bool          // Delve's breakpoints at which to stop
+	dumped      map[string]string        // texts of cells by path
+	sources     map[string]*waits.Source // by text
+	program     *program                 // nil while none runs
 	handles     map[int]handle
 	sockets     int
 }
@@ -81,7 +81,7 @@ func New(c Config) *Debugger {
 		// JupyterLab shows "In [3]" and not the path if it contains this name.
 		prefix:      filepath.Join(c.Folder, "ipykernel_cells") + string(filepath.Separator),
 		breakpoints: map[string][]Breakpoint{}, bound: map[int]*Breakpoint{}, exceptions: map[string]bool{},
-		dumped: map[string]string{}, sources: map[string]*source{}, handles: map[int]handle{},
+		dumped: map[string]string{}, sources: map[string]*waits.Source{}, handles: map[int]handle{},
 	}
 }
 
@@ -331,7 +331,7 @@ func (d *Debugger) path(file string) string {
 }
 
 // source returns what the text of the cell with a number says, or nil.
-func (d *Debugger) source(number int) *source {
+func (d *Debugger) source(number int) *waits.Source {
 	code, found := d.Cells()[number]
 	if !found {
 		return nil
@@ -339,12 +339,12 @@ func (d *Debugger) source(number int) *source {
 	return d.read(code)
 }
 
-func (d *Debugger) read(code string) *source {
+func (d *Debugger) read(code string) *waits.Source {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.sources[code]
 	if s == nil {
-		s = readSource(code)
+		s = waits.Read(code)
 		d.sources[code] = s
 	}
 	return s

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+	"example.com/speedup/kernel-helpers/internal/waits"
 )
 
 // A handle is what an id of a front end stands for until the program goes on: a
@@ -78,7 +79,7 @@ func (d *Debugger) globals(ctx context.Context) ([]Variable, error) {
 	}
 	var names []string
 	for _, code := range d.Cells() {
-		names = append(names, d.read(code).variables...)
+		names = append(names, d.read(code).Variables...)
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -354,7 +355,7 @@ func (d *Debugger) frames(ctx context.Context, w *waiter) (list []Variable, err 
 	}
 	stack = withoutBottom(stack)
 	for i, l := range stack {
-		if i < standing(stack) && isLow(l.Name()) || i > 0 && wrapper.MatchString(l.Name()) {
+		if i < standing(stack) && waits.IsLow(l.Name()) || i > 0 && wrapper.MatchString(l.Name()) {
 			continue
 		}
 		scope := delve.EvalScope{GoroutineID: w.id, Frame: i}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+	"example.com/speedup/kernel-helpers/internal/waits"
 )
 
 // handlers answer the requests. They are called one at a time.
@@ -201,7 +202,7 @@ func (d *Debugger) setBreakpoints(ctx context.Context, r Request) (any, error) {
 	set := make([]Breakpoint, 0, len(arguments.Breakpoints))
 	if code, found := d.codeOf(path); found {
 		for i := range arguments.Breakpoints {
-			arguments.Breakpoints[i].Line = d.read(code).statement(arguments.Breakpoints[i].Line)
+			arguments.Breakpoints[i].Line = d.read(code).Statement(arguments.Breakpoints[i].Line)
 		}
 	}
 	for _, b := range arguments.Breakpoints {
@@ -343,10 +344,10 @@ func (d *Debugger) stackTrace(ctx context.Context, r Request) (any, error) {
 	}
 	stack = withoutBottom(stack)
 	first := 0
-	for first < len(stack)-1 && isLow(stack[first].Name()) {
+	for first < len(stack)-1 && waits.IsLow(stack[first].Name()) {
 		first++
 	}
-	if isLow(stack[min(first, len(stack)-1)].Name()) {
+	if waits.IsLow(stack[min(first, len(stack)-1)].Name()) {
 		first = 0
 	}
 	frames := []Frame{}

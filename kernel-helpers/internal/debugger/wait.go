@@ -12,6 +12,7 @@ import (
 
 	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+	"example.com/speedup/kernel-helpers/internal/waits"
 )
 
 // cellFile returns the name that a cell has as a file of a program.
@@ -73,7 +74,7 @@ type group struct {
 }
 
 // A sourceOf returns what the text of the cell with a number says, or nil.
-type sourceOf func(number int) *source
+type sourceOf func(number int) *waits.Source
 
 // takeSnapshot reads all goroutines. asleep says that the runtime has found that none
 // of them can go on.
@@ -97,7 +98,7 @@ func (p *program) takeSnapshot(ctx context.Context, read sourceOf, asleep bool) 
 		about := ""
 		if number, isCell := cellNumber(w.where.File); isCell && direct(g.stack[:w.frame]) {
 			if src := read(number); src != nil {
-				about = src.about(w.where.Line, kindsOf(g.reason)...)
+				about = src.About(w.where.Line, g.reason)
 			}
 		}
 		if about != "" && len(g.objects) == 1 {
@@ -147,47 +148,17 @@ func standing(stack []delve.Location) int {
 	if i := slices.IndexFunc(stack, inCell); i >= 0 {
 		return i
 	}
-	return max(0, slices.IndexFunc(stack, func(l delve.Location) bool { return !isLow(l.Name()) }))
-}
-
-// isLow reports whether a function belongs to a package that implements waiting.
-func isLow(function string) bool {
-	for _, pkg := range []string{"runtime.", "internal/runtime/", "sync.", "internal/sync.", "internal/poll.", "time.Sleep"} {
-		if strings.HasPrefix(function, pkg) {
-			return true
-		}
-	}
-	return false
+	return max(0, slices.IndexFunc(stack, func(l delve.Location) bool { return !waits.IsLow(l.Name()) }))
 }
 
 // direct reports whether the frames above one lead only through what waiting is
 // made of.
 func direct(above []delve.Location) bool {
-	return !slices.ContainsFunc(above, func(l delve.Location) bool { return !isLow(l.Name()) })
-}
-
-// kindsOf returns the operations in a line that a wait with this reason can be.
-func kindsOf(reason string) []opKind {
-	switch reason, _, _ = strings.Cut(reason, " ("); reason {
-	case "chan receive":
-		return []opKind{opReceive}
-	case "chan send":
-		return []opKind{opSend}
-	case "select":
-		return []opKind{opSelect}
-	case "sync.Mutex.Lock", "sync.RWMutex.Lock":
-		return []opKind{opLock}
-	case "sync.RWMutex.RLock":
-		return []opKind{opRLock}
-	case "semacquire", "sync.WaitGroup.Wait", "sync.Cond.Wait":
-		return []opKind{opWait, opLock, opRLock}
-	}
-	return nil
+	return !slices.ContainsFunc(above, func(l delve.Location) bool { return !waits.IsLow(l.Name()) })
 }
 
 // state returns in words what a goroutine does. about is what its line is about.
 func state(g goroutine, about string) string {
-	or := func(other string) string { return cmp.Or(about, other) }
 	switch g.status {
 	case gRunnable:
 		return "ready to run"
@@ -196,48 +167,9 @@ func state(g goroutine, about string) string {
 	case gSyscall:
 		return "in a system call"
 	case gWaiting:
-	default:
-		return "between two states"
+		return waits.State(g.reason, about)
 	}
-	reason, more, _ := strings.Cut(g.reason, " (")
-	switch {
-	case more == "nil chan)" && reason == "chan send":
-		return "waiting for ever: " + or("the channel") + " is nil"
-	case more == "nil chan)":
-		return "waiting for ever: " + or("the channel") + " is nil"
-	case more == "no cases)":
-		return "waiting for ever in an empty select"
-	}
-	switch reason {
-	case "chan receive":
-		return "waiting to receive from " + or("a channel")
-	case "chan send":
-		return "waiting to send on " + or("a channel")
-	case "select":
-		if about == "" {
-			return "waiting in a select"
-		}
-		return "waiting in a select: " + about
-	case "sync.Mutex.Lock", "sync.RWMutex.Lock":
-		return "waiting to lock " + or("a mutex")
-	case "sync.RWMutex.RLock":
-		return "waiting to read-lock " + or("a mutex")
-	case "sync.WaitGroup.Wait":
-		return "waiting for " + or("a WaitGroup")
-	case "sync.Cond.Wait":
-		return "waiting for a signal of " + or("a Cond")
-	case "semacquire":
-		return "waiting for " + or("a semaphore")
-	case "sleep":
-		return "sleeping"
-	case "IO wait":
-		return "waiting for the network"
-	case "synctest.Wait", "synctest.Run":
-		return "waiting for the other goroutines of its bubble"
-	case "":
-		return "waiting"
-	}
-	return "waiting: " + reason
+	return "between two states"
 }
 
 // group sorts goroutines into groups: the largest come last, as single goroutines

@@ -111,6 +111,9 @@ func (c FailedCell) crash(name string) Failure {
 		return f
 	}
 	blocks := strings.Split("goroutine "+goroutines, "\n\ngoroutine ")
+	if name == Deadlock {
+		f.Traceback = append(f.Traceback, c.Sources.whoWaits(blocks)...)
+	}
 	more := 0
 	for i, block := range blocks {
 		if i > 0 {

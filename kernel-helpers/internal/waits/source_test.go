@@ -1,4 +1,4 @@
-package debugger
+package waits
 
 import (
 	"slices"
@@ -31,48 +31,47 @@ for p := range pages {
 wg.Wait()`
 
 func TestStatementsOfACell(t *testing.T) {
-	s := readSource(sample)
-	if want := []string{"total", "limit"}; !slices.Equal(s.variables, want) {
-		t.Errorf("variables: got %q, want %q", s.variables, want)
+	s := Read(sample)
+	if want := []string{"total", "limit"}; !slices.Equal(s.Variables, want) {
+		t.Errorf("variables: got %q, want %q", s.Variables, want)
 	}
 	for line, want := range map[int]int{1: 3, 3: 3, 5: 7, 7: 7, 13: 16, 15: 16, 18: 19, 23: 24, 24: 24, 99: 24} {
-		if got := s.statement(line); got != want {
+		if got := s.Statement(line); got != want {
 			t.Errorf("a breakpoint in line %d: got line %d, want %d", line, got, want)
 		}
 	}
 	for _, code := range []string{"", "%%bash\necho", "func (", "just words\n"} {
-		if got := readSource(code).statement(3); got != 3 {
+		if got := Read(code).Statement(3); got != 3 {
 			t.Errorf("%q: got line %d, want 3 as it was", code, got)
 		}
 	}
 }
 
 func TestWhatALineIsAbout(t *testing.T) {
-	s := readSource(sample)
+	s := Read(sample)
 	for _, e := range []struct {
-		line  int
-		kinds []opKind
-		want  string
+		line         int
+		reason, want string
 	}{
-		{7, []opKind{opLock}, "from.mu"},
-		{9, []opKind{opLock}, "to.mu"},
-		{12, []opKind{opSend}, "results"},
-		{12, []opKind{opReceive}, "jobs"},
-		{16, []opKind{opReceive}, "pages"},
-		{17, []opKind{opSelect}, "send on out, receive from quit"},
-		{24, []opKind{opWait}, "wg"},
-		{24, []opKind{opSend}, ""},
+		{7, "sync.Mutex.Lock", "from.mu"},
+		{9, "sync.Mutex.Lock", "to.mu"},
+		{12, "chan send", "results"},
+		{12, "chan receive", "jobs"},
+		{16, "chan receive", "pages"},
+		{17, "select", "send on out, receive from quit"},
+		{24, "sync.WaitGroup.Wait", "wg"},
+		{24, "chan send", ""},
 	} {
-		if got := s.about(e.line, e.kinds...); got != e.want {
+		if got := s.About(e.line, e.reason); got != e.want {
 			t.Errorf("line %d: got %q, want %q", e.line, got, e.want)
 		}
 	}
 }
 
 func TestLocksHeldBeforeALine(t *testing.T) {
-	s := readSource(sample)
+	s := Read(sample)
 	for line, want := range map[int][]string{7: nil, 9: {"from.mu"}, 10: {"from.mu", "to.mu"}, 12: {"from.mu"}, 24: nil} {
-		if got := s.held(line); !slices.Equal(got, want) {
+		if got := s.Held(line); !slices.Equal(got, want) {
 			t.Errorf("before line %d: got %q, want %q", line, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package debugger
+package waits
 
 import (
 	"bytes"
@@ -12,15 +12,14 @@ import (
 	"example.com/speedup/kernel-helpers/cell"
 )
 
-// A source is what the text of a cell says about the program that the debugger
-// can't ask: where statements begin, which channel or mutex a line is about, and
+// A Source is what the text of a cell says about a program and the program itself
+// doesn't: where statements begin, which channel or mutex a line is about, and
 // which locks a function has taken before a line.
-type source struct {
-	code       string
+type Source struct {
 	statements []int               // the lines on which statements begin, sorted
 	operations map[int][]operation // by line
 	functions  []function
-	variables  []string // of the package
+	Variables  []string // of the package
 }
 
 // An operation is something in a line on which a goroutine may wait, or by which
@@ -56,17 +55,16 @@ type lockEvent struct {
 	deferred bool
 }
 
-// readSource reads a cell. A cell that isn't Go, or is incomplete, has a code and
-// nothing else.
-func readSource(code string) *source {
-	s := &source{code: code, operations: map[int][]operation{}}
+// Read reads a cell. Of a cell that isn't Go, or is incomplete, nothing is known.
+func Read(code string) *Source {
+	s := &Source{operations: map[int][]operation{}}
 	c, err := cell.Split(code)
 	if err != nil || c.Magic != nil {
 		return s
 	}
 	for _, d := range c.Decls {
 		if d.Kind == token.VAR {
-			s.variables = append(s.variables, d.Names...)
+			s.Variables = append(s.Variables, d.Names...)
 		}
 		s.read("package p\n", d.Text, "", d.Pos.Line)
 	}
@@ -83,19 +81,19 @@ func readSource(code string) *source {
 
 // read reads a piece of a cell that begins on the given line of it. The prefix has
 // one line.
-func (s *source) read(prefix, text, suffix string, first int) {
+func (s *Source) read(prefix, text, suffix string, first int) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", prefix+text+suffix, parser.SkipObjectResolution)
 	if err != nil {
 		return
 	}
-	r := reader{source: s, line: func(p token.Pos) int { return fset.Position(p).Line - 2 + first }}
+	r := reader{Source: s, line: func(p token.Pos) int { return fset.Position(p).Line - 2 + first }}
 	ast.Walk(&r, file)
 }
 
 // A reader collects what is in a piece of a cell.
 type reader struct {
-	*source
+	*Source
 	line func(token.Pos) int
 }
 
@@ -210,9 +208,9 @@ func text(e ast.Expr) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// statement returns the line of the first statement that begins on the given line
+// Statement returns the line of the first statement that begins on the given line
 // or below it, or the last one's. It returns the line itself if the cell has none.
-func (s *source) statement(line int) int {
+func (s *Source) Statement(line int) int {
 	if len(s.statements) == 0 {
 		return line
 	}
@@ -220,9 +218,10 @@ func (s *source) statement(line int) int {
 	return s.statements[min(i, len(s.statements)-1)]
 }
 
-// about returns what the operations of some kinds in a line are about. It returns
-// "" if there are none, or several that differ.
-func (s *source) about(line int, kinds ...opKind) (expr string) {
+// About returns what a line is about in which a goroutine waits for the given
+// reason of the runtime. It returns "" if that isn't certain.
+func (s *Source) About(line int, reason string) (expr string) {
+	kinds := kindsOf(reason)
 	for _, o := range s.operations[line] {
 		if !slices.Contains(kinds, o.kind) {
 			continue
@@ -235,9 +234,9 @@ func (s *source) about(line int, kinds ...opKind) (expr string) {
 	return expr
 }
 
-// held returns the locks that the function around a line has taken before it, and
+// Held returns the locks that the function around a line has taken before it, and
 // not released, as far as the order of its lines tells.
-func (s *source) held(line int) (exprs []string) {
+func (s *Source) Held(line int) (exprs []string) {
 	var inner *function
 	for i, f := range s.functions {
 		if f.from <= line && line <= f.to && (inner == nil || f.to-f.from <= inner.to-inner.from) {
