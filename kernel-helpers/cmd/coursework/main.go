@@ -46,6 +46,8 @@ For teachers, in the course's folder or with --course DIR
   coursework intake NAME STUDENT NOTEBOOK
                                   prints a submitted notebook as nbgrader gets it; nbgrader
                                   autograde runs this
+  coursework similar NAME         lists answers that are equal after renaming, reordering
+                                  and formatting, by exercise
   coursework export [NAME ...]    prints the grades of these or all assignments as CSV
 
 Options
@@ -58,6 +60,9 @@ Options
                          inputs; collect: let a class's zip file replace what
                          students handed in before
   --no-gradebook         grade, feedback, roster: leave nbgrader's gradebook alone
+  --against DIR          similar: compare with an earlier year as well: a course, or a
+                         folder with notebooks; may be repeated
+  --at-least PERCENT     similar: list pairs from this similarity on (default: 80)
   --times N              verify: run the reference solution N times (default: 1)
   --unsafe-no-sandbox    grade, verify: run answers without a sandbox. They can then
                          read what you can read
@@ -92,6 +97,7 @@ var commands = map[string]func(ctx context.Context, s settings, out *output) err
 	"new":      create,
 	"release":  release,
 	"roster":   roster,
+	"similar":  similarAnswers,
 	"verify":   verify,
 }
 

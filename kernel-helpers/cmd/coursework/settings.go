@@ -20,16 +20,20 @@ type settings struct {
 	noGradebook bool
 	times       int
 	unsafe      bool
+	against     []string
+	atLeast     int
 	args        []string
 }
 
 // optionsOf lists the commands that each option is for.
 var optionsOf = map[string][]string{
-	"course":            {"intake", "new", "verify", "release", "roster", "handout", "collect", "grade", "feedback", "export"},
-	"json":              {"roster", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"course":            {"intake", "new", "verify", "release", "roster", "similar", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"roster", "similar", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
 	"parallel":          {"verify", "grade"},
 	"again":             {"collect", "grade"},
 	"no-gradebook":      {"grade", "feedback", "roster"},
+	"against":           {"similar"},
+	"at-least":          {"similar"},
 	"times":             {"verify"},
 	"unsafe-no-sandbox": {"verify", "grade"},
 }
@@ -49,6 +53,7 @@ var arguments = map[string]struct {
 	"handout":  {1, 1, "name the folder to make"},
 	"new":      {1, 1, "name the folder of the course, or the assignment"},
 	"roster":   {0, 0, ""},
+	"similar":  {1, 1, "name the assignment"},
 	"release":  {1, -1, "name the assignment"},
 	"verify":   {0, -1, ""},
 }
@@ -68,6 +73,11 @@ func parse(args []string) (settings, error) {
 	flags.BoolVar(&s.again, "again", false, "")
 	flags.BoolVar(&s.noGradebook, "no-gradebook", false, "")
 	flags.IntVar(&s.times, "times", 1, "")
+	flags.Func("against", "", func(dir string) error {
+		s.against = append(s.against, dir)
+		return nil
+	})
+	flags.IntVar(&s.atLeast, "at-least", 80, "")
 	flags.BoolVar(&s.unsafe, "unsafe-no-sandbox", false, "")
 	for {
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -95,6 +105,8 @@ func parse(args []string) (settings, error) {
 			wrong = usageError("%s has no option --%s", s.command, f.Name)
 		case f.Name == "parallel" && s.parallel < 1, f.Name == "times" && s.times < 1:
 			wrong = usageError("--%s: got %s, want at least 1", f.Name, f.Value)
+		case f.Name == "at-least" && (s.atLeast < 1 || s.atLeast > 100):
+			wrong = usageError("--at-least: got %s, want a percentage from 1 to 100", f.Value)
 		}
 	})
 	if wrong != nil {

@@ -15,6 +15,7 @@
 //   - course: the data of a course, and what a course looks like on disk
 //   - roster: the class list
 //   - grader: grades answers to exercises
+//   - similar: compares answers
 //   - feedback: writes what students get back
 //   - nbgrader: releases, and nbgrader's gradebook
 //   - intake: takes notebooks that were handed in as files
@@ -23,5 +24,5 @@
 //
 // The files of this package build on each other in this order: coursework.go,
 // makefolder.go, new.go, check.go, verify.go, release.go, handout.go, collect.go,
-// class.go, export.go, removed.go, grade.go, feedback.go.
+// class.go, similarity.go, export.go, removed.go, grade.go, feedback.go.
 package coursework
