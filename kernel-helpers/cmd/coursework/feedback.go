@@ -15,7 +15,7 @@ func feedback(ctx context.Context, s settings, out *output) error {
 		return err
 	}
 	r, err := c.Feedback(ctx, s.args[0], coursework.FeedbackOptions{
-		Students: s.args[1:], NoGradebook: s.noGradebook, Notice: out.notice,
+		Students: s.args[1:], Zip: s.zip, NoGradebook: s.noGradebook, Notice: out.notice,
 	})
 	if out.json && (err == nil || len(r.Files) > 0) {
 		return errors.Join(out.writeJSON(r.Files), err)

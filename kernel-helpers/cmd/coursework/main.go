@@ -48,7 +48,12 @@ For teachers, in the course's folder or with --course DIR
                                   autograde runs this
   coursework similar NAME         lists answers that are equal after renaming, reordering
                                   and formatting, by exercise
-  coursework export [NAME ...]    prints the grades of these or all assignments as CSV
+  coursework stats NAME           prints how many passed each test, how the points of each
+                                  exercise are spread, and the most frequent messages
+  coursework export [NAME ...]    prints the grades of these or all assignments as CSV:
+                                  the points of the tests
+  coursework export --format FORMAT NAME
+                                  prints grades with what a person gave, for a platform
 
 Options
   --course DIR           the course (default: this folder, or notebooks/coursework
@@ -59,7 +64,18 @@ Options
   --again                grade: also submissions that have a result of the same
                          inputs; collect: let a class's zip file replace what
                          students handed in before
-  --no-gradebook         grade, feedback, roster: leave nbgrader's gradebook alone
+  --no-gradebook         grade, feedback, roster, export: leave nbgrader's gradebook alone
+  --format FORMAT        export: csv; canvas, for Canvas's Gradebook > Import; moodle, for
+                         the offline grading worksheet or, without --into, the
+                         gradebook's import; gradescope, a student's results.json.
+                         stats: csv, or html, a page with charts
+  --into FILE            export: fill in this file, which Canvas's Export or Moodle's
+                         Download grading worksheet gave
+  --student STUDENT      export: only this student
+  --zip FILE             feedback: also a zip file of the pages. Students' files have the
+                         names that Moodle's Upload multiple feedback files and
+                         Canvas's Upload Submissions take back, if the notebooks were
+                         collected from a zip file of Moodle or Canvas
   --against DIR          similar: compare with an earlier year as well: a course, or a
                          folder with notebooks; may be repeated
   --at-least PERCENT     similar: list pairs from this similarity on (default: 80)
@@ -98,6 +114,7 @@ var commands = map[string]func(ctx context.Context, s settings, out *output) err
 	"release":  release,
 	"roster":   roster,
 	"similar":  similarAnswers,
+	"stats":    statistics,
 	"verify":   verify,
 }
 

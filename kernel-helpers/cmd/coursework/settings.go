@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/coursework"
 )
@@ -21,19 +22,27 @@ type settings struct {
 	times       int
 	unsafe      bool
 	against     []string
+	format      string // of export and stats; "" is the usual one
+	into        string
+	student     string
+	zip         string
 	atLeast     int
 	args        []string
 }
 
 // optionsOf lists the commands that each option is for.
 var optionsOf = map[string][]string{
-	"course":            {"intake", "new", "verify", "release", "roster", "similar", "handout", "collect", "grade", "feedback", "export"},
-	"json":              {"roster", "similar", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"course":            {"intake", "new", "verify", "release", "roster", "similar", "stats", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"roster", "similar", "stats", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
 	"parallel":          {"verify", "grade"},
 	"again":             {"collect", "grade"},
-	"no-gradebook":      {"grade", "feedback", "roster"},
+	"no-gradebook":      {"grade", "feedback", "roster", "export"},
 	"against":           {"similar"},
 	"at-least":          {"similar"},
+	"format":            {"export", "stats"},
+	"into":              {"export"},
+	"student":           {"export"},
+	"zip":               {"feedback"},
 	"times":             {"verify"},
 	"unsafe-no-sandbox": {"verify", "grade"},
 }
@@ -53,6 +62,7 @@ var arguments = map[string]struct {
 	"handout":  {1, 1, "name the folder to make"},
 	"new":      {1, 1, "name the folder of the course, or the assignment"},
 	"roster":   {0, 0, ""},
+	"stats":    {1, 1, "name the assignment"},
 	"similar":  {1, 1, "name the assignment"},
 	"release":  {1, -1, "name the assignment"},
 	"verify":   {0, -1, ""},
@@ -77,6 +87,10 @@ func parse(args []string) (settings, error) {
 		s.against = append(s.against, dir)
 		return nil
 	})
+	flags.StringVar(&s.format, "format", "", "")
+	flags.StringVar(&s.into, "into", "", "")
+	flags.StringVar(&s.student, "student", "", "")
+	flags.StringVar(&s.zip, "zip", "", "")
 	flags.IntVar(&s.atLeast, "at-least", 80, "")
 	flags.BoolVar(&s.unsafe, "unsafe-no-sandbox", false, "")
 	for {
@@ -112,6 +126,9 @@ func parse(args []string) (settings, error) {
 	if wrong != nil {
 		return s, wrong
 	}
+	if err := s.checkFormat(); err != nil {
+		return s, err
+	}
 	switch n := arguments[s.command]; {
 	case len(s.args) < n.min:
 		return s, usageError("%s: %s", s.command, n.missing)
@@ -119,4 +136,22 @@ func parse(args []string) (settings, error) {
 		return s, usageError("%s: got %d arguments, want at most %d", s.command, len(s.args), n.max)
 	}
 	return s, nil
+}
+
+// checkFormat returns an error if the options about the format of files don't fit.
+func (s settings) checkFormat() error {
+	known := map[string][]string{"export": coursework.Formats, "stats": {"csv", "html"}}[s.command]
+	switch {
+	case s.format != "" && !slices.Contains(known, s.format):
+		return usageError("%s --format: got %s, want %s", s.command, s.format, strings.Join(known, ", "))
+	case s.format != "" && s.json:
+		return usageError("%s: --format and --json exclude each other", s.command)
+	case s.command == "export" && s.format != "" && len(s.args) != 1:
+		return usageError("export --format: name one assignment")
+	case s.into != "" && s.format != "canvas" && s.format != "moodle":
+		return usageError("export --into: it is for --format canvas or moodle")
+	case s.command == "export" && s.format == "" && (s.student != "" || s.noGradebook):
+		return usageError("export --student and --no-gradebook: they are for --format")
+	}
+	return nil
 }

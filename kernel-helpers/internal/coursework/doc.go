@@ -16,6 +16,8 @@
 //   - roster: the class list
 //   - grader: grades answers to exercises
 //   - similar: compares answers
+//   - stats: summarises the results of a class
+//   - gradefile: writes grades for learning platforms
 //   - feedback: writes what students get back
 //   - nbgrader: releases, and nbgrader's gradebook
 //   - intake: takes notebooks that were handed in as files
@@ -24,5 +26,6 @@
 //
 // The files of this package build on each other in this order: coursework.go,
 // makefolder.go, new.go, check.go, verify.go, release.go, handout.go, collect.go,
-// class.go, similarity.go, export.go, removed.go, grade.go, feedback.go.
+// class.go, similarity.go, export.go, removed.go, grade.go, feedback.go,
+// gradefiles.go.
 package coursework

@@ -61,8 +61,8 @@ func (r *ExportResult) writeCSV(w io.Writer) error {
 			submitted = result.Submitted.UTC().Format(time.RFC3339)
 		}
 		row := []string{
-			csvText(result.Student), csvText(result.Assignment), submitted, csvNumber(result.Score), csvNumber(result.MaxScore), csvNumber(result.ToGrade),
-			strconv.Itoa(result.DaysLate), csvNumber(result.Penalty), strconv.Itoa(costlyProblems(result)), csvText(strings.Join(result.Review(), "; ")),
+			untrusted.Cell(result.Student), untrusted.Cell(result.Assignment), submitted, csvNumber(result.Score), csvNumber(result.MaxScore), csvNumber(result.ToGrade),
+			strconv.Itoa(result.DaysLate), csvNumber(result.Penalty), strconv.Itoa(costlyProblems(result)), untrusted.Cell(strings.Join(result.Review(), "; ")),
 		}
 		scores := exerciseScores(result)
 		for _, name := range exercises {
@@ -104,7 +104,7 @@ func exerciseScores(r course.Result) map[string]float64 {
 			if len(r.Notebooks) > 1 {
 				name = r.Assignment + "/" + n.Name + "/" + e.Name
 			}
-			scores[csvText(name)] = e.Score
+			scores[untrusted.Cell(name)] = e.Score
 		}
 	}
 	return scores
@@ -131,12 +131,3 @@ func costlyProblems(r course.Result) int {
 }
 
 func csvNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-
-// csvText returns text that a spreadsheet doesn't take for a formula.
-func csvText(text string) string {
-	text = untrusted.Clean(text)
-	if strings.IndexAny(text, "=+-@\t") == 0 {
-		return "'" + text
-	}
-	return text
-}

@@ -1,20 +1,27 @@
 package coursework
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/feedback"
+	"example.com/speedup/kernel-helpers/internal/coursework/gradefile"
 	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
 )
 
 // FeedbackOptions say whose feedback is written. The zero value is usable.
 type FeedbackOptions struct {
 	Students    []string // only these; none means everybody who has a result
+	Zip         string   // if set, the pages are also written into this zip file, for a learning platform
 	NoGradebook bool     // without what a person graded
 
 	// Notice, if set, is called with a sentence about what is left out.
@@ -55,6 +62,11 @@ func (c *Course) Feedback(ctx context.Context, assignment string, o FeedbackOpti
 		o.NoGradebook, unrecorded = true, nil
 	}
 	r := &FeedbackResult{}
+	var pages []gradefile.Feedback
+	entries, err := c.readEntries(assignment)
+	if err != nil {
+		return r, err
+	}
 	for _, result := range results {
 		standing, recorded := standings[result.Student]
 		if !recorded && !o.NoGradebook {
@@ -63,6 +75,21 @@ func (c *Course) Feedback(ctx context.Context, assignment string, o FeedbackOpti
 		files, err := feedback.Write(c.Dir, result, standing)
 		r.Files = append(r.Files, files...)
 		if err != nil {
+			return r, err
+		}
+		for _, file := range files {
+			if filepath.Ext(file) == ".html" {
+				pages = append(pages, gradefile.Feedback{Student: result.Student, Entry: entries[result.Student], Name: filepath.Base(file),
+					Open: func() (io.ReadCloser, error) { return os.Open(file) }})
+			}
+		}
+	}
+	if o.Zip != "" {
+		var text bytes.Buffer
+		if err := gradefile.WriteZip(&text, pages); err != nil {
+			return r, err
+		}
+		if err := atomicfile.WriteFile(o.Zip, text.Bytes(), 0o600); err != nil {
 			return r, err
 		}
 	}

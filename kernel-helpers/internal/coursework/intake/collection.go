@@ -12,6 +12,7 @@ import (
 type File struct {
 	From    string `json:"from"` // file, and the name within a zip file
 	Student string `json:"student,omitempty"`
+	Entry   string `json:"entry,omitempty"`   // the name within a zip file of several students'
 	Note    string `json:"note,omitempty"`    // what was assumed about it
 	Refused string `json:"refused,omitempty"` // why it was not taken
 }
@@ -30,9 +31,10 @@ type collection struct {
 // candidate is a notebook that may be taken.
 type candidate struct {
 	source
-	from string
-	note string
-	open func() (io.ReadCloser, error)
+	from  string
+	entry string // within a zip file of several students'
+	note  string
+	open  func() (io.ReadCloser, error)
 }
 
 // source is what the name of a file says: whose it is, and which notebook.

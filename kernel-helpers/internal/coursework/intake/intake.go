@@ -157,11 +157,12 @@ func (c *collection) candidates(file, name string, files []*zip.File) (list []ca
 			c.refuse(from, "it is not a notebook")
 			continue
 		}
-		one := candidate{source: c.readName(entry), from: from, open: f.Open}
+		one := candidate{source: c.readName(entry), from: from, entry: entry, open: f.Open}
 		if own {
 			if !strings.Contains(entry, "/") && c.isNotebook(entry) {
 				one.source = source{student: name, notebook: c.notebookNamed(strings.TrimSuffix(entry, ".ipynb"))}
 			}
+			one.entry = ""
 			if one.student != name {
 				c.refuse(from, fmt.Sprintf("%s.zip is the zip file of one student, and this is another's", name))
 				continue
@@ -316,7 +317,7 @@ func (c *collection) take(one candidate) error {
 		}
 	}
 	c.taken[one.place()] = from
-	c.list = append(c.list, File{From: from, Student: student, Note: one.note})
+	c.list = append(c.list, File{From: from, Student: student, Entry: one.entry, Note: one.note})
 	return nil
 }
 

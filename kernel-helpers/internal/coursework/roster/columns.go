@@ -51,7 +51,8 @@ func parseColumns(line []string) columns {
 	_, section := c.at["section"]
 	_, login := c.at["sis login id"]
 	_, user := c.at["sis user id"]
-	if i := slices.Index(names, "student"); i >= 0 && (login || user || id && section) {
+	_, named := c.at["name"]
+	if i := slices.Index(names, "student"); i >= 0 && !named && (login || user || id && section) {
 		c.canvas = true
 		c.at["name"] = i
 		delete(c.at, "student")
@@ -90,9 +91,9 @@ func (c columns) student(line []string) (s Student, found bool) {
 		if s.FullName == "Points Possible" || s.FullName == "Student, Test" || s.FullName == "Test Student" || len(s.Platform) == 0 {
 			return s, false
 		}
-		if last, first, comma := strings.Cut(s.FullName, ", "); comma {
-			s.sortable, s.FullName = s.FullName, first+" "+last
-		}
+	}
+	if last, first, comma := strings.Cut(s.FullName, ", "); comma && s.sortable == "" {
+		s.sortable, s.FullName = s.FullName, first+" "+last
 	}
 	for _, name := range []string{c.get(line, "student"), s.Platform["sis login id"], s.Platform["sis user id"], s.Platform["id"], s.Platform["id number"], s.FullName} {
 		if s.Name == "" {

@@ -50,7 +50,7 @@ func Parse(text []byte) (*Roster, error) {
 		return nil, errors.New("it is not UTF-8: save it as \"CSV UTF-8\"")
 	}
 	in := csv.NewReader(bytes.NewReader(text))
-	in.Comma = separator(text)
+	in.Comma = Separator(text)
 	in.FieldsPerRecord = -1
 	in.TrimLeadingSpace = true
 	head, err := in.Read()
@@ -101,6 +101,16 @@ func Parse(text []byte) (*Roster, error) {
 	return r, nil
 }
 
+// New returns a roster of students.
+func New(students []Student) *Roster {
+	r := &Roster{byName: map[string]int{}}
+	r.Students = slices.SortedFunc(slices.Values(students), func(a, b Student) int { return strings.Compare(a.Name, b.Name) })
+	for i, s := range r.Students {
+		r.byName[s.Name] = i
+	}
+	return r
+}
+
 // complete checks a student and reads what has a form.
 func (s *Student) complete(extensions, grace string) (err error) {
 	if err := course.CheckName(s.Name); err != nil {
@@ -120,8 +130,8 @@ func (s *Student) complete(extensions, grace string) (err error) {
 	return nil
 }
 
-// separator returns what is between the columns of the first line.
-func separator(text []byte) rune {
+// Separator returns what is between the columns of the first line.
+func Separator(text []byte) rune {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	best, most := ',', bytes.Count(line, []byte(","))
 	for _, r := range ";\t" {

@@ -22,7 +22,7 @@ func TestPlatformsExportsAreRosters(t *testing.T) {
 		names            string
 		full, last, mail string // of the first
 	}{
-		"plain":     {"student,name,email\nada,Ada Lovelace,ada@example.org\nbob,\"O'Neil, Bob\",\n", "ada bob", "Ada Lovelace", "Lovelace, Ada", "ada@example.org"},
+		"plain":     {"student,name,email\nada,Ada Lovelace,ada@example.org\nbob,\"Bob O'Neil\",\n", "ada bob", "Ada Lovelace", "Lovelace, Ada", "ada@example.org"},
 		"one":       {"student\nzoe\nada\n", "ada zoe", "", "", ""},
 		"Excel":     {"\ufeffStudent;Name\r\nzoë;Zoë Öz\r\n", "zoë", "Zoë Öz", "Öz, Zoë", ""},
 		"Canvas":    {"Student,ID,SIS User ID,SIS Login ID,Section,ps1 (4711)\n    Points Possible,,,,,39.00\n\"Lovelace, Ada\",17,S1,ada,Sec 1,\n\"Student, Test\",99,,abc,Sec 1,\n", "ada", "Ada Lovelace", "Lovelace, Ada", ""},
