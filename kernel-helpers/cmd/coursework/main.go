@@ -24,6 +24,10 @@ For students
         Runs the visible tests on the notebook as it was last saved, by the rules
         of grading. In a notebook: !coursework check
 
+  coursework doctor
+        Says what is missing on this machine for each command, and what to do.
+        Exit status 1 if something is missing.
+
 For teachers, in the course's folder or with --course DIR
   coursework new DIR              makes a course, with one assignment to start with
                                   (inside the checkout, write ./DIR)
@@ -105,6 +109,7 @@ pass), 2 wrong usage.
 var commands = map[string]func(ctx context.Context, s settings, out *output) error{
 	"check":    check,
 	"collect":  collect,
+	"doctor":   examine,
 	"export":   export,
 	"feedback": feedback,
 	"grade":    grade,

@@ -33,7 +33,7 @@ type settings struct {
 // optionsOf lists the commands that each option is for.
 var optionsOf = map[string][]string{
 	"course":            {"intake", "new", "verify", "release", "roster", "similar", "stats", "handout", "collect", "grade", "feedback", "export"},
-	"json":              {"roster", "similar", "stats", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
+	"json":              {"doctor", "roster", "similar", "stats", "check", "verify", "handout", "collect", "grade", "feedback", "export"},
 	"parallel":          {"verify", "grade"},
 	"again":             {"collect", "grade"},
 	"no-gradebook":      {"grade", "feedback", "roster", "export"},
@@ -62,6 +62,7 @@ var arguments = map[string]struct {
 	"handout":  {1, 1, "name the folder to make"},
 	"new":      {1, 1, "name the folder of the course, or the assignment"},
 	"roster":   {0, 0, ""},
+	"doctor":   {0, 0, ""},
 	"stats":    {1, 1, "name the assignment"},
 	"similar":  {1, 1, "name the assignment"},
 	"release":  {1, -1, "name the assignment"},

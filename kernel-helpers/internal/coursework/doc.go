@@ -20,6 +20,7 @@
 //   - gradefile: writes grades for learning platforms
 //   - feedback: writes what students get back
 //   - nbgrader: releases, and nbgrader's gradebook
+//   - doctor: finds out what is missing on a machine
 //   - intake: takes notebooks that were handed in as files
 //
 // Package coursetest has what tests of these packages share.
