@@ -71,6 +71,10 @@ func (p *Probe) Began(name string, at ...time.Duration) {
 	for _, c := range p.named(name) {
 		began = append(began, c.Start)
 	}
+	if len(began) == 0 && len(at) > 0 {
+		failf(p.t, "a required call was never made", "no call of %q, want one at %v", name, at[0])
+		return
+	}
 	if !slices.Equal(began, at) {
 		failf(p.t, "calls began at the wrong instants", "calls of %q began at %v, want %v", name, began, at)
 	}
@@ -161,7 +165,7 @@ func Results[T comparable](t testing.TB, got, want []T) {
 	}
 	for i := range got {
 		if got[i] != want[i] {
-			failf(t, "a result is wrong", "result %d is %v, want %v", i, got[i], want[i])
+			failf(t, "a result is wrong", "result %d is %s, want %s", i, quoted(got[i]), quoted(want[i]))
 			return
 		}
 	}
@@ -240,6 +244,14 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// quoted formats a value; texts have quotation marks, as they may be empty.
+func quoted(v any) string {
+	if text, isText := v.(string); isText {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprint(v)
 }
 
 func pick(first bool, a, b string) string {

@@ -14,6 +14,7 @@ import (
 type goroutine struct {
 	bubble string
 	state  string  // "chan send", "sync.Mutex.Lock", "running", …
+	stands bool    // the bubble's clock stands still for it: it isn't blocked durably
 	frames []frame // innermost first
 	began  *frame  // the go statement that started it
 }
@@ -36,7 +37,8 @@ func goroutines(trace string) []goroutine {
 		if match == nil {
 			continue
 		}
-		g := goroutine{state: strings.TrimSuffix(match[1], " (durable)"), bubble: match[2]}
+		state, durable := strings.CutSuffix(match[1], " (durable)")
+		g := goroutine{state: state, stands: !durable, bubble: match[2]}
 		for i := 1; i+1 < len(lines); i += 2 {
 			f, created := parseFrame(lines[i], lines[i+1])
 			if created {

@@ -33,6 +33,12 @@ func inParallel(n, limit int, f func(i int)) {
 	workers.Wait()
 }
 
+var (
+	globalChannel = make(chan int)
+	globalGroup   sync.WaitGroup
+	endless       int
+)
+
 func TestAssertionsHoldForWhatHappened(t *testing.T) {
 	Run(t, func(t *testing.T, p *Probe) {
 		inParallel(4, 2, func(i int) { p.Call(t.Context(), fmt.Sprint("call ", i), time.Duration(1+i)*100*ms, nil) })
@@ -267,7 +273,46 @@ var failing = map[string]struct {
 			mu.Lock()
 			mu.Lock()
 		},
-		[]string{"the test was still running after 200ms of real time", "sync.Mutex.Lock in ", "(probe_test.go:"},
+		[]string{"the test was still running after 200ms of real time", "waits for a lock that is never released", "sync.Mutex.Lock in ", "(probe_test.go:"},
+	},
+	"sleep with a lock": {
+		func(t *testing.T, p *Probe) {
+			var mu sync.Mutex
+			go func() { mu.Lock() }()
+			mu.Lock()
+			p.Call(t.Context(), "work", ms, nil)
+		},
+		[]string{"the test was still running after 200ms of real time", "waits for a lock whose holder sleeps or waits", "(probe_test.go:"},
+	},
+	"global channel": {
+		func(t *testing.T, p *Probe) {
+			go func() { <-globalChannel }()
+			p.Call(t.Context(), "work", ms, nil)
+		},
+		[]string{"the test was still running after 200ms of real time", "waits for a channel that was declared outside of any function", "(probe_test.go:"},
+	},
+	"global WaitGroup": {
+		func(t *testing.T, p *Probe) {
+			globalGroup.Go(func() { p.Call(t.Context(), "work", ms, nil) })
+			globalGroup.Wait()
+		},
+		[]string{"the test was still running after 200ms of real time", "waits for a WaitGroup that was declared outside of any function", "(probe_test.go:"},
+	},
+	"endless loop": {
+		func(t *testing.T, p *Probe) {
+			for {
+				endless++
+			}
+		},
+		[]string{"the test was still running after 200ms of real time", "loops forever", "(probe_test.go:"},
+	},
+	"closed twice": {
+		func(t *testing.T, p *Probe) {
+			c := make(chan int)
+			close(c)
+			close(c)
+		},
+		[]string{"panic: close of closed channel: close a channel once"},
 	},
 	"spin": {
 		func(t *testing.T, p *Probe) {

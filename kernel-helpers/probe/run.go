@@ -76,8 +76,8 @@ func run(t *testing.T, patience time.Duration, f func(t *testing.T, p *Probe)) {
 	case failure := <-outcome:
 		p.stopped(t, failure)
 	case <-late.C:
-		t.Errorf("the test was still running after %v of real time: a goroutine loops forever, waits for a lock that is never released, or sleeps while it holds a lock that others wait for (the test's clock then stands still)\n%s",
-			patience, describe(inBubble(<-entered)))
+		left := inBubble(<-entered)
+		t.Errorf("the test was still running after %v of real time: %s\n%s", patience, whyRunning(left), describe(left))
 	}
 	if p.record.calledFromOutside() {
 		t.Error("a call of the work came from a goroutine that was started before the test, where the test's clock doesn't run: start goroutines in the function itself")
@@ -111,7 +111,13 @@ func sleeper(pause <-chan time.Duration) (stop func()) {
 // catch turns a panic in the test's own goroutine into a failed test.
 func (p *Probe) catch() {
 	if failure := recover(); failure != nil {
-		failf(p.t, withoutValue(failure)+"\n"+panicked(), "panic: %v\n%s", failure, panicked())
+		advised := func(text string) string {
+			if change := Advice(text); change != "" {
+				return text + ": " + change
+			}
+			return text
+		}
+		failf(p.t, advised(withoutValue(failure))+"\n"+panicked(), "%s\n%s", advised(fmt.Sprint("panic: ", failure)), panicked())
 	}
 }
 
@@ -132,7 +138,7 @@ func (p *Probe) stopped(t *testing.T, failure any) {
 	case failure == nil:
 		return
 	case strings.Contains(reason, "all goroutines in bubble are blocked"):
-		reason = "deadlock: all goroutines are blocked"
+		reason = "deadlock: all goroutines are blocked, each by another that does not go on"
 	case t.Failed():
 		return // leaveNothing or NoneLeft has listed those that remain
 	}

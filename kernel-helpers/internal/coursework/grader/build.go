@@ -48,9 +48,13 @@ func (b *builder) compile(ctx context.Context, e *course.Exercise, answers []cou
 	for _, c := range e.Cases {
 		cases = append(cases, c.Name)
 	}
+	var stubs []course.Code
+	for _, a := range e.Answers {
+		stubs = append(stubs, a.Stub())
+	}
 	order, err := json.Marshal(compile.Order{
 		Exercise: e.Name, Package: "answer/" + e.Name,
-		Shared: e.Shared, Answers: answers, Tests: e.Tests, Cases: cases, Forbid: e.Forbid,
+		Shared: e.Shared, Answers: answers, Stubs: stubs, Tests: e.Tests, Cases: cases, Forbid: e.Forbid,
 		Harness: compile.HarnessPath(), Probe: compile.ProbePath(), Archives: b.kit.Archives,
 		Compiler: filepath.Join(b.kit.Tools, "compile"), Flags: append(b.kit.CompileFlags(), "-trimpath", dir+"=>"),
 		Dir: dir, Out: b.archive(e.Name), NoRules: b.noRules,

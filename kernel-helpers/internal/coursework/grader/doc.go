@@ -39,7 +39,7 @@
 // whether they pass, which of the course's functions were running in a failed one,
 // and for a sudden end the line, are visible to the student.
 //
-// The files build on each other in this order: fingerprint.go, race.go and
-// outcome.go (what happened, in words), functions.go, build.go, judge.go (what the
+// The files build on each other in this order: fingerprint.go, functions.go,
+// race.go and outcome.go (what happened, in words), build.go, judge.go (what the
 // events prove), verdicts.go, clock.go, run.go, grader.go, turns.go.
 package grader

@@ -9,6 +9,7 @@ import (
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
+	"example.com/speedup/kernel-helpers/probe"
 )
 
 // outcome is how one test ended.
@@ -37,7 +38,7 @@ func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
 	case course.Passed:
 		r.Points = c.Points
 	case course.Raced:
-		r.Messages = []string{"the race detector saw two goroutines use the same memory at the same time, at least one of them writing"}
+		r.Messages = []string{raceMessage(o.printed, e, c.Hidden)}
 		r.Messages = append(r.Messages, logged(o.log)...)
 	case course.Failed:
 		r.Messages = logged(o.log)
@@ -49,7 +50,12 @@ func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
 		}
 	default:
 		r.Messages = append(r.Messages, o.exit)
-		if why := lastWords(o.printed, e, c.Hidden); why != "" {
+		why := lastWords(o.printed, e, c.Hidden)
+		switch {
+		case why == "":
+		case died.MatchString(o.printed): // the reason says more than the exit status
+			r.Messages = []string{why, o.exit}
+		default:
 			r.Messages = append(r.Messages, why)
 		}
 	}
@@ -121,14 +127,69 @@ func lastWords(printed string, e *course.Exercise, hidden bool) string {
 			why = withoutValues(why)
 		}
 	}
+	advised := why
+	if change := probe.Advice(why); change != "" {
+		advised = why + ": " + change
+	}
 	answers := answerCells(e)
 	for _, m := range frame.FindAllStringSubmatch(rest, -1) {
-		if slices.Contains(answers, m[1]) {
-			if why == "" {
-				why = "the answer"
+		if !slices.Contains(answers, m[1]) {
+			continue
+		}
+		switch {
+		case strings.Contains(why, "stack overflow"):
+			name, line := callee(rest, m[0], e, hidden), m[2]
+			// The first line is where the stack ended; the ones below it made the calls.
+			if calls := frame.FindAllStringSubmatch(rest, 3); calls[len(calls)-1][1] == m[1] {
+				line = calls[len(calls)-1][2]
 			}
-			return fmt.Sprintf("%s, in line %s of %s", untrusted.Truncate(why, maxLastWords), m[2], m[1])
+			return fmt.Sprintf("stack overflow: %s calls itself without end, in line %s of %s. Let it end before it calls itself", name, line, m[1])
+		case why == "":
+			advised = "the answer"
+		}
+		return fmt.Sprintf("%s, in line %s of %s", untrusted.Truncate(advised, maxLastWords), m[2], m[1])
+	}
+	return untrusted.Truncate(advised, maxLastWords)
+}
+
+// callee returns the function that a trace names above a line; for a hidden test
+// only if the exercise asks for it.
+func callee(trace, line string, e *course.Exercise, hidden bool) string {
+	above, _, _ := strings.Cut(trace, line)
+	above = strings.TrimRight(above, "\n")
+	name := above[strings.LastIndex(above, "\n")+1:]
+	for _, f := range courseFunctions(e) {
+		plain := strings.NewReplacer("(*", "", ")", "").Replace(name)
+		if strings.Contains(plain, "."+f+"(") || strings.Contains(plain, "."+f+"[") || strings.Contains(plain, "."+f+".") {
+			return f
 		}
 	}
-	return untrusted.Truncate(why, maxLastWords)
+	if m := traceName.FindStringSubmatch(name); m != nil && !hidden {
+		return m[1]
+	}
+	return "a function"
+}
+
+// traceName matches a function of an exercise in a trace.
+var traceName = regexp.MustCompile(`^answer/[^.]+\.(\w+)`)
+
+// racePlace matches a place in what [raceReport] returns.
+var racePlace = regexp.MustCompile(`line (\d+) of (\S+)`)
+
+// raceMessage says what a race is, and for visible tests where it was.
+func raceMessage(printed string, e *course.Exercise, hidden bool) string {
+	const what = "a data race: two goroutines use the same memory at the same time, and at least one of them writes"
+	const change = "Guard both with one lock, or let one goroutine hand the value to the other"
+	if !hidden {
+		var places []string
+		for _, m := range racePlace.FindAllStringSubmatch(raceReport(printed, e), -1) {
+			if place := fmt.Sprintf("line %s of %s", m[1], m[2]); len(places) < 2 && !slices.Contains(places, place) {
+				places = append(places, place)
+			}
+		}
+		if len(places) > 0 {
+			return fmt.Sprintf("%s (%s). %s", what, strings.Join(places, ", "), change)
+		}
+	}
+	return what + ". " + change
 }

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/types"
 	"slices"
-	"strings"
 
 	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
@@ -191,51 +190,4 @@ func (o *Order) renameHidden() {
 		text = text[:at] + "_hidden" + text[at:]
 	}
 	o.Tests.Text = text
-}
-
-// lookAlike returns a name among declared that reads like name but has letters of
-// another alphabet, or "".
-func lookAlike(name string, declared map[string]bool) string {
-	want := []rune(name)
-	for other := range declared {
-		got := []rune(other)
-		if other == name || len(got) != len(want) {
-			continue
-		}
-		same := true
-		for i := range got {
-			same = same && (got[i] == want[i] || got[i] > 127)
-		}
-		if same && strings.ContainsFunc(other, func(r rune) bool { return r > 127 }) {
-			return other
-		}
-	}
-	return ""
-}
-
-// explain rewrites a message of the compiler that says too little to a learner.
-func (o *Order) explain(p course.Problem) course.Problem {
-	name, undefined := strings.CutPrefix(p.Text, "undefined: ")
-	switch {
-	case strings.Contains(p.Text, "found 'package'"):
-		p.Text = fmt.Sprintf("a cell has no package line: delete line %d", p.Line)
-	case undefined && !strings.ContainsAny(name, ". "):
-		declared := map[string]bool{}
-		for _, c := range o.Answers {
-			for name := range declaredIn(c) {
-				declared[name] = true
-			}
-		}
-		if other := lookAlike(name, declared); other != "" {
-			for i, r := range []rune(other) {
-				if r > 127 {
-					p.Text = fmt.Sprintf("there is no %s: in %s, letter %d (%c, %U) is of another alphabet", name, other, i+1, r, r)
-					break
-				}
-			}
-		} else if o.isAnswer(p.Cell) {
-			p.Text = fmt.Sprintf("undefined: %s. Neither this cell nor an earlier one of the notebook declares it", name)
-		}
-	}
-	return p
 }

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,13 +59,46 @@ func TestHiddenHelpersGiveWayToAnswersNames(t *testing.T) {
 func TestMessagesSayWhatToChange(t *testing.T) {
 	o := &Order{Answers: []course.Code{{Cell: "each", Text: "func Еach() {}"}}} // the letter is Cyrillic
 	for text, want := range map[string]string{
-		"undefined: Each":                       "is of another alphabet",
-		"undefined: Other":                      "Neither this cell nor an earlier one",
-		"expected declaration, found 'package'": "delete line 3",
-		"declared and not used: x":              "declared and not used: x",
+		"undefined: Each":                                             "is of another alphabet",
+		"undefined: Other":                                            "Neither this cell nor an earlier one",
+		"expected declaration, found 'package'":                       "delete line 3",
+		"declared and not used: x":                                    "use it or delete it",
+		"expected declaration, found fmt (and 1 more errors)":         "line 3 is a statement outside of any function (fmt)",
+		"expected '}', found 'EOF'":                                   "check that every bracket",
+		"illegal character U+00A0":                                    "type a space",
+		"illegal character U+201C '“'":                                "straight quotation mark",
+		"imports must appear before other declarations":               "beginning of the cell",
+		"not enough return values\n\thave (int)\n\twant (int, error)": "got (int), want (int, error)",
 	} {
 		if got := o.explain(course.Problem{Cell: "each", Line: 3, Text: text}); !strings.Contains(got.Text, want) {
 			t.Errorf("%s: got %q, want %q", text, got.Text, want)
 		}
+	}
+}
+
+func TestMisfitsSayWhatIsThereAndWhatTheTestsNeed(t *testing.T) {
+	for text, want := range map[string]string{
+		"func Count(texts []string) int { return 0 }":               "got func Count(texts []string) int, want func Count(texts []string) map[string]int",
+		"func count(texts []string) map[string]int { return nil }":  "declares count, and Go tells capital letters from small ones",
+		"func Сount(texts []string) map[string]int { return nil }":  "letter 1 (С, U+0421) is of another alphabet",
+		"func Counts(texts []string) map[string]int { return nil }": "the tests need func Count(texts []string) map[string]int, and the answer does not declare it",
+		"var Count = 3": "declares Count as something else",
+	} {
+		problems := problemsOf(t, text)
+		if len(problems) != 1 || problems[0].Kind != course.Compile || !strings.Contains(problems[0].Text, want) || problems[0].Cell != "count" {
+			t.Errorf("%s: got the problems %+v, want %q", text, problems, want)
+		}
+	}
+	o := &Order{
+		Stubs:   []course.Code{{Cell: "stock", Text: "type Stock struct{ mu sync.Mutex; n int }\nfunc (s *Stock) Take(item string, work func(i int) (r error)) bool { return true }"}},
+		Answers: []course.Code{{Cell: "stock", Text: "type Stock struct {\n\tmu *sync.Mutex\n}\nfunc (s *Stock) Take(a string, work func(int) error) bool { return true }"}},
+		Tests:   course.Code{Cell: "stock-tests", Text: "func TestStock(t *testing.T) { s := Stock{}; s.mu.Lock(); s.Take(s.n, nil) }"},
+	}
+	var texts []string
+	for _, p := range o.misfits() {
+		texts = append(texts, p.Text)
+	}
+	if want := []string{"the tests use the field mu of Stock as a sync.Mutex; yours is *sync.Mutex", "the tests use the field n of Stock (int); yours has no such field"}; !slices.Equal(texts, want) {
+		t.Errorf("got %q, want %q", texts, want)
 	}
 }

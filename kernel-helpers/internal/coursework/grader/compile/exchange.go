@@ -12,6 +12,7 @@ type Order struct {
 	Package  string // import path
 	Shared   []course.Code
 	Answers  []course.Code
+	Stubs    []course.Code // the answers' cells as handed out, if known
 	Tests    course.Code
 	Cases    []string
 	Forbid   []string

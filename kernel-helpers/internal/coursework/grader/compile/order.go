@@ -257,21 +257,25 @@ func (o *Order) compile(files []sourceFile) (*Reply, error) {
 		if !found || len(reply.Problems) == MaxProblems {
 			continue
 		}
-		if p.Cell == o.Tests.Cell {
-			text := p.Text
-			if q := o.explain(p); q.Text != text {
-				q.Cell, q.Line = o.Answers[0].Cell, 0
-				if slices.Contains(reply.Problems, q) {
-					continue
-				}
-				reply.Problems = append(reply.Problems, q)
-				continue
-			}
-			if hidden(p.Line) {
-				text, p.Line = "a hidden test doesn't compile with this answer", 0
-			}
-			p.Text = text + " (did you change a signature, or declare a name that the tests use?)"
+		if p.Cell != o.Tests.Cell {
+			reply.Problems = append(reply.Problems, p)
+			continue
 		}
+		if misfits := o.misfits(); len(misfits) > 0 {
+			return &Reply{Problems: misfits}, nil
+		}
+		text := p.Text
+		if q := o.explain(p); q.Text != text {
+			q.Cell, q.Line = o.Answers[0].Cell, 0
+			if !slices.Contains(reply.Problems, q) {
+				reply.Problems = append(reply.Problems, q)
+			}
+			continue
+		}
+		if hidden(p.Line) {
+			text, p.Line = "a hidden test doesn't compile with this answer", 0
+		}
+		p.Text = text + " (did you change a signature, or declare a name that the tests use?)"
 		reply.Problems = append(reply.Problems, p)
 	}
 	if len(reply.Problems) == 0 {

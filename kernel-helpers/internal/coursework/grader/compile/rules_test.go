@@ -45,7 +45,7 @@ func problemsOf(t *testing.T, answer string, shared ...course.Code) []course.Pro
 	e := coursetest.Exercise(t, "count")
 	dir := t.TempDir()
 	order := Order{
-		Exercise: "count", Package: "answer/count", Shared: append(shared, e.Shared...), Tests: e.Tests, Cases: []string{"TestCountCounts"},
+		Stubs: []course.Code{e.Answers[0].Stub()}, Exercise: "count", Package: "answer/count", Shared: append(shared, e.Shared...), Tests: e.Tests, Cases: []string{"TestCountCounts"},
 		Answers: []course.Code{{Cell: "count", Text: answer}}, Forbid: []string{"golang.org/x/sync/errgroup"},
 		Archives: k.Archives, Harness: HarnessPath(), Probe: ProbePath(),
 		Compiler: k.Tools + "/compile", Flags: k.CompileFlags(), Dir: dir, Out: dir + "/pkg.a",

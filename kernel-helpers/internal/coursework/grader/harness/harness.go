@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -67,7 +68,11 @@ func Main() {
 	}
 }
 
+// maxStack makes an endless recursion end before it takes the sandbox's memory.
+const maxStack = 256 << 20
+
 func run() error {
+	debug.SetMaxStack(maxStack)
 	orders := json.NewDecoder(os.Stdin)
 	var plan verdict.Plan
 	if err := orders.Decode(&plan); err != nil {
