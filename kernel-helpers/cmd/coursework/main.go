@@ -83,6 +83,8 @@ Options
   --against DIR          similar: compare with an earlier year as well: a course, or a
                          folder with notebooks; may be repeated
   --at-least PERCENT     similar: list pairs from this similarity on (default: 80)
+  --mutants              verify: also generate wrong answers from the reference
+                         solutions, run them, and name those that pass
   --times N              verify: run the reference solution N times (default: 1)
   --unsafe-no-sandbox    grade, verify: run answers without a sandbox. They can then
                          read what you can read

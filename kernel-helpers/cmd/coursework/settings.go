@@ -20,6 +20,7 @@ type settings struct {
 	again       bool
 	noGradebook bool
 	times       int
+	mutants     bool
 	unsafe      bool
 	against     []string
 	format      string // of export and stats; "" is the usual one
@@ -44,6 +45,7 @@ var optionsOf = map[string][]string{
 	"student":           {"export"},
 	"zip":               {"feedback"},
 	"times":             {"verify"},
+	"mutants":           {"verify"},
 	"unsafe-no-sandbox": {"verify", "grade"},
 }
 
@@ -83,6 +85,7 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.parallel, "parallel", 0, "")
 	flags.BoolVar(&s.again, "again", false, "")
 	flags.BoolVar(&s.noGradebook, "no-gradebook", false, "")
+	flags.BoolVar(&s.mutants, "mutants", false, "")
 	flags.IntVar(&s.times, "times", 1, "")
 	flags.Func("against", "", func(dir string) error {
 		s.against = append(s.against, dir)

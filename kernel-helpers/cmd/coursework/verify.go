@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"example.com/speedup/kernel-helpers/internal/coursework"
 	"example.com/speedup/kernel-helpers/internal/coursework/untrusted"
@@ -22,13 +23,24 @@ func verify(ctx context.Context, s settings, out *output) error {
 	}
 	passed := true
 	all := map[string][]coursework.Verified{}
+	made := map[string]*coursework.Generated{}
 	for _, name := range names {
-		r, err := c.Verify(ctx, name, coursework.VerifyOptions{Times: s.times, Parallel: s.parallel, Unsafe: s.unsafe})
+		o := coursework.VerifyOptions{Times: s.times, Parallel: s.parallel, Unsafe: s.unsafe}
+		r, err := c.Verify(ctx, name, o)
 		if err != nil {
 			return err
 		}
 		all[name] = r.Answers
 		passed = passed && r.Passed()
+		if s.mutants {
+			generated, err := c.Generate(ctx, name, nil, o, func(done, total int) { out.progress("%s: %d of %d generated mutants run", name, done, total) })
+			out.progress("")
+			if err != nil {
+				return err
+			}
+			made[name] = generated
+			passed = passed && len(generated.Survivors) == 0 && len(generated.Stale) == 0
+		}
 		if out.json {
 			continue
 		}
@@ -37,8 +49,16 @@ func verify(ctx context.Context, s settings, out *output) error {
 		}
 		caught, total := r.Mutants()
 		out.printf("%s: %d of %d mutants caught\n", name, caught, total)
+		if s.mutants {
+			out.generated(name, made[name])
+		}
 	}
-	if out.json {
+	switch {
+	case out.json && s.mutants:
+		if err := out.writeJSON(map[string]any{"answers": all, "generated": made}); err != nil {
+			return err
+		}
+	case out.json:
 		if err := out.writeJSON(all); err != nil {
 			return err
 		}
@@ -47,6 +67,18 @@ func verify(ctx context.Context, s settings, out *output) error {
 		return errReported
 	}
 	return nil
+}
+
+// generated prints the outcome of generated mutants, and every survivor.
+func (o *output) generated(name string, g *coursework.Generated) {
+	for _, s := range g.Survivors {
+		o.printf("%-12s  %s/%s, line %d of %s\n              %s\n              %s\n", o.paint(red, "SURVIVED"), s.Notebook, s.Exercise, s.Line, s.Cell, s.Name, s.Text)
+	}
+	for _, key := range g.Stale {
+		o.printf("%-12s  %s: it was caught, or is not made any more: delete it from %s\n", o.paint(red, "NO EXCUSE"), key, coursework.ExcusesFile)
+	}
+	o.printf("%s: %d of %d generated mutants caught, %d excused in %s; %d more did not compile; %v\n",
+		name, g.Caught, g.Caught+g.Excused+len(g.Survivors), g.Excused, coursework.ExcusesFile, g.Invalid, g.Took.Round(time.Second))
 }
 
 // verified prints the outcome of one answer.

@@ -72,6 +72,23 @@ func (c Code) HiddenLines() func(line int) bool {
 	return func(line int) bool { return line >= 1 && line <= len(inside) && inside[line-1] }
 }
 
+// SolutionLines returns a function that reports whether a line, counted from 1, is
+// between the marks of the solution, or anywhere in a cell without marks.
+func (c Code) SolutionLines() func(line int) bool {
+	var inside []bool
+	in, marked := false, false
+	for line := range strings.Lines(c.Text) {
+		if strings.Contains(line, EndSolution) {
+			in = false
+		}
+		inside = append(inside, in)
+		if strings.Contains(line, BeginSolution) {
+			in, marked = true, true
+		}
+	}
+	return func(line int) bool { return !marked || line >= 1 && line <= len(inside) && inside[line-1] }
+}
+
 // WithoutHidden returns a test cell without its hidden tests, as nbgrader
 // releases it.
 func (c Code) WithoutHidden() Code {

@@ -35,6 +35,10 @@ type Options struct {
 	// compiler.
 	Student bool
 
+	// FirstFailure stops the tests of an exercise at the first that does not pass. The
+	// budget of a submission is then that of each exercise.
+	FirstFailure bool
+
 	StartTime, TestTime time.Duration // until a program's first test, and of each test; 0 means 15 s
 }
 
@@ -181,10 +185,15 @@ func (g *Grader) run(ctx context.Context, todo []*work, slow func(context.Contex
 		return err
 	}
 	defer workspace.Remove()
+	whole := g.budget
+	if g.options.FirstFailure {
+		whole.Wall *= time.Duration(len(todo))
+		whole.CPU *= time.Duration(len(todo))
+	}
 	p := &programs{
 		builder: &builder{workspace: workspace, kit: g.kit, noRules: g.noRules},
 		runner: &runner{workspace: workspace, slow: slow, author: g.options.Author,
-			hidden: map[string]bool{}, functions: map[string][]string{}, budget: g.budget, left: g.budget,
+			hidden: map[string]bool{}, functions: map[string][]string{}, budget: whole, left: whole, firstFailure: g.options.FirstFailure,
 			startTime: cmp.Or(g.options.StartTime, startTime), testTime: cmp.Or(g.options.TestTime, testTime)},
 	}
 	for _, w := range todo {

@@ -49,14 +49,17 @@ func (b budget) String() string {
 
 // runner runs the tests of one submission.
 type runner struct {
-	workspace *sandbox.Workspace
-	startTime time.Duration
-	testTime  time.Duration
-	author    bool                // messages of hidden tests show values
-	hidden    map[string]bool     // which tests are hidden
-	functions map[string][]string // by exercise: those that it asks for
-	budget    budget              // of the submission
-	left      budget              // what is left of it
+	workspace    *sandbox.Workspace
+	startTime    time.Duration
+	testTime     time.Duration
+	firstFailure bool                // stop the tests of an exercise at the first that does not pass
+	author       bool                // messages of hidden tests show values
+	hidden       map[string]bool     // which tests are hidden
+	functions    map[string][]string // by exercise: those that it asks for
+	budget       budget              // of the submission
+	left         budget              // what is left of it
+
+	failed map[string]bool // by exercise: a test did not pass
 
 	// slow, if set, is called after the first slow test, so that what takes long
 	// gives its turn to others.
@@ -71,6 +74,7 @@ type runner struct {
 func (r *runner) runTests(ctx context.Context, program string, tests []string) (map[string]outcome, error) {
 	outcomes := map[string]outcome{}
 	slow := map[string]int{} // by exercise
+	r.failed = map[string]bool{}
 	visible := slices.DeleteFunc(slices.Clone(tests), func(name string) bool { return r.hidden[name] })
 	hidden := slices.DeleteFunc(slices.Clone(tests), func(name string) bool { return !r.hidden[name] })
 	for _, part := range [][]string{visible, hidden} {
@@ -92,6 +96,11 @@ func (r *runner) runPart(ctx context.Context, program string, tests []string, sl
 			continue
 		}
 		exercise, _, _ := strings.Cut(tests[0], "/")
+		if r.firstFailure && r.failed[exercise] {
+			outcomes[tests[0]] = outcome{status: course.NotRun, exit: "not run, as a test before it did not pass"}
+			tests = tests[1:]
+			continue
+		}
 		if slow[exercise] >= maxSlow {
 			outcomes[tests[0]] = outcome{status: course.NotRun, exit: fmt.Sprintf("not run, as %d tests before it took more than %v each", maxSlow, slowTime)}
 			tests = tests[1:]
@@ -109,6 +118,10 @@ func (r *runner) runPart(ctx context.Context, program string, tests []string, sl
 			}
 			tests = tests[1:]
 			outcomes[name] = o
+			if o.status != course.Passed {
+				exercise, _, _ := strings.Cut(name, "/")
+				r.failed[exercise] = true
+			}
 			if o.status != course.TimedOut && o.took <= slowTime {
 				continue
 			}
