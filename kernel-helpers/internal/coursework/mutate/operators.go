@@ -124,7 +124,7 @@ func (s *source) statements(list []ast.Stmt, add func(string, ast.Node, ...edit)
 				add("drop", stmt, s.replace(stmt, ""))
 			}
 		}
-		if i > 0 && isSimple(list[i-1]) && isSimple(stmt) {
+		if i > 0 && isSimple(list[i-1]) && isSimple(stmt) && !(isUpdate(list[i-1]) && isUpdate(stmt)) {
 			before := list[i-1]
 			add("do before "+s.of(before)+":", stmt, s.replace(before, s.of(stmt)), s.replace(stmt, s.of(before)))
 		}
@@ -143,10 +143,23 @@ func isWait(e ast.Expr) bool {
 	return false
 }
 
-// isSimple reports whether a statement may trade places with its neighbour.
+// isUpdate reports whether a statement adds to a variable or the like. The order of
+// two such statements rarely matters.
+func isUpdate(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.IncDecStmt:
+		return true
+	case *ast.AssignStmt:
+		return s.Tok != token.DEFINE && s.Tok != token.ASSIGN
+	}
+	return false
+}
+
+// isSimple reports whether a statement may trade places with its neighbour. A
+// deferred call runs at the end wherever the statement is.
 func isSimple(s ast.Stmt) bool {
 	switch s := s.(type) {
-	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.DeferStmt, *ast.GoStmt:
+	case *ast.ExprStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.GoStmt:
 		return true
 	case *ast.AssignStmt:
 		return s.Tok != token.DEFINE
