@@ -143,11 +143,11 @@ func isWait(e ast.Expr) bool {
 	return false
 }
 
-// isUpdate reports whether a statement adds to a variable or the like. The order of
-// two such statements rarely matters.
+// isUpdate reports whether a statement adds to a variable or the like, or starts a
+// goroutine. The order of two such statements rarely matters.
 func isUpdate(s ast.Stmt) bool {
 	switch s := s.(type) {
-	case *ast.IncDecStmt:
+	case *ast.IncDecStmt, *ast.GoStmt:
 		return true
 	case *ast.AssignStmt:
 		return s.Tok != token.DEFINE && s.Tok != token.ASSIGN

@@ -132,7 +132,7 @@ func surface(cells []course.Code) (all map[string]declaration, order []string) {
 			continue
 		}
 		for _, d := range file.Decls {
-			line := fset.Position(d.Pos()).Line - 1
+			var line int
 			switch d := d.(type) {
 			case *ast.FuncDecl:
 				line = fset.Position(d.Name.Pos()).Line - 1
