@@ -45,3 +45,13 @@ func (s *source) apply(edits ...edit) string {
 	}
 	return text
 }
+
+// brief returns the first line of a text, and that there is more.
+func brief(text string) string {
+	first, _, more := strings.Cut(text, "\n")
+	first = strings.Join(strings.Fields(first), " ")
+	if more {
+		first += " …"
+	}
+	return first
+}

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"strings"
 )
 
 // Mutant is a text with one mistake.
@@ -56,14 +55,4 @@ func Mutants(text string, change func(line int) bool) ([]Mutant, error) {
 		})
 	}
 	return all, nil
-}
-
-// brief returns the first line of a text, and that there is more.
-func brief(text string) string {
-	first, _, more := strings.Cut(text, "\n")
-	first = strings.Join(strings.Fields(first), " ")
-	if more {
-		first += " …"
-	}
-	return first
 }

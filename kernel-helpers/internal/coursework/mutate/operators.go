@@ -126,7 +126,7 @@ func (s *source) statements(list []ast.Stmt, add func(string, ast.Node, ...edit)
 		}
 		if i > 0 && isSimple(list[i-1]) && isSimple(stmt) && !(isUpdate(list[i-1]) && isUpdate(stmt)) {
 			before := list[i-1]
-			add("do before "+s.of(before)+":", stmt, s.replace(before, s.of(stmt)), s.replace(stmt, s.of(before)))
+			add("do before "+brief(s.of(before))+":", stmt, s.replace(before, s.of(stmt)), s.replace(stmt, s.of(before)))
 		}
 	}
 }
