@@ -56,6 +56,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			if !trusted(reopened.cells()) {
 				t.Errorf("after saving and reopening: got an untrusted notebook, want a trusted one")
 			}
+			reopened.readAsALearner(committed[name])
 			reopened.saveAndClose()
 
 			stranger := page.open(placeUntrusted(t, notebook.path))
@@ -65,6 +66,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			if len(shown) > 0 && trusted(stranger.cells()) {
 				t.Errorf("got a trusted copy, want an untrusted one")
 			}
+			stranger.folded()
 			t.Logf("%d cells, %d pictures", len(stranger.cells()), len(shown))
 		})
 	}

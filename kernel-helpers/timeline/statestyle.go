@@ -17,8 +17,8 @@ type stateStyle struct {
 var stateStyles = [stateCount]stateStyle{
 	Running:  {colour: "#1f6feb", height: 1, place: 0.5, fill: ""},
 	GC:       {colour: "#d6409f", height: 1, place: 0.5, dash: "3 1", fill: "M0 0L6 6M6 0L0 6"},
-	Syscall:  {colour: "#0f8f84", height: 0.66, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
-	Runnable: {colour: "#d9730d", height: 0.66, place: 0.5, dash: "2 1", fill: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5"},
+	Syscall:  {colour: "#0f8f84", height: 0.4, place: 0.5, dash: "1 1", fill: "M0 1.5h6M0 4.5h6M1.5 0v6M4.5 0v6"},
+	Runnable: {colour: "#d9730d", height: 0.45, place: 0.5, dash: "2 1", fill: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5"},
 	Network:  {colour: "#7d8590", height: 0.2, place: 0.5, dash: "9 2", fill: "M0 3h6"},
 	Channel:  {colour: "#2d9d4a", height: 0.24, place: 1, dash: "5 2", fill: "M3 0v6"},
 	Select:   {colour: "#9a6ee8", height: 0.24, place: 1, dash: "6 1.5 1.5 1.5", fill: "M-1 -1L7 7M-1 5L1 7M5 -1L7 1"},

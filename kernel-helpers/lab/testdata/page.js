@@ -122,6 +122,13 @@
       return p.shownInOutputs === p.inOutputs && p.shown.every(img => !img.loading);
     },
 
+    // The <details> in the outputs: in the notebook's file, on the page, and open.
+    folded(path) {
+      const nodes = [...panel(path).content.node.querySelectorAll('.jp-OutputArea-output details')];
+      const saved = cells(path).flatMap(c => c.outputs).filter(o => o.html.includes('<details>')).length;
+      return { saved, shown: nodes.length, open: nodes.filter(d => d.open).length };
+    },
+
     // The whole addresses of the pictures that cell i has put out.
     sources: (path, i) => [...panel(path).content.widgets[i].node.querySelectorAll('.jp-OutputArea-output img')]
       .map(img => img.src),
