@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -347,6 +348,40 @@ var faults = []fault{
 		return nil
 	}},
 	{patch: "20-cells", name: "cells mean what Go means", check: (*session).meansGo},
+	{patch: "20-cells", name: "completion knows packages of the workspace, without their tests", gopls: true, check: func(s *session) error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.wait)
+		defer cancel()
+		var reply struct {
+			Found   bool
+			Data    map[string]string
+			Matches []string
+		}
+		ask := func(request, code string) error {
+			m, err := s.Request(ctx, jupyter.Shell, request, map[string]any{"code": code, "cursor_pos": len(code)})
+			if err != nil {
+				return err
+			}
+			return m.Decode(&reply)
+		}
+		for !reply.Found { // until gopls is ready
+			if err := ask("inspect_request", "%%\nsites.Download"); err != nil {
+				return err
+			}
+		}
+		if err := ask("complete_request", "%%\nsites.Downl"); err != nil || !slices.Contains(reply.Matches, "Download") {
+			return fmt.Errorf("got %q, %w, want Download among them", reply.Matches, err)
+		}
+		for _, match := range reply.Matches {
+			if strings.HasPrefix(match, "Test") || strings.HasPrefix(match, "Benchmark") {
+				return fmt.Errorf("got %q, want no names of tests", reply.Matches)
+			}
+		}
+		reply.Data = nil
+		if err := ask("inspect_request", "%%\nnobodyDeclaresThis"); err != nil || reply.Found || reply.Data == nil {
+			return fmt.Errorf("an unknown name: got found %v, data %v, %w, want an empty object", reply.Found, reply.Data, err)
+		}
+		return nil
+	}},
 	{patch: "21-input-requests", name: "a cell that reads is answered, again and again", check: func(s *session) error {
 		if runtime.GOOS != "linux" {
 			return s.prints("%%\nfmt.Print(fmt.Scanln())", "0 EOF")
