@@ -42,6 +42,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	program, err := exec.LookPath("coursework")
+	if err != nil {
+		t.Fatal(err)
+	}
 	caches := strings.Fields(string(out))
 	scripttest.Run(t, testscript.Params{
 		Dir:         "testdata/script",
@@ -49,6 +53,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GOCACHE", caches[0])
 			env.Setenv("GOMODCACHE", caches[1])
+			env.Setenv("COURSEWORK", program) // for scripts that change PATH
 			env.Setenv("OUTSIDE", t.TempDir())
 			return os.CopyFS(filepath.Join(env.WorkDir, "course"), os.DirFS(sample))
 		},
