@@ -18,12 +18,13 @@ type Course struct {
 	Roster *roster.Roster // nil if there is none
 }
 
-// Open opens the course in a folder. If dir is "", that is the working folder, or
-// notebooks/coursework of the checkout if the working folder is not a course.
+// Open opens the course in a folder. If dir is "", that is the one that the working
+// folder is in, or else notebooks/coursework of the checkout.
 func Open(dir string) (*Course, error) {
 	if dir == "" {
-		dir = "."
-		if !isCourse(dir) {
+		var within bool
+		if dir, within = courseAround("."); !within {
+			dir = "."
 			if root, err := checkout.Find("."); err == nil {
 				dir = filepath.Join(root, "notebooks", "coursework")
 			}
@@ -43,6 +44,21 @@ func Open(dir string) (*Course, error) {
 func isCourse(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, course.SettingsFile))
 	return err == nil
+}
+
+// courseAround returns the course that a folder is in.
+func courseAround(dir string) (course string, found bool) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false
+	}
+	for !isCourse(dir) {
+		if dir == filepath.Dir(dir) {
+			return "", false
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir, true
 }
 
 // Main carries out what this process was started for if a grader started it inside

@@ -2,7 +2,9 @@ package coursework
 
 import (
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,24 +19,28 @@ import (
 //go:embed skeleton
 var skeleton embed.FS
 
+// guideFile is the page for authors of assignments, in the folder of a course.
+const guideFile = "AUTHORING.md"
+
 // NewResult says what [New] made.
 type NewResult struct {
+	Folder   string // of the course
 	Course   string // folder of a new course; "" if an assignment was made
 	Notebook string // notebook of a new assignment; "" if a course was made
 }
 
 // New makes an assignment called name in the course in dir. If dir is "", it makes
-// the assignment in the working folder if that is a course, and otherwise a new
-// course in the folder name.
+// the assignment in the course that the working folder is in, and otherwise a new
+// course in the folder name. A name with a slash is always a course's folder.
 func New(name, dir string) (*NewResult, error) {
-	if dir == "" && isCourse(".") && filepath.Base(name) == name {
-		dir = "."
+	if dir == "" && filepath.Base(name) == name {
+		dir, _ = courseAround(".")
 	}
 	if dir != "" {
 		if err := NewAssignment(dir, name); err != nil {
 			return nil, err
 		}
-		return &NewResult{Notebook: filepath.Join(dir, "source", name, name+".ipynb")}, nil
+		return &NewResult{Folder: dir, Notebook: filepath.Join(dir, "source", name, name+".ipynb")}, nil
 	}
 	if filepath.Base(name) == name && checkout.Contains(".") {
 		return nil, UsageError(fmt.Sprintf("new: %s would be a new course inside the checkout: if you want that, write ./%s; for an assignment, add --course with the folder of its course, or go there", name, name))
@@ -42,7 +48,7 @@ func New(name, dir string) (*NewResult, error) {
 	if err := NewCourse(name); err != nil {
 		return nil, err
 	}
-	return &NewResult{Course: name}, nil
+	return &NewResult{Folder: name, Course: name}, nil
 }
 
 // NewCourse makes a course in a new or empty folder: its settings, and an
@@ -65,6 +71,7 @@ func NewCourse(dir string) (err error) {
 			"course/coursework.json":    course.SettingsFile,
 			"course/nbgrader_config.py": "nbgrader_config.py",
 			"course/gitignore":          ".gitignore",
+			"course/AUTHORING.md":       guideFile,
 		} {
 			if err := copySkeleton(from, filepath.Join(temporary, to), "@COURSE@", name); err != nil {
 				return err
@@ -100,6 +107,9 @@ func newAssignment(dir, name string) error {
 		if _, err := os.Lstat(filepath.Join(dir, file[1])); err == nil {
 			return fmt.Errorf("%s exists already: choose another name for the assignment", filepath.Join(dir, file[1]))
 		}
+	}
+	if _, err := os.Lstat(filepath.Join(dir, guideFile)); errors.Is(err, fs.ErrNotExist) {
+		files = append(files, [2]string{"course/AUTHORING.md", guideFile})
 	}
 	for _, file := range files {
 		if err := copySkeleton(file[0], filepath.Join(dir, file[1]), "@NAME@", name); err != nil {

@@ -98,3 +98,53 @@ func TestTheCoursesSettingsAreThoseOfANewCourse(t *testing.T) {
 		t.Error("got different settings in notebooks/coursework/nbgrader_config.py and skeleton/course/nbgrader_config.py, want only the name to differ")
 	}
 }
+
+func TestNewKnowsTheCourseAroundTheWorkingFolder(t *testing.T) {
+	dir := newCourse(t)
+	t.Chdir(filepath.Join(dir, "source", "ps1"))
+	if _, err := New("ps2", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "source", "ps2", "ps2.ipynb")); err != nil {
+		t.Error(err)
+	}
+	c, err := Open("")
+	if err != nil || c.Title != "go-101" {
+		t.Errorf("got the course %v (%v), want go-101", c, err)
+	}
+	// Outside of a course, the name is a course's.
+	t.Chdir(t.TempDir())
+	r, err := New("go-102", "")
+	if err != nil || r.Course != "go-102" {
+		t.Errorf("got %+v (%v), want the course go-102", r, err)
+	}
+	if _, err := os.Stat(filepath.Join("go-102", "AUTHORING.md")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheGuideForAuthorsIsMadeAndKept(t *testing.T) {
+	dir := newCourse(t)
+	guide := filepath.Join(dir, "AUTHORING.md")
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "Points: ", `"forbid"`, "Fails: ", "probe.Run", "coursework verify"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("got a guide without %s", want)
+		}
+	}
+	if err := os.WriteFile(guide, []byte("ours"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewAssignment(dir, "ps2"); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(guide); string(text) != "ours" {
+		t.Errorf("got %q, want the guide as it was", text)
+	}
+	if notes, err := os.ReadFile(filepath.Join(dir, "notes", "ps2.md")); err != nil || !strings.Contains(string(notes), "AUTHORING.md") {
+		t.Errorf("got notes (%v) that don't name the guide", err)
+	}
+}
