@@ -32,7 +32,7 @@ const CommentPrefix = "//gonb:"
 
 // words are the commands that begin with %.
 var words = []string{
-	"%", "args", "autoget", "capture", "cd", "env", "exec", "goflags", "goworkfix", "help", "list", "ls", "main",
+	"%", "args", "autoget", "capture", "cd", "debug", "env", "exec", "goflags", "goworkfix", "help", "list", "ls", "main",
 	"noautoget", "remove", "replay", "reset", "rm", "test", "track", "untrack", "version", "wasm", "widgets",
 	"widgets_hb", "with_inputs", "with_password",
 }

@@ -32,6 +32,7 @@ func (p *program) findDeadlock(ctx context.Context, s *snapshot, read sourceOf, 
 	if slices.ContainsFunc(s.user, waitsForLock) {
 		holds = p.findHolds(ctx, s, read)
 	}
+	s.holds = holds
 	cycle := findCycle(s.user, holds)
 	switch {
 	case certain && cycle != "":

@@ -16,7 +16,7 @@
 // interface knows what the goroutines wait for and lets goroutines, variables and
 // control share one connection and one notion of a stop.
 //
-// Read the files in this order: message, murmur, memory, goroutine, wait, cycle, variable, program, debugger, requests, inspect.
+// Read the files in this order: message, murmur, memory, goroutine, wait, cycle, variable, program, report, debugger, requests, inspect.
 package debugger
 
 import (
@@ -93,12 +93,13 @@ type Run struct {
 	delve   string
 }
 
-// Begin is called before a cell runs. It returns nil if the debugger is off. If it
-// should be on but can't be, it returns nil and why, once.
-func (d *Debugger) Begin(ctx context.Context) (*Run, error) {
+// Begin is called before a cell runs. It returns nil if the debugger is off and the
+// program isn't to be watched. If it should be on but can't be, it returns nil and
+// why, once.
+func (d *Debugger) Begin(ctx context.Context, watch *Watch) (*Run, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.started {
+	if !d.started && watch == nil {
 		why := d.broken
 		d.broken = nil
 		return nil, why
@@ -109,6 +110,7 @@ func (d *Debugger) Begin(ctx context.Context) (*Run, error) {
 	}
 	d.sockets++
 	r := &Run{d: d, program: newProgram(ctx, d), socket: filepath.Join(d.Folder, "dlv"+strconv.Itoa(d.sockets)), delve: path}
+	r.program.watch = watch
 	d.program = r.program
 	go r.program.run(r.socket) // End waits for it
 	return r, nil

@@ -22,6 +22,7 @@ type program struct {
 	client *delve.Client
 	memory *os.File // nil if only Delve can read the program's memory
 
+	watch   *Watch      // or nil
 	resumes chan resume // to run
 	done    chan struct{}
 
@@ -29,6 +30,7 @@ type program struct {
 	attached bool
 	stopped  *stop    // nil while the program runs
 	pausing  bool     // a front end has asked for a pause
+	expired  bool     // a watched program's time is over
 	pending  []func() // to do at the next stop, after which the program goes on
 	exit     *int
 
@@ -83,6 +85,13 @@ func (p *program) run(socket string) {
 		defer p.memory.Close()
 	}
 	p.d.bind(p)
+	if p.watch != nil && p.watch.Limit > 0 {
+		ctx, cancel := context.WithCancel(p.ctx)
+		var clock sync.WaitGroup
+		clock.Go(func() { p.expire(ctx) })
+		defer clock.Wait()
+		defer cancel()
+	}
 	next := resume{command: delve.Continue}
 	for {
 		state, err := p.resume(next)
@@ -104,6 +113,21 @@ func (p *program) run(socket string) {
 	}
 }
 
+// expire ends a watched program when its time is over, unless ctx ends before.
+func (p *program) expire(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(p.watch.Limit):
+	}
+	p.mu.Lock()
+	p.expired = true
+	p.mu.Unlock()
+	if err := p.whileStopped(ctx, func() {}); err != nil {
+		p.d.log.Info("debugger: end a program in time", "err", err)
+	}
+}
+
 // resume lets the program run until it stops.
 func (p *program) resume(r resume) (delve.State, error) {
 	if r.goroutine != 0 {
@@ -121,6 +145,7 @@ func (p *program) ended(state delve.State, err error) {
 	}
 	p.mu.Lock()
 	switch {
+	case p.exit != nil: // by us
 	case err == nil:
 		p.exit = &state.ExitStatus
 	default:
@@ -145,6 +170,15 @@ func (p *program) judge(ran resume, state delve.State) *stop {
 	for _, f := range pending {
 		f()
 	}
+	if p.watched("", false) {
+		p.mu.Lock()
+		p.exit = new(-int(syscall.SIGKILL))
+		p.mu.Unlock()
+		if err := p.client.Kill(p.ctx); err != nil {
+			p.d.log.Info("debugger: end a program in time", "err", err)
+		}
+		return nil
+	}
 	thread := deref(state.CurrentThread)
 	s := &stop{state: state, goroutine: thread.GoroutineID}
 	if state.Goroutine != nil {
@@ -152,10 +186,12 @@ func (p *program) judge(ran resume, state delve.State) *stop {
 	}
 	switch b := thread.Breakpoint; {
 	case b != nil && (b.Name == delve.UnrecoveredPanic || b.Name == delve.FatalThrow):
+		s.text = p.exception(b.Name)
+		p.watched(s.text, s.asleep())
 		if !p.d.pausesOn(b.Name) {
 			return nil
 		}
-		s.reason, s.text = "exception", p.exception(b.Name)
+		s.reason = "exception"
 	case b != nil:
 		hit, log := p.d.hit(p, b.ID)
 		if hit == nil || log {

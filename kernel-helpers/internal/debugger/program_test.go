@@ -88,7 +88,7 @@ func (e *experiment) start(cell int, lines ...int) (stopped map[string]any) {
 		}
 		e.must("setBreakpoints", map[string]any{"source": Source{Path: cellPath(e.prefix, e.Cells()[cell])}, "breakpoints": breakpoints})
 	}
-	run, err := e.Begin(e.t.Context())
+	run, err := e.Begin(e.t.Context(), nil)
 	if err != nil {
 		e.t.Fatal(err)
 	}

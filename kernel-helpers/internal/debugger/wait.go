@@ -52,6 +52,7 @@ type snapshot struct {
 	system []*waiter // of the runtime
 	// deadlock describes goroutines that wait for each other, or is "".
 	deadlock string
+	holds    []hold
 	locks    map[uint64]string // names of channels and semaphores
 	user     []*waiter
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/speedup/kernel-helpers/internal/debugger"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
@@ -125,7 +126,16 @@ func (x *cellRun) pass(code string, number int) (jupyter.ExecuteReply, error) {
 	if err := context.Cause(x.ctx); err != nil {
 		return jupyter.ExecuteReply{}, err
 	}
-	program, notice := beginDebugging(x.life, x.debug)
+	var watch *debugger.Watch
+	without, limit, found, fault := debugCommand(code, number)
+	if fault != "" {
+		return jupyter.ExecuteReply{Status: "error", EName: report.CommandError, EValue: fault}, nil
+	}
+	if found {
+		r.Code = without
+		watch = &debugger.Watch{Limit: limit, Report: x.showReport}
+	}
+	program, notice := beginDebugging(x.life, x.debug, watch)
 	x.out.Write("stderr", notice)
 	if program != nil {
 		r.Metadata["debug"] = program.run.Metadata()
@@ -193,6 +203,15 @@ func (x *cellRun) take(m jupyter.Message) {
 		x.comms.note(m)
 		x.forward(m)
 	}
+}
+
+// showReport publishes who waits for what in the cell's program.
+func (x *cellRun) showReport(r debugger.Report) {
+	if x.content.Silent {
+		return
+	}
+	x.out.Flush()
+	x.front.Publish(x.request.Message, "display_data", reportContent(r))
 }
 
 // takeStream handles what GoNB or the program printed.

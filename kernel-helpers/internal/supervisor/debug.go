@@ -2,11 +2,17 @@ package supervisor
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"html"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
+	"example.com/speedup/kernel-helpers/cell"
 	"example.com/speedup/kernel-helpers/internal/debugger"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/supervisor/report"
@@ -40,8 +46,8 @@ type debugging struct {
 
 // beginDebugging returns the debugging of a cell that is about to run, or nil. If
 // there should be one but can't, it returns what to tell the user.
-func beginDebugging(ctx context.Context, d *debugger.Debugger) (g *debugging, notice string) {
-	run, err := d.Begin(ctx)
+func beginDebugging(ctx context.Context, d *debugger.Debugger, watch *debugger.Watch) (g *debugging, notice string) {
+	run, err := d.Begin(ctx, watch)
 	if err != nil {
 		notice = "debugger: " + err.Error() + "\n"
 	}
@@ -100,6 +106,31 @@ func (g *debugging) clean(text string) string {
 
 var detaching = regexp.MustCompile(`could not detach process \d+: [^\n]*\n`)
 
+// debugCommand returns the code of a cell without its command %debug, of which only
+// an empty line stays, and the limit of time that it sets. It reports whether there
+// is one. A fault is described with its place, as GoNB does.
+func debugCommand(code string, number int) (without string, limit time.Duration, found bool, fault string) {
+	c, err := cell.Split(code)
+	if err != nil {
+		return code, 0, false, "" // GoNB says what is wrong
+	}
+	i := slices.IndexFunc(c.Commands, func(c cell.Command) bool { return !c.Shell && c.Name == "debug" })
+	if i < 0 {
+		return code, 0, false, ""
+	}
+	command := c.Commands[i]
+	arguments, _ := command.Arguments() // Split has seen that they can be split
+	if len(arguments) > 0 {
+		limit, err = time.ParseDuration(arguments[0])
+	}
+	if err != nil || len(arguments) > 1 || limit < 0 {
+		return code, 0, true, fmt.Sprintf("%s:%s: %%debug takes at most a limit of time, such as %%debug 5s", cell.FileName(number), command.Pos)
+	}
+	lines := strings.Split(c.Text, "\n")
+	lines[command.Pos.Line-1] = ""
+	return strings.Join(lines, "\n"), limit, true, ""
+}
+
 // reason returns the first line of what Delve printed.
 func reason(held []jupyter.Message) string {
 	for _, m := range held {
@@ -108,4 +139,14 @@ func reason(held []jupyter.Message) string {
 		}
 	}
 	return "it says nothing"
+}
+
+// reportContent returns the content of the message that shows a report: a picture,
+// and the same as text.
+func reportContent(r debugger.Report) map[string]any {
+	picture := `<img alt="` + html.EscapeString(r.Text) + `" src="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString([]byte(r.SVG)) + `">`
+	return map[string]any{
+		"data":     map[string]string{"text/plain": r.Text, "text/html": picture},
+		"metadata": struct{}{}, "transient": struct{}{},
+	}
 }

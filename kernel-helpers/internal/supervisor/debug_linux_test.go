@@ -450,3 +450,50 @@ func TestRandomDebugSessions(t *testing.T) {
 		t.Errorf("at the end: got %v, want 42", o)
 	}
 }
+
+// %debug reports who waits for what when a program comes to grief, as text and as a
+// picture, without a front end that debugs.
+func TestDebugCommandReportsADeadlock(t *testing.T) {
+	_, f := startedDebugger(t)
+	f.must("disconnect", map[string]any{})
+	f.run("func send(to chan<- int) {\n\tto <- 1\n}")
+	for _, e := range []struct {
+		name, code string
+		ename      string
+		value      string
+		parts      []string
+	}{
+		{"a deadlock", "%debug\n%%\nresults := make(chan int)\nfor range 3 {\n\tgo send(results)\n}\n<-make(chan bool)", deadlock, "asleep",
+			[]string{"fatal error: all goroutines are asleep - deadlock!", "deadlock: no goroutine can go on", "3 goroutines (send): waiting to send on to at cell 1, line 2, started at cell 2, line 5"}},
+		{"a panic", "%debug\n%%\ngo send(nil)\ntime.Sleep(50 * time.Millisecond)\npanic(\"oops\")", panicked, "oops",
+			[]string{"oops", "(send): waiting for ever: to is nil at cell 1, line 2"}},
+		{"a limit", "%debug 500ms\n%%\ngo func() {\n\tselect {}\n}()\nfor {\n\ttime.Sleep(time.Millisecond)\n}", exitError, "signal: killed",
+			[]string{"not at its end after 500ms", "waiting for ever in an empty select at cell 4, line 4"}},
+		{"a program that ends", "%debug 1m\n%%\nfmt.Println(1)", "", "", nil},
+		{"a bad limit", "%debug soon\n%%\nfmt.Println(1)", "CommandError", "such as %debug 5s", nil},
+	} {
+		id := f.start(e.code)
+		o := f.finish(id)
+		if o.EName != e.ename || !strings.Contains(o.EValue, e.value) {
+			t.Errorf("%s: got %v, want ename %q with %q", e.name, o, e.ename, e.value)
+		}
+		var text, picture string
+		for _, m := range f.About(id) {
+			if m.Header.MsgType == "display_data" {
+				var content struct{ Data map[string]string }
+				if err := m.Decode(&content); err != nil {
+					t.Fatal(err)
+				}
+				text, picture = content.Data["text/plain"], content.Data["text/html"]
+			}
+		}
+		for _, part := range e.parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s: got the report\n%s\nwant %q in it", e.name, text, part)
+			}
+		}
+		if strings.HasPrefix(picture, `<img alt="`) != (e.parts != nil) {
+			t.Errorf("%s: got the picture %.100q, want one only with a report", e.name, picture)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package debugger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/speedup/kernel-helpers/base/svg"
+)
+
+// A Watch waits for a cell's program to come to grief, without a front end that
+// debugs it: for a deadlock, a panic that nothing recovers, or the end of its time.
+type Watch struct {
+	// Limit is how long the program may run. Then it is reported and ended. 0 means
+	// no limit.
+	Limit time.Duration
+	// Report is called when the program has come to grief, before it ends.
+	Report func(Report)
+}
+
+// A Report says who waits for what.
+type Report struct {
+	Text string
+	SVG  string // the same as a picture
+}
+
+// watched reports a stop if the program is watched. It reports whether the program's
+// time is over.
+func (p *program) watched(reason string, asleep bool) (expired bool) {
+	if p.watch == nil {
+		return false
+	}
+	p.mu.Lock()
+	expired = p.expired
+	p.mu.Unlock()
+	switch {
+	case expired:
+		reason = "not at its end after " + p.watch.Limit.String()
+	case reason == "":
+		return false
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, requestWithin)
+	defer cancel()
+	snap, err := p.takeSnapshot(ctx, p.d.source, asleep)
+	if err != nil {
+		p.d.log.Warn("debugger: report", "err", err)
+		return expired
+	}
+	p.watch.Report(Report{Text: snap.text(reason), SVG: snap.picture(reason)})
+	return expired
+}
+
+// maxReported is how many groups a report has.
+const maxReported = 20
+
+// text returns the groups of goroutines, one a line.
+func (s *snapshot) text(reason string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n", reason)
+	if s.deadlock != "" && s.deadlock != reason {
+		fmt.Fprintf(&out, "%s\n", s.deadlock)
+	}
+	for i, g := range s.groups {
+		if i == maxReported {
+			fmt.Fprintf(&out, "  … and %d more groups\n", len(s.groups)-i)
+			break
+		}
+		fmt.Fprintf(&out, "  %s: %s at %s%s\n", g.title(), g.state, g.place, g.origin())
+	}
+	if n := len(s.system); n > 0 {
+		fmt.Fprintf(&out, "  %d goroutines of the runtime\n", n)
+	}
+	return out.String()
+}
+
+// title names the goroutines of a group.
+func (g *group) title() string {
+	w := g.members[0]
+	if len(g.members) == 1 {
+		return fmt.Sprintf("goroutine %d (%s)", w.id, w.name)
+	}
+	return fmt.Sprintf("%d goroutines (%s)", len(g.members), w.name)
+}
+
+// origin says where the first goroutine of a group was started.
+func (g *group) origin() string {
+	if c := g.members[0].created; c.Line > 0 {
+		return ", started at " + place(c)
+	}
+	return ""
+}
+
+// Measures of the picture.
+const (
+	rowHeight   = 52
+	groupX      = 12
+	groupWidth  = 430
+	objectX     = 590
+	objectWidth = 210
+	boxHeight   = 40
+	topMargin   = 40
+)
+
+// picture draws groups of goroutines on the left, the channels and locks for which
+// they wait on the right, an arrow for each wait, and a dashed one to who probably
+// holds a lock.
+func (s *snapshot) picture(reason string) string {
+	groups := s.groups[:min(len(s.groups), maxReported)]
+	type object struct {
+		addr uint64
+		name string
+		y    float64
+	}
+	var objects []*object
+	find := func(addr uint64) *object {
+		for _, o := range objects {
+			if o.addr == addr {
+				return o
+			}
+		}
+		name := s.locks[addr]
+		if name == "" {
+			name = fmt.Sprintf("%#x", addr)
+		}
+		o := &object{addr, name, topMargin + float64(len(objects))*rowHeight}
+		objects = append(objects, o)
+		return o
+	}
+	d := &svg.Drawing{Width: objectX + objectWidth + 12, Title: reason}
+	d.Markup(`<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="` + svg.Grid + `"/></marker></defs>`)
+	d.Text(groupX, 22, reason, svg.Style{})
+	rows := map[*waiter]float64{}
+	for i, g := range groups {
+		y := topMargin + float64(i)*rowHeight
+		for _, w := range g.members {
+			rows[w] = y
+		}
+		d.Rect(groupX, y, groupWidth, boxHeight, svg.Style{Fill: "none", Stroke: svg.Grid})
+		d.Text(groupX+8, y+16, cut(g.title()+": "+g.state, 62), svg.Style{})
+		d.Text(groupX+8, y+33, cut(g.place+g.origin(), 66), svg.Style{Fill: svg.Soft})
+		for _, addr := range g.members[0].objects {
+			o := find(addr)
+			d.Markup(arrow(groupX+groupWidth, y+boxHeight/2-6, objectX, o.y+boxHeight/2-6, ""))
+		}
+	}
+	for _, o := range objects {
+		d.Rect(objectX, o.y, objectWidth, boxHeight, svg.Style{Fill: "none", Stroke: svg.Grid})
+		d.Text(objectX+8, o.y+24, cut(o.name, 28), svg.Style{})
+		for _, h := range s.holds {
+			if y, shown := rows[h.by]; shown && o.addr >= h.addr && o.addr < h.addr+h.size {
+				d.Markup(arrow(objectX, o.y+boxHeight/2+8, groupX+groupWidth, y+boxHeight/2+8, ` stroke-dasharray="5 4"`))
+			}
+		}
+	}
+	bottom := topMargin + float64(max(len(groups), len(objects)))*rowHeight
+	if len(s.holds) > 0 {
+		d.Text(groupX, bottom+12, "A dashed arrow leads to the goroutine that probably holds the lock.", svg.Style{Fill: svg.Soft})
+		bottom += 22
+	}
+	d.Height = bottom + 4
+	return d.SVG()
+}
+
+func arrow(x1, y1, x2, y2 float64, more string) string {
+	return `<path d="M` + svg.Number(x1) + " " + svg.Number(y1) + "L" + svg.Number(x2) + " " + svg.Number(y2) +
+		`" fill="none" stroke="` + svg.Grid + `" stroke-width="1.5" marker-end="url(#a)"` + more + "/>\n"
+}
+
+// cut shortens a text to n characters.
+func cut(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return string(runes[:n-1]) + "…"
+}
