@@ -12,7 +12,7 @@ import (
 // step and the number of switches per step. It counts switches of goroutines by
 // Go's runtime, and of this process's threads by the system (voluntary and
 // involuntary context switches according to getrusage(2)). The former is an
-// estimate, because the runtime samples one in eight; a handful of switches is
+// estimate, printed with one decimal, because the runtime samples one in eight; a handful of switches is
 // usually missed. Steps keeps no results.
 func Steps(name string, steps int, f func()) {
 	before, start := switched(), time.Now()
@@ -30,7 +30,7 @@ func stepsLine(name string, steps int, took time.Duration, s switches) string {
 	case each >= 1e4:
 		value, unit = each/1e3, "µs"
 	}
-	return fmt.Sprintf("%-24s %7.1f %s a step, switches: %7.3f of goroutines, %6.3f of the system",
+	return fmt.Sprintf("%-24s %7.1f %s a step, switches: about %5.1f of goroutines, %6.3f of the system",
 		name, value, unit, float64(s.goroutines)/float64(steps), float64(s.system)/float64(steps))
 }
 

@@ -12,9 +12,9 @@ func TestAStepIsTheTotalDividedByTheSteps(t *testing.T) {
 		s     switches
 		want  string
 	}{
-		{1000, 166 * time.Microsecond, switches{2000, 10}, "hand-off                   166.0 ns a step, switches:   2.000 of goroutines,  0.010 of the system"},
-		{2, 50 * time.Microsecond, switches{0, 5}, "hand-off                    25.0 µs a step, switches:   0.000 of goroutines,  2.500 of the system"},
-		{1, time.Second, switches{}, "hand-off                  1000.0 ms a step, switches:   0.000 of goroutines,  0.000 of the system"},
+		{1000, 166 * time.Microsecond, switches{2000, 10}, "hand-off                   166.0 ns a step, switches: about   2.0 of goroutines,  0.010 of the system"},
+		{2, 50 * time.Microsecond, switches{0, 5}, "hand-off                    25.0 µs a step, switches: about   0.0 of goroutines,  2.500 of the system"},
+		{1, time.Second, switches{}, "hand-off                  1000.0 ms a step, switches: about   0.0 of goroutines,  0.000 of the system"},
 	} {
 		if got := stepsLine("hand-off", c.steps, c.took, c.s); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
