@@ -11,6 +11,7 @@ import (
 type part struct {
 	source string
 	kind   string
+	intact bool // as handed out, by its checksum
 }
 
 // assign finds out which submitted cell is which of the course's.
@@ -31,7 +32,7 @@ func (s *Submitted) assign(cells []submittedCell, nb *Notebook) {
 	for _, cell := range cells {
 		if i, found := byGradeID[cell.gradeID]; found && cell.gradeID != "" {
 			at = i
-			parts[i] = append(parts[i], part{cell.source, cell.kind})
+			parts[i] = append(parts[i], part{cell.source, cell.kind, cell.intact})
 			continue
 		}
 		if i, found := byText[trimLines(cell.source)]; found {
@@ -75,7 +76,8 @@ func (s *Submitted) checkLocked(c SourceCell, parts []part) {
 		s.note(c.GradeID, "the notebook has this cell twice; the course's own is used")
 	}
 	want := Code{Text: c.Source}.WithoutHidden().Text
-	if !SameText(parts[0].source, want) && !SameText(parts[0].source, c.Source) {
+	// A teacher may have changed the cell since it was handed out.
+	if !parts[0].intact && !SameText(parts[0].source, want) && !SameText(parts[0].source, c.Source) {
 		s.note(c.GradeID, "this locked cell was changed; the course's own is used")
 	}
 }

@@ -46,6 +46,6 @@
 //
 // The files build on each other in this order: name.go, names.go, cell.go,
 // result.go, late.go, layout.go, notebook.go, mutant.go, folder.go, plainfile.go,
-// handedin.go, answernames.go, trim.go, assign.go, submitted.go, rebuild.go,
+// handedin.go, checksum.go, answernames.go, trim.go, assign.go, submitted.go, rebuild.go,
 // submission.go, results.go.
 package course

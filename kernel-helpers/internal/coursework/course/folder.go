@@ -54,6 +54,9 @@ func OpenFolder(dir string) (*Folder, error) {
 	settings := json.NewDecoder(bytes.NewReader(text))
 	settings.DisallowUnknownFields() // a misspelt due date would otherwise be ignored
 	if err := settings.Decode(&f.Settings); err != nil {
+		if wrong, isTime := errors.AsType[*time.ParseError](err); isTime {
+			return nil, fmt.Errorf("%s: %s is not a time: write date, time and zone, as in \"2026-11-27T17:00:00+01:00\"", file, wrong.Value)
+		}
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if f.location, err = time.LoadLocation(f.Zone); err != nil {

@@ -21,3 +21,13 @@ func TestAnUnknownSettingIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestADueDateWithoutATimeIsExplained(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, SettingsFile), []byte(`{"assignments": {"ps1": {"due": "2026-11-27"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFolder(dir); err == nil || !strings.Contains(err.Error(), "write date, time and zone") || !strings.Contains(err.Error(), "2026-11-27") {
+		t.Errorf("got the error %v, want what to write", err)
+	}
+}

@@ -29,6 +29,7 @@ type submittedCell struct {
 	kind    string
 	gradeID string
 	source  string
+	intact  bool // as handed out, by its checksum
 }
 
 // note adds a problem about a cell, once.

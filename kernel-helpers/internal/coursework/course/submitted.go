@@ -108,19 +108,20 @@ func parseList(text []byte) ([]submittedCell, error) {
 		var metadata struct {
 			Nbgrader json.RawMessage `json:"nbgrader"`
 		}
-		var marks struct {
-			GradeID string `json:"grade_id"`
-		}
+		var marks checksummed
 		_ = json.Unmarshal(c.ID, &cell.id) // other types count as absent
 		_ = json.Unmarshal(c.Kind, &cell.kind)
 		if json.Unmarshal(c.Metadata, &metadata) == nil {
-			_ = json.Unmarshal(metadata.Nbgrader, &marks)
+			if json.Unmarshal(metadata.Nbgrader, &marks) != nil {
+				marks = checksummed{GradeID: gradeIDOf(metadata.Nbgrader)} // an odd mark beside it changes nothing
+			}
 		}
 		cell.gradeID = marks.GradeID
 		cell.source = joined(c.Source)
 		if c.Source == nil {
 			cell.source = joined(c.Input)
 		}
+		cell.intact = marks.intact(cell.source, cell.kind)
 		if cell.gradeID != "" || strings.TrimSpace(cell.source) != "" {
 			cells = append(cells, cell)
 		}
