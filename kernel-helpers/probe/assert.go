@@ -124,7 +124,7 @@ func (p *Probe) NoneLeft() {
 		}
 	}
 	if left := inBubble(p.bubble); len(left) > 0 {
-		failf(p.t, "goroutines are left, want none\n"+describe(left), "%s, want none\n%s", leftOver(len(left)), describe(left))
+		failf(p.t, "goroutines are left, want none"+whyLeft(left)+"\n"+describe(left), "%s, want none%s\n%s", leftOver(len(left)), whyLeft(left), describe(left))
 	}
 }
 

@@ -37,7 +37,7 @@ func (p *Probe) Contend(lock sync.Locker, n int, f func(i int)) {
 	}
 	p.sleepReally(2 * time.Millisecond)
 	if without := through.Load(); without > 0 {
-		failf(p.t, "a goroutine got through while another held the lock", "%d of %s got through while another held the lock", without, count(n, "goroutine"))
+		failf(p.t, "a goroutine got through while another held the lock: take the lock for every use of what it guards", "%d of %s got through while another held the lock: take the lock for every use of what it guards", without, count(n, "goroutine"))
 	}
 	lock.Unlock()
 	lock.Lock() // overtakes the first waiter, which from now on gets its turn

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -37,7 +38,32 @@ func whyRunning(all []goroutine) string {
 	case len(running) > 0:
 		return running[0].who() + " loops forever: let the loop end, or wait in it"
 	}
+	if waits {
+		return "it goes on and on without an end: let it give up or return"
+	}
 	return "a goroutine loops forever, waits for a lock that is never released, or sleeps while it holds a lock that others wait for (the test's clock then stands still)"
+}
+
+// whyBlocked says what a deadlock may be due to.
+func whyBlocked(all []goroutine) string {
+	for _, g := range all {
+		if g.state == "chan receive" && g.inTest() {
+			return ". The test receives from the answer's channel: send what is missing, and close the channel after the last value"
+		}
+	}
+	return ". Nobody is left who sends, receives or unlocks what these wait for"
+}
+
+// inTest reports whether a goroutine is in a function of a test, and not in the code
+// that it tests.
+func (g goroutine) inTest() bool {
+	for _, f := range g.frames {
+		if !framework(f.function) {
+			name := shortName(f.function)
+			return strings.HasPrefix(name, "Test") && strings.Contains(path.Base(f.file), "-tests")
+		}
+	}
+	return false
 }
 
 // who names the function that a goroutine is in, for messages.
@@ -54,4 +80,27 @@ func (g goroutine) who() string {
 		}
 	}
 	return "a goroutine"
+}
+
+// whyLeft says what keeps goroutines that should have ended, and what to change.
+func whyLeft(all []goroutine) string {
+	states := map[string]string{
+		"chan receive":        "it waits to receive from a channel on which nothing comes any more: close the channel after the last value, or let the goroutine hear that it should end",
+		"chan send":           "it waits to send to somebody who no longer receives: let it give up, for example when ctx is done, or give the channel room",
+		"sleep":               "it sleeps: let it end with the function that started it",
+		"sync.WaitGroup.Wait": "it waits for goroutines that don't end",
+		"sync.Cond.Wait":      "it waits for a signal that doesn't come: wake it when there is nothing more to do",
+		"sync.Mutex.Lock":     "it waits for a lock that is never released",
+		"select":              "it waits in a select: let a case end it, such as ctx.Done",
+		"coroutine":           "it is a sequence that iter.Pull began: call its stop",
+	}
+	for _, g := range all {
+		if g.inTest() {
+			return ": a call of the work still runs: wait for it before you return"
+		}
+		if text := states[g.state]; text != "" {
+			return ": " + text
+		}
+	}
+	return ": wait for every goroutine before you return"
 }

@@ -236,14 +236,14 @@ var failing = map[string]struct {
 			}
 			p.NoneLeft()
 		},
-		[]string{`"forgotten" is still in flight`, "2 goroutines are left, want none", "select, started in ", "(probe_test.go:", "(2 such goroutines)"},
+		[]string{`"forgotten" is still in flight`, "2 goroutines are left, want none: it waits in a select", "select, started in ", "(probe_test.go:", "(2 such goroutines)"},
 	},
 	"left at the end": {
 		func(t *testing.T, p *Probe) {
 			ch := make(chan int)
 			go func() { ch <- 1 }()
 		},
-		[]string{"1 goroutine is left at the end of the test", "chan send in ", "started in ", "(probe_test.go:"},
+		[]string{"1 goroutine is left at the end of the test: it waits to send to somebody who no longer receives", "chan send in ", "started in ", "(probe_test.go:"},
 	},
 	"late": {
 		func(t *testing.T, p *Probe) {

@@ -125,7 +125,7 @@ func (p *Probe) catch() {
 func (p *Probe) leaveNothing() {
 	synctest.Wait()
 	if left := inBubble(p.bubble); len(left) > 0 && !p.t.Failed() {
-		failf(p.t, "goroutines are left at the end of the test\n"+describe(left), "%s at the end of the test\n%s", leftOver(len(left)), describe(left))
+		failf(p.t, "goroutines are left at the end of the test"+whyLeft(left)+"\n"+describe(left), "%s at the end of the test%s\n%s", leftOver(len(left)), whyLeft(left), describe(left))
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *Probe) stopped(t *testing.T, failure any) {
 	case failure == nil:
 		return
 	case strings.Contains(reason, "all goroutines in bubble are blocked"):
-		reason = "deadlock: all goroutines are blocked, each by another that does not go on"
+		reason = "deadlock: all goroutines are blocked" + whyBlocked(inBubble(p.bubble))
 	case t.Failed():
 		return // leaveNothing or NoneLeft has listed those that remain
 	}

@@ -230,7 +230,7 @@ func (r *runner) explainExit(err error, stopped sandbox.StopReason, limit time.D
 	case sandbox.OverProcesses:
 		return ending{status: course.Limited, exit: fmt.Sprintf("it had more than %d processes", sandbox.MaxProcesses), code: code}
 	case sandbox.OverOutput:
-		return ending{status: course.Limited, exit: fmt.Sprintf("it printed more than %d kB", maxOutput>>10), code: code}
+		return ending{status: course.Limited, exit: fmt.Sprintf("it printed more than %d kB: print less, or end the loop that prints", maxOutput>>10), code: code}
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()

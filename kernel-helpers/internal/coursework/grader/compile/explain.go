@@ -41,6 +41,7 @@ var (
 	wrongToken   = regexp.MustCompile(`expected '?(.+?)'?, found '?EOF'?$`)
 	illegal      = regexp.MustCompile(`illegal character (U\+([0-9A-F]{4,})( '(.+)')?|NUL)`)
 	notUsed      = regexp.MustCompile(`^declared and not used: (\S+)$`)
+	selected     = regexp.MustCompile(`^(\w+)\.(\w+)$`)
 	wrongReturns = regexp.MustCompile(`(?s)^(not enough|too many) return values\s+have (\(.*?\))\s+want (\(.*\))$`)
 )
 
@@ -56,6 +57,8 @@ func (o *Order) explain(p course.Problem) course.Problem {
 			p.Line, strings.Trim(notADecl.FindStringSubmatch(p.Text)[1], "'"))
 	case wrongToken.MatchString(p.Text):
 		p.Text = fmt.Sprintf("the cell ends where a %s is missing: check that every bracket that opens is closed", wrongToken.FindStringSubmatch(p.Text)[1])
+	case strings.HasSuffix(p.Text, "found 'func'"):
+		p.Text = "a function begins here before the one above it is closed: check that every { has its }"
 	case illegal.MatchString(p.Text):
 		p.Text = explainCharacter(illegal.FindStringSubmatch(p.Text))
 	case strings.Contains(p.Text, "imports must appear before other declarations"):
@@ -65,6 +68,9 @@ func (o *Order) explain(p course.Problem) course.Problem {
 	case wrongReturns.MatchString(p.Text):
 		m := wrongReturns.FindStringSubmatch(p.Text)
 		p.Text = fmt.Sprintf("%s return values: got %s, want %s", m[1], m[2], m[3])
+	case undefined && selected.MatchString(name):
+		m := selected.FindStringSubmatch(name)
+		p.Text = fmt.Sprintf("undefined: %s. The package %s has no %s: check how it is spelt", name, m[1], m[2])
 	case undefined && !strings.ContainsAny(name, ". "):
 		declared := o.declaredByAnswers()
 		switch other := lookAlike(name, declared); {
