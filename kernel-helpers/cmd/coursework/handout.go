@@ -17,6 +17,11 @@ func handout(ctx context.Context, s settings, out *output) error {
 	if err != nil {
 		return err
 	}
+	if s.classroom {
+		if _, err := c.WriteWorkflow(s.args[0]); err != nil {
+			return err
+		}
+	}
 	if out.json {
 		return out.writeJSON(r)
 	}

@@ -76,6 +76,9 @@ Options
   --into FILE            export: fill in this file, which Canvas's Export or Moodle's
                          Download grading worksheet gave
   --student STUDENT      export: only this student
+  --github-classroom     handout: add .github/workflows/classroom.yml, which runs
+                         coursework check on each push; the handout is then the
+                         template repository of a GitHub Classroom assignment
   --zip FILE             feedback: also a zip file of the pages. Students' files have the
                          names that Moodle's Upload multiple feedback files and
                          Canvas's Upload Submissions take back, if the notebooks were

@@ -27,6 +27,7 @@ type settings struct {
 	into        string
 	student     string
 	zip         string
+	classroom   bool
 	atLeast     int
 	args        []string
 }
@@ -44,6 +45,7 @@ var optionsOf = map[string][]string{
 	"into":              {"export"},
 	"student":           {"export"},
 	"zip":               {"feedback"},
+	"github-classroom":  {"handout"},
 	"times":             {"verify"},
 	"mutants":           {"verify"},
 	"unsafe-no-sandbox": {"verify", "grade"},
@@ -94,6 +96,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.format, "format", "", "")
 	flags.StringVar(&s.into, "into", "", "")
 	flags.StringVar(&s.student, "student", "", "")
+	flags.BoolVar(&s.classroom, "github-classroom", false, "")
 	flags.StringVar(&s.zip, "zip", "", "")
 	flags.IntVar(&s.atLeast, "at-least", 80, "")
 	flags.BoolVar(&s.unsafe, "unsafe-no-sandbox", false, "")

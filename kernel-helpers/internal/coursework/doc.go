@@ -26,7 +26,7 @@
 // Package coursetest has what tests of these packages share.
 //
 // The files of this package build on each other in this order: coursework.go,
-// makefolder.go, new.go, check.go, verify.go, release.go, handout.go, collect.go,
+// makefolder.go, new.go, check.go, verify.go, release.go, handout.go, workflow.go, collect.go,
 // class.go, similarity.go, export.go, removed.go, grade.go, feedback.go,
 // gradefiles.go.
 package coursework
