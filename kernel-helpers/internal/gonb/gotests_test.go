@@ -16,10 +16,6 @@ import (
 	"example.com/speedup/kernel-helpers/internal/programtest"
 )
 
-// inKernel are programs of Go's own tests that behave differently in a kernel,
-// with the reason.
-var inKernel = map[string]string{}
-
 // TestAKernelRunsGosOwnTestsAsGoRunDoes runs programs of GOROOT/test as cells of
 // a kernel, in each of the ways of programtest. SPEEDUP_LONG=1 takes all of them
 // instead of a sample.
@@ -62,9 +58,6 @@ func compareInKernels(t *testing.T, kernels chan *session, programs []programtes
 	programtest.Build(t, dir, sources)
 	var group sync.WaitGroup
 	for i, p := range programs {
-		if inKernel[p.Name] != "" {
-			continue
-		}
 		group.Go(func() {
 			s := <-kernels
 			defer func() { kernels <- s }()
