@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,9 +21,7 @@ func (p *Probe) Calls() []Call {
 // were.
 func (p *Probe) MostInFlight(n int) {
 	p.t.Helper()
-	if _, most := p.record.all(); most != n {
-		failf(p.t, pick(most > n, "too many calls were in flight at once", "too few calls were in flight at once"), "at most %s in flight, want %d", count(most, "call"), n)
-	}
+	p.check(mostInFlight, Want{N: n})
 }
 
 // Overlapped checks that at some moment the first calls of all these names were
@@ -30,24 +29,7 @@ func (p *Probe) MostInFlight(n int) {
 // other begins, don't overlap.
 func (p *Probe) Overlapped(names ...string) {
 	p.t.Helper()
-	var start, end time.Duration
-	var first, last string // the call that ended first, and the one that began last
-	for i, name := range names {
-		calls := p.named(name)
-		if len(calls) == 0 {
-			failf(p.t, "a required call was never made", "no call of %q, want one", name)
-			return
-		}
-		if c := calls[0]; i == 0 || c.Start > start {
-			start, last = c.Start, name
-		}
-		if c := calls[0]; i == 0 || c.End < end {
-			end, first = c.End, name
-		}
-	}
-	if start >= end {
-		failf(p.t, "calls that should overlap did not", "%s did not overlap: %q began at %v, but %q ended at %v", list(names), last, start, first, end)
-	}
+	p.check(overlapped, Want{Names: names})
 }
 
 // InOrder checks that there were exactly these calls and that they began in
@@ -55,62 +37,26 @@ func (p *Probe) Overlapped(names ...string) {
 // scheduler.
 func (p *Probe) InOrder(names ...string) {
 	p.t.Helper()
-	var began []string
-	for _, c := range p.Calls() {
-		began = append(began, c.Name)
-	}
-	if !slices.Equal(began, names) {
-		failf(p.t, "the calls began in the wrong order, or were the wrong calls", "the calls began in the order %s, want %s", list(began), list(names))
-	}
+	p.check(inOrder, Want{Names: names})
 }
 
 // Began checks that the calls of this name began at these instants.
 func (p *Probe) Began(name string, at ...time.Duration) {
 	p.t.Helper()
-	var began []time.Duration
-	for _, c := range p.named(name) {
-		began = append(began, c.Start)
-	}
-	if len(began) == 0 && len(at) > 0 {
-		failf(p.t, "a required call was never made", "no call of %q, want one at %v", name, at[0])
-		return
-	}
-	if !slices.Equal(began, at) {
-		failf(p.t, "calls began at the wrong instants", "calls of %q began at %v, want %v", name, began, at)
-	}
+	p.check(began, Want{Names: []string{name}, At: at})
 }
 
 // Times checks that there were n calls of this name.
 func (p *Probe) Times(name string, n int) {
 	p.t.Helper()
-	if calls := len(p.named(name)); calls != n {
-		failf(p.t, pick(calls > n, "there were too many calls of one name", "there were too few calls of one name"), "%s of %q, want %d", count(calls, "call"), name, n)
-	}
+	p.check(times, Want{Names: []string{name}, N: n})
 }
 
 // AllCancelled checks that every call of these names was ended by the
 // cancellation of its context. Without names it checks all calls.
 func (p *Probe) AllCancelled(names ...string) {
 	p.t.Helper()
-	if len(names) == 0 {
-		for _, c := range p.Calls() {
-			names = append(names, c.Name)
-		}
-	}
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		calls := p.named(name)
-		if len(calls) == 0 {
-			failf(p.t, "a required call was never made", "no call of %q, want one", name)
-		}
-		for _, c := range calls {
-			switch c.State {
-			case unfinished:
-				failf(p.t, "a call is still in flight that should be cancelled", "%q is still in flight, want it cancelled", name)
-			case done, failed:
-				failf(p.t, "a call ran to its end that should be cancelled", "%q ran to its end at %v, want it cancelled", name, c.End)
-			}
-		}
-	}
+	p.check(allCancelled, Want{Names: names})
 }
 
 // NoneLeft waits until all goroutines are blocked, and checks that no call is
@@ -118,12 +64,22 @@ func (p *Probe) AllCancelled(names ...string) {
 func (p *Probe) NoneLeft() {
 	p.t.Helper()
 	synctest.Wait()
-	for _, c := range p.Calls() {
+	o := p.observe(noneLeft)
+	left := inBubble(p.bubble)
+	o.Left = len(left)
+	for _, c := range o.Calls {
+		if c.State == unfinished {
+			o.Left++
+		}
+	}
+	o.Want = &Want{}
+	p.tell(1, o)
+	for _, c := range o.Calls {
 		if c.State == unfinished {
 			failf(p.t, "a call is still in flight", "%q is still in flight, want no call in flight", c.Name)
 		}
 	}
-	if left := inBubble(p.bubble); len(left) > 0 {
+	if len(left) > 0 {
 		failf(p.t, "goroutines are left, want none"+whyLeft(left)+"\n"+describe(left), "%s, want none%s\n%s", leftOver(len(left)), whyLeft(left), describe(left))
 	}
 }
@@ -133,18 +89,22 @@ func (p *Probe) NoneLeft() {
 func (p *Probe) Within(d time.Duration) {
 	p.t.Helper()
 	p.record.timeIsChecked()
-	if took := time.Since(p.began); took > d {
-		failf(p.t, "the test took too long", "the test took %v, want at most %v", took, d)
-	}
+	p.check(within, Want{At: []time.Duration{d}})
 }
+
+const guess = ": does it sleep instead of waiting for the calls?"
+
+// IsGuess reports whether a message only says that a function returned late, which a
+// failed assertion may explain better.
+func IsGuess(message string) bool { return strings.HasSuffix(message, guess) }
 
 // returnedAtLastEvent checks that no time has passed since the last call ended.
 func (p *Probe) returnedAtLastEvent() {
 	p.t.Helper()
 	last, check := p.record.lastEvent()
 	if now := time.Since(p.began); check && !p.t.Failed() && now > last {
-		failf(p.t, "the function returned later than its last call: does it sleep instead of waiting for the calls?",
-			"the last call ended at %v, but the function returned at %v: does it sleep instead of waiting for the calls?", last, now)
+		failf(p.t, "the function returned later than its last call"+guess,
+			"the last call ended at %v, but the function returned at %v"+guess, last, now)
 	}
 }
 
@@ -152,22 +112,31 @@ func (p *Probe) returnedAtLastEvent() {
 // wrong, missing, or in the wrong order.
 func Results[T comparable](t testing.TB, got, want []T) {
 	t.Helper()
-	if slices.Equal(got, want) {
-		return
-	}
-	if sameElements(got, want) {
-		failf(t, "the results are complete but in the wrong order", "the results are complete but in the wrong order: got %v, want %v", got, want)
-		return
-	}
-	if len(got) != len(want) {
-		failf(t, pick(len(got) > len(want), "there are too many results", "there are too few results"), "%s, want %d: got %v, want %v", count(len(got), "result"), len(want), got, want)
-		return
-	}
-	for i := range got {
-		if got[i] != want[i] {
-			failf(t, "a result is wrong", "result %d is %s, want %s", i, quoted(got[i]), quoted(want[i]))
-			return
-		}
+	assert(t, Observation{Check: results, Got: valuesOf(got)}, Want{Values: valuesOf(want)})
+}
+
+// Equal checks that got equals want, as far as their exported and unexported fields,
+// elements and what they point to are concerned. what says in words what it is.
+func Equal[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	assert(t, Observation{Check: equal, What: what, Got: []string{valueOf(got)}}, Want{Values: []string{valueOf(want)}})
+}
+
+// AtMost checks that got is no more than most. what says in words what it counts.
+func AtMost(t testing.TB, what string, got, most int) {
+	t.Helper()
+	assert(t, Observation{Check: atMost, What: what, Got: []string{valueOf(got)}}, Want{N: most})
+}
+
+// assert tells the watcher of an assertion that needs no probe, and fails the test if
+// it doesn't hold.
+func assert(t testing.TB, o Observation, want Want) {
+	t.Helper()
+	told := o
+	told.Want = &want
+	tell(2, told)
+	if discreetly, text := o.Problem(want, nil); text != "" {
+		failf(t, discreetly, "%s", text)
 	}
 }
 
@@ -185,6 +154,11 @@ func KeptErrors(t testing.TB, err error, want ...error) {
 			lost = append(lost, fmt.Sprintf("%q", w))
 		}
 	}
+	seen := Observation{Check: keptErrors, Got: lost, Left: len(want), Want: &Want{N: len(want)}}
+	if len(want) == 0 && err != nil {
+		seen.Got = []string{brief(err)}
+	}
+	tell(1, seen)
 	if len(lost) == 1 {
 		failf(t, "an error was lost", "the error %s was lost: got %v", lost[0], brief(err))
 	} else if len(lost) > 1 {
@@ -219,26 +193,6 @@ func holds(err, want error) bool {
 	return false
 }
 
-func (p *Probe) named(name string) []Call {
-	return slices.DeleteFunc(p.Calls(), func(c Call) bool { return c.Name != name })
-}
-
-func sameElements[T comparable](a, b []T) bool {
-	surplus := map[T]int{}
-	for _, v := range a {
-		surplus[v]++
-	}
-	for _, v := range b {
-		surplus[v]--
-	}
-	for _, n := range surplus {
-		if n != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -246,12 +200,15 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// quoted formats a value; texts have quotation marks, as they may be empty.
-func quoted(v any) string {
-	if text, isText := v.(string); isText {
-		return fmt.Sprintf("%q", text)
+// plain returns texts without quotation marks.
+func plain(texts []string) (all []string) {
+	for _, text := range texts {
+		if unquoted, err := strconv.Unquote(text); err == nil {
+			text = unquoted
+		}
+		all = append(all, text)
 	}
-	return fmt.Sprint(v)
+	return all
 }
 
 func pick(first bool, a, b string) string {

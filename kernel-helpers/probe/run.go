@@ -22,6 +22,7 @@ type Probe struct {
 	began  time.Time
 	pause  chan time.Duration // sleeper sleeps each value in real time before it receives the next
 	record record
+	told   int // so many calls have ended and are known to the watcher
 }
 
 // Run runs f in a synctest bubble, with a new probe whose clock begins at 0.

@@ -35,6 +35,7 @@ type builder struct {
 	workspace *sandbox.Workspace
 	kit       *compile.Kit
 	noRules   bool
+	blind     bool // tests don't know what is wanted
 }
 
 // compile compiles one exercise with the given answers. If that fails, the
@@ -57,7 +58,7 @@ func (b *builder) compile(ctx context.Context, e *course.Exercise, answers []cou
 		Shared: e.Shared, Answers: answers, Stubs: stubs, Tests: e.Tests, Cases: cases, Forbid: e.Forbid,
 		Harness: compile.HarnessPath(), Probe: compile.ProbePath(), Archives: b.kit.Archives,
 		Compiler: filepath.Join(b.kit.Tools, "compile"), Flags: append(b.kit.CompileFlags(), "-trimpath", dir+"=>"),
-		Dir: dir, Out: b.archive(e.Name), NoRules: b.noRules,
+		Dir: dir, Out: b.archive(e.Name), NoRules: b.noRules, Blind: b.blind,
 	})
 	if err != nil {
 		return nil, false, err

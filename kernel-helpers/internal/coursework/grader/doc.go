@@ -10,19 +10,29 @@
 //
 // # What results promise
 //
-// A test program streams events: a test is asked for, begins, made these calls at
-// these instants of its clock, ended. The grader's process gives each test a nonce
-// when the test is asked for, checks order, number and consistency of the events,
-// and compares them with the exit status and with race reports (judge.go). A test
-// passes only if nothing contradicts it. A race report, a sudden end, or events
-// that contradict each other fail the test and stop the program, and the result
-// says that a person should look (Review). Visible and hidden tests run in
-// processes of their own, the hidden ones last, and of the latter's output the
-// student sees nothing but the messages of the tests. All programs of a submission
-// share a budget of time and of processor time, their starts included.
+// A test program streams events: a test is asked for, begins, its assertions saw
+// these calls at these instants of its clock and these values, it ended. The grader's
+// process gives each test a nonce and the seed of its inputs when the test is asked
+// for. It checks order, number and consistency of the events, and compares them with
+// the exit status and with race reports (judge.go). A test passes only if nothing
+// contradicts it. A race report, a sudden end, missing or additional observations, or
+// events that contradict each other fail the test and stop the program, and the
+// result says that a person should look (Review).
+//
+// What the assertions of package probe should see is not in the answer's program. Its
+// tests are compiled without it (compile/blind.go), and only tell what they see. The
+// same tests run with the reference solution in another program, with the same
+// seeds, once in each run of the grader (reference.go). The grader's process compares
+// the two (expect.go), and makes the messages.
+//
+// Visible and hidden tests run in processes of their own, the hidden ones last, and
+// of the latter's output the student sees nothing but the messages of the tests. All
+// programs of a submission share a budget of time and of processor time, their starts
+// included.
 //
 // Promised, against an answer that keeps to Go's rules: it can't pass a test whose
-// assertions fail, read another test's nonce, or change what the grader reads.
+// assertions fail, learn a hidden test's inputs before that test runs, read another
+// test's nonce, or change what the grader reads.
 //
 // Against an answer that wants to leave Go's rules: unsafe, reflection, cgo,
 // compiler directives and what else opens a way are refused. A data race is the way
@@ -31,15 +41,30 @@
 // or refused (decoding of JSON); a test of package compile fails when a Go release
 // adds one. The race detector may miss a race that it would see in another run.
 //
-// Not promised: the tests' assertions, expected values and inputs are in the memory
-// of the program that also has the answer. An answer that gains control of that
-// memory, by a race that nothing saw or by a fault of Go's, could forge consistent
-// events for the tests of that process as they are asked for, and read the inputs
-// of any. It would still be confined to the sandbox. Which hidden tests exist,
+// An answer that gains control of the memory all the same, by a race that nothing saw
+// or by a fault of Go's, finds no wanted results there to copy. It can still claim
+// what it works out from the inputs, for each test as it is asked for: that calls
+// overlapped which did not, that no time went by, that nothing is left. A consistent
+// stream of that kind passes for the work of a right answer. To make one, it has to
+// know the results that the tests ask for.
+//
+// Not promised: some of what is wanted stays in the answer's program.
+//   - What a test checks with t.Error and the like is decided there. An answer that
+//     controls the memory passes it.
+//   - The same holds for KeptErrors, whose errors are inputs, and for NoneLeft. The
+//     grader checks that they were evaluated, as often as for the reference solution.
+//   - An assertion whose wanted value is in a variable without other uses is compiled
+//     as it is.
+//   - Names, durations, limits and other inputs. Where a test makes no use of
+//     [probe.Rand], they are the same for everybody.
+//
+// Such an answer would still be confined to the sandbox. Which hidden tests exist,
 // whether they pass, which of the course's functions were running in a failed one,
-// and for a sudden end the line, are visible to the student.
+// and for a sudden end the line, are visible to the student. On a student's machine
+// (Options.Student) there is no reference solution: the tests evaluate themselves.
 //
 // The files build on each other in this order: fingerprint.go, functions.go,
-// race.go and outcome.go (what happened, in words), build.go, judge.go (what the
-// events prove), verdicts.go, clock.go, run.go, grader.go, turns.go.
+// race.go and outcome.go (what happened, in words), build.go, expect.go (what
+// observations prove), judge.go (what events prove), verdicts.go, clock.go, run.go,
+// work.go (an exercise to be graded), reference.go, grader.go, turns.go.
 package grader

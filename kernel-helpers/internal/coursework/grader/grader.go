@@ -3,9 +3,6 @@ package grader
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -51,6 +48,8 @@ type Grader struct {
 	noRules  bool
 	budget   budget // of each submission
 
+	references *references // nil on a student's machine, which has no solutions
+
 	mu    sync.Mutex
 	known map[string]course.ExerciseResult // by answers: equal answers have equal results
 }
@@ -80,8 +79,9 @@ func New(ctx context.Context, dir string, notebooks []*course.Notebook, o Option
 }
 
 func newGrader(k *compile.Kit, s *sandbox.Sandbox, o Options) *Grader {
-	g := &Grader{options: o, kit: k, sandbox: s, parallel: 1, budget: fullBudget, known: map[string]course.ExerciseResult{}}
+	g := &Grader{options: o, kit: k, sandbox: s, parallel: 1, budget: fullBudget, known: map[string]course.ExerciseResult{}, references: newReferences(k, s, cmp.Or(o.StartTime, startTime))}
 	if o.Student {
+		g.references = nil
 		g.parallel = runtime.GOMAXPROCS(0)
 	}
 	return g
@@ -89,14 +89,6 @@ func newGrader(k *compile.Kit, s *sandbox.Sandbox, o Options) *Grader {
 
 // HasRaceDetector reports whether the tests run under the race detector.
 func (g *Grader) HasRaceDetector() bool { return g.kit.Race }
-
-// work is one exercise to be graded.
-type work struct {
-	exercise *course.Exercise
-	answers  []course.Code
-	result   course.ExerciseResult
-	compiled bool
-}
 
 // Grade grades answers[i] as the answers to exercises[i]. An error means that the
 // grader failed; whatever an answer does wrong is in its result. slow, if set, is
@@ -157,29 +149,22 @@ func (g *Grader) Repeat(ctx context.Context, exercises []*course.Exercise, answe
 	})
 }
 
-// keyOf identifies answers to an exercise.
-func keyOf(e *course.Exercise, answers []course.Code) (string, error) {
-	text, err := json.Marshal([]any{e.Name, e.Shared, e.Tests, e.Forbid, answers})
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
-}
-
-// BlankResult returns the result of an exercise none of whose tests were run.
-func BlankResult(e *course.Exercise) course.ExerciseResult {
-	r := course.ExerciseResult{Name: e.Name, Cell: e.Tests.Cell}
-	for _, c := range e.Cases {
-		r.MaxScore += c.Points
-		r.Tests = append(r.Tests, course.TestResult{Name: c.Name, Asks: c.Asks, Hidden: c.Hidden, MaxPoints: c.Points, Status: course.NotRun})
-	}
-	return r
-}
-
 // run compiles answers, runs their tests n times, and calls ran after each run,
 // when the results are in todo.
 func (g *Grader) run(ctx context.Context, todo []*work, slow func(context.Context) error, n int, ran func()) error {
+	var expect map[string]*expectation
+	var seed func(string) uint64
+	if g.references != nil {
+		var exercises []*course.Exercise
+		for _, w := range todo {
+			exercises = append(exercises, w.exercise)
+		}
+		var err error
+		if expect, err = g.references.of(ctx, exercises); err != nil {
+			return err
+		}
+		seed = g.references.seed
+	}
 	workspace, err := g.sandbox.NewWorkspace()
 	if err != nil {
 		return err
@@ -191,8 +176,8 @@ func (g *Grader) run(ctx context.Context, todo []*work, slow func(context.Contex
 		whole.CPU *= time.Duration(len(todo))
 	}
 	p := &programs{
-		builder: &builder{workspace: workspace, kit: g.kit, noRules: g.noRules},
-		runner: &runner{workspace: workspace, slow: slow, author: g.options.Author,
+		builder: &builder{workspace: workspace, kit: g.kit, noRules: g.noRules, blind: expect != nil},
+		runner: &runner{expect: expect, seed: seed, workspace: workspace, slow: slow, author: g.options.Author,
 			hidden: map[string]bool{}, functions: map[string][]string{}, budget: whole, left: whole, firstFailure: g.options.FirstFailure,
 			startTime: cmp.Or(g.options.StartTime, startTime), testTime: cmp.Or(g.options.TestTime, testTime)},
 	}
@@ -298,26 +283,6 @@ func (p *programs) runEach(ctx context.Context, ready []*work, n int) error {
 		}
 	}
 	return nil
-}
-
-// MaxPrinted is how much of what an answer prints is kept with its result, in
-// bytes.
-const MaxPrinted = 8000
-
-// record puts the outcomes of an exercise's tests into its result.
-func (w *work) record(outcomes map[string]outcome) {
-	w.result.Tests, w.result.Score = nil, 0
-	var printed string
-	for _, c := range w.exercise.Cases {
-		o := outcomes[testName(w.exercise, c)]
-		t := o.result(w.exercise, c)
-		w.result.Score += t.Points
-		w.result.Tests = append(w.result.Tests, t)
-		if !c.Hidden {
-			printed += raceBlock.ReplaceAllString(o.printed, "")
-		}
-	}
-	w.result.Output = untrusted.Truncate(printed, MaxPrinted)
 }
 
 // droppedCommands returns notes about the special commands of answers: the first

@@ -23,6 +23,8 @@ type judge struct {
 	orders   io.WriteCloser
 	discreet func(test string) (bool, []string) // whether messages may show values, and the functions that they name
 	began    func()                             // called before each test
+	seed     func(test string) uint64           // of the tests' inputs
+	expect   map[string]*expectation            // nil if the program evaluates its assertions itself
 
 	ready  bool              // the sandbox was set up
 	asked  int               // how many tests were asked for
@@ -30,6 +32,7 @@ type judge struct {
 	passed map[string]bool   // for each test that ended
 	runs   map[string][]course.Run
 	took   map[string]time.Duration
+	seen   map[string]*comparison
 
 	current string // the test that was asked for and didn't end
 	running bool   // its Begin was received
@@ -41,8 +44,9 @@ type judge struct {
 
 func newJudge(tests []string, orders io.WriteCloser) *judge {
 	return &judge{
-		tests: tests, orders: orders, discreet: func(string) (bool, []string) { return false, nil }, began: func() {},
+		tests: tests, orders: orders, discreet: func(string) (bool, []string) { return false, nil }, began: func() {}, seed: func(string) uint64 { return 0 },
 		nonces: map[string]string{}, passed: map[string]bool{}, runs: map[string][]course.Run{}, took: map[string]time.Duration{},
+		seen: map[string]*comparison{},
 	}
 }
 
@@ -112,12 +116,24 @@ func (j *judge) see(e verdict.Event) string {
 		if problem := checkReport(*e.Probe); problem != "" {
 			return problem
 		}
+		if problem := j.seen[e.Test].report(*e.Probe); problem != "" {
+			return problem
+		}
 		j.runs[e.Test] = append(j.runs[e.Test], runOf(*e.Probe))
+	case verdict.Check:
+		if !j.running || e.Observation == nil {
+			return "an observation without a test"
+		}
+		return j.seen[e.Test].see(*e.Observation)
 	case verdict.End:
 		if !j.running {
 			return "the end of a test that didn't begin"
 		}
-		j.passed[e.Test], j.took[e.Test] = e.Passed, time.Since(j.since)
+		held, contradiction := j.seen[e.Test].end(e.Passed)
+		if contradiction != "" {
+			return contradiction
+		}
+		j.passed[e.Test], j.took[e.Test] = held, time.Since(j.since)
 		j.current, j.running = "", false
 	default:
 		return fmt.Sprintf("an unknown event (%.20q)", e.Kind)
@@ -132,14 +148,18 @@ func (j *judge) order(e verdict.Event) string {
 		return "a request for a test while another was running"
 	case j.asked == len(j.tests), e.Test != j.tests[j.asked]:
 		return "a request for a test that isn't the next"
+	case j.asked > 0 && len(j.seen[j.tests[j.asked-1]].differences) > 0:
+		_ = j.orders.Close() // the program can't know that the test failed
+		return ""
 	case j.asked > 0 && !j.passed[j.tests[j.asked-1]]:
 		return "a request for a test after one that didn't pass"
 	}
 	j.asked++
 	j.current = e.Test
-	o := verdict.Order{Test: e.Test, Nonce: rand.Text()}
+	o := verdict.Order{Test: e.Test, Nonce: rand.Text(), Seed: j.seed(e.Test)}
 	j.nonces[e.Test] = o.Nonce
 	o.Discreet, o.Functions = j.discreet(e.Test)
+	j.seen[e.Test] = newComparison(j.expect[e.Test], o.Discreet)
 	j.began()
 	line, err := json.Marshal(o)
 	if err != nil {
@@ -171,21 +191,6 @@ func checkReport(r probe.Report) string {
 		return fmt.Sprintf("a measurement of %d calls in flight, where the calls allow %d to %d", r.MostInFlight, least, most)
 	}
 	return ""
-}
-
-// inFlight returns how many calls were in flight at once. Those that end at an
-// instant are over before others begin if endsFirst is set.
-func inFlight(calls []probe.Call, endsFirst bool) (most int) {
-	for i, at := range calls {
-		n := 1
-		for k, c := range calls {
-			if k != i && c.Start <= at.Start && (c.End > at.Start || c.End == at.Start && !endsFirst) {
-				n++
-			}
-		}
-		most = max(most, n)
-	}
-	return most
 }
 
 func runOf(r probe.Report) course.Run {

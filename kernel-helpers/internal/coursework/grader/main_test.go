@@ -27,6 +27,18 @@ var sharedKit = sync.OnceValues(func() (*compile.Kit, error) {
 	return compile.NewKit(context.Background(), root, nil, true)
 })
 
+// sharedReferences returns the reference solutions' observations, which don't depend
+// on the grader.
+func sharedReferences(k *compile.Kit, s *sandbox.Sandbox) *references {
+	onceReferences.Do(func() { allReferences = newReferences(k, s, startTime) })
+	return allReferences
+}
+
+var (
+	onceReferences sync.Once
+	allReferences  *references
+)
+
 // newTestGrader returns a grader for the demo that waits less than usual.
 func newTestGrader(t *testing.T) *Grader {
 	t.Helper()
@@ -39,7 +51,9 @@ func newTestGrader(t *testing.T) *Grader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newGrader(k, s, Options{StartTime: 8 * time.Second, TestTime: 3 * time.Second})
+	g := newGrader(k, s, Options{StartTime: 8 * time.Second, TestTime: 3 * time.Second})
+	g.references = sharedReferences(k, s)
+	return g
 }
 
 // gradeOne grades one answer to an exercise of the demo.

@@ -22,6 +22,9 @@ type outcome struct {
 	took    time.Duration
 	review  string // why a person should look at the answer, or ""
 
+	observed    []probe.Observation
+	differences []string // what was observed and isn't as it should be
+
 	contradictory bool // the test would have passed, but for the contradiction that review names
 }
 
@@ -42,6 +45,9 @@ func (o outcome) result(e *course.Exercise, c course.Case) course.TestResult {
 		r.Messages = append(r.Messages, logged(o.log)...)
 	case course.Failed:
 		r.Messages = logged(o.log)
+		if len(o.differences) > 0 { // they come first and say more
+			r.Messages = append(slices.Clone(o.differences), slices.DeleteFunc(r.Messages, probe.IsGuess)...)
+		}
 		if o.contradictory {
 			r.Messages = []string{"the test passed, but the reports about it contradict each other: a person has to look at this answer"}
 		}

@@ -56,8 +56,10 @@ type runner struct {
 	author       bool                // messages of hidden tests show values
 	hidden       map[string]bool     // which tests are hidden
 	functions    map[string][]string // by exercise: those that it asks for
-	budget       budget              // of the submission
-	left         budget              // what is left of it
+	seed         func(test string) uint64
+	expect       map[string]*expectation
+	budget       budget // of the submission
+	left         budget // what is left of it
 
 	failed map[string]bool // by exercise: a test did not pass
 
@@ -188,6 +190,10 @@ func (r *runner) runSome(ctx context.Context, program string, tests []string) (m
 	clock := newClock(p, r.startTime, r.testTime)
 	j := newJudge(tests, orders)
 	j.began = clock.restart
+	j.expect = r.expect
+	if r.seed != nil {
+		j.seed = r.seed
+	}
 	j.discreet = func(test string) (bool, []string) {
 		exercise, _, _ := strings.Cut(test, "/")
 		return r.hidden[test] && !r.author, r.functions[exercise]

@@ -48,6 +48,9 @@ func (j *judge) outcomes(end ending) (map[string]outcome, error) {
 	for i, name := range j.tests[:j.asked] {
 		mark := j.nonces[name]
 		o := outcome{log: partOf(end.log, mark, j.nonces), printed: partOf(end.printed, mark, j.nonces), runs: j.runs[name], took: j.took[name]}
+		if c := j.seen[name]; c != nil {
+			o.observed, o.differences, o.review = c.observed, c.differences, c.doubt
+		}
 		passed, done := j.passed[name]
 		last := i == j.asked-1
 		more := j.asked < len(j.tests) // further tests should have been asked for

@@ -10,7 +10,7 @@
 // import), overlay.go (the standard library for the race detector), kit.go (what
 // all test programs share), names.go (what cells declare and use), file.go (a cell
 // as a Go file), problems.go (the compiler's messages), exchange.go (the order and
-// the reply), explain.go (what the compiler's
-// messages mean), borrow.go (what answers use of other cells), fresh.go (package-level variables
-// that each test gets anew), rules.go, order.go.
+// the reply), explain.go (what the compiler's messages mean), borrow.go (what answers
+// use of other cells), blind.go (tests that don't know what is wanted), fresh.go
+// (package-level variables that each test gets anew), rules.go, order.go.
 package compile

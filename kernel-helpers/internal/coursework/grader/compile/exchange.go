@@ -24,6 +24,7 @@ type Order struct {
 	Dir      string            // where files are written
 	Out      string            // the archive to make
 	NoRules  bool              // skip the rules; for tests of the sandbox
+	Blind    bool              // tests only tell what they see: see blind
 }
 
 // Reply is the outcome of an Order.

@@ -60,6 +60,9 @@ func (o *Order) carryOut() (*Reply, error) {
 
 func (o *Order) checkAndCompile() (*Reply, error) {
 	notes := o.borrow()
+	if o.Blind {
+		o.Tests = blind(o.Tests, o.Probe)
+	}
 	o.renameHidden()
 	files := o.files()
 	fset := token.NewFileSet()

@@ -83,6 +83,7 @@ func run() error {
 	}
 	r := &reporter{orders: orders, last: plan.Tests[len(plan.Tests)-1], to: json.NewEncoder(os.NewFile(verdict.Descriptor, "verdicts"))}
 	probe.Listen(r.probe)
+	probe.Watch(r.check)
 	var tests []testing.InternalTest
 	for _, name := range plan.Tests {
 		f := registry[name]
@@ -156,6 +157,10 @@ func (r *reporter) probe(report probe.Report) {
 	r.send(verdict.Event{Kind: verdict.Probe, Probe: &report})
 }
 
+func (r *reporter) check(o probe.Observation) {
+	r.send(verdict.Event{Kind: verdict.Check, Observation: &o})
+}
+
 // wrap runs a test as a subtest, so that its verdict includes what its cleanup
 // functions and the race detector found.
 func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
@@ -174,6 +179,9 @@ func (r *reporter) wrap(name string, f func(*testing.T)) func(*testing.T) {
 		setStdout(os.Stderr)
 		r.send(verdict.Event{Kind: verdict.Begin, Test: name})
 		probe.Discreet(order.Discreet, order.Functions...)
+		if order.Seed != 0 {
+			probe.SetSeed(order.Seed)
+		}
 		skipped := false
 		passed := t.Run("test", func(t *testing.T) {
 			defer func() { skipped = t.Skipped() }()

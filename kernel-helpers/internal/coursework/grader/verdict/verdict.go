@@ -3,7 +3,8 @@
 //
 // A test program reads its [Plan] from standard input. Then, for each test, it
 // sends an [Ask] and reads the [Order] for that test. The order's nonce is in all
-// further events of the test: Begin, one Probe for each probe, and End. A nonce
+// further events of the test: Begin, a Check for each assertion of package probe, one
+// Probe for each probe, and End. A nonce
 // exists nowhere before its test is asked for, so that events about a test can't
 // be prepared before.
 package verdict
@@ -25,6 +26,8 @@ type Order struct {
 	Test  string `json:"test"`
 	Nonce string `json:"nonce"` // in the test's Events, and in the mark before its output
 
+	Seed uint64 `json:"seed,omitempty"` // of the test's inputs; 0 means none
+
 	// Discreet means that messages may show no values, and of functions only these:
 	// the ones that the exercise asks for.
 	Discreet  bool     `json:"discreet,omitempty"`
@@ -38,6 +41,8 @@ type Event struct {
 	Test   string        `json:"test,omitempty"`
 	Passed bool          `json:"passed,omitempty"` // of an End
 	Probe  *probe.Report `json:"probe,omitempty"`
+
+	Observation *probe.Observation `json:"observation,omitempty"`
 }
 
 // The kinds of event.
@@ -47,6 +52,7 @@ const (
 	Begin = "begin"
 	End   = "end"
 	Probe = "probe"
+	Check = "check" // what an assertion saw
 )
 
 // Mark returns the text that precedes a test's output on both streams.
