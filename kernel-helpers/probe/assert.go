@@ -64,8 +64,9 @@ func (p *Probe) AllCancelled(names ...string) {
 func (p *Probe) NoneLeft() {
 	p.t.Helper()
 	synctest.Wait()
-	o := p.observe(noneLeft)
 	left := inBubble(p.bubble)
+	p.telling.Lock()
+	o := p.observe(noneLeft)
 	o.Left = len(left)
 	for _, c := range o.Calls {
 		if c.State == unfinished {
@@ -74,6 +75,7 @@ func (p *Probe) NoneLeft() {
 	}
 	o.Want = &Want{}
 	p.tell(1, o)
+	p.telling.Unlock()
 	for _, c := range o.Calls {
 		if c.State == unfinished {
 			failf(p.t, "a call is still in flight", "%q is still in flight, want no call in flight", c.Name)

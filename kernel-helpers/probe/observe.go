@@ -66,7 +66,7 @@ func (p *Probe) observe(check string) Observation {
 	return o
 }
 
-// tell passes o to the watcher, without the calls that it knows.
+// tell passes o to the watcher, without the calls that it knows. p.telling is held.
 func (p *Probe) tell(skip int, o Observation) {
 	if watcher.Load() == nil {
 		return
@@ -84,10 +84,12 @@ func (p *Probe) tell(skip int, o Observation) {
 // check tells the watcher of an assertion and fails the test if it doesn't hold.
 func (p *Probe) check(check string, want Want) {
 	p.t.Helper()
+	p.telling.Lock()
 	o := p.observe(check)
 	told := o
 	told.Want = &want
 	p.tell(2, told)
+	p.telling.Unlock()
 	if discreetly, text := o.Problem(want, o.Calls); text != "" {
 		failf(p.t, discreetly, "%s", text)
 	}
@@ -99,6 +101,8 @@ func (p *Probe) Seen(check string) {
 	if check == within {
 		p.record.timeIsChecked()
 	}
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.tell(1, p.observe(check))
 }
 

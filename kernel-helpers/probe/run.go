@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,9 @@ type Probe struct {
 	began  time.Time
 	pause  chan time.Duration // sleeper sleeps each value in real time before it receives the next
 	record record
-	told   int // so many calls have ended and are known to the watcher
+
+	telling sync.Mutex // held from an observation until the watcher has it
+	told    int        // so many calls have ended and are known to the watcher
 }
 
 // Run runs f in a synctest bubble, with a new probe whose clock begins at 0.
