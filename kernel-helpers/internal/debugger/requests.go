@@ -2,6 +2,7 @@ package debugger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,13 +21,14 @@ import (
 // handlers answer the requests. They are called one at a time.
 var handlers = map[string]func(*Debugger, context.Context, Request) (any, error){
 	"initialize":              (*Debugger).initialize,
-	"attach":                  (*Debugger).needStarted,
+	"attach":                  (*Debugger).attach,
 	"configurationDone":       (*Debugger).needStarted,
 	"disconnect":              (*Debugger).disconnect,
 	"terminate":               (*Debugger).terminate,
 	"debugInfo":               (*Debugger).debugInfo,
 	"dumpCell":                (*Debugger).dumpCell,
 	"setBreakpoints":          (*Debugger).setBreakpoints,
+	"setFunctionBreakpoints":  (*Debugger).setFunctionBreakpoints,
 	"setExceptionBreakpoints": (*Debugger).setExceptionBreakpoints,
 	"source":                  (*Debugger).sourceText,
 	"threads":                 (*Debugger).threads,
@@ -89,6 +91,16 @@ func (d *Debugger) needStarted(context.Context, Request) (any, error) {
 	if !d.started {
 		return nil, errOff
 	}
+	return nil, nil
+}
+
+// attach does nothing: a program is attached to when a cell runs. Clients that wait
+// for the event set their breakpoints then.
+func (d *Debugger) attach(ctx context.Context, r Request) (any, error) {
+	if _, err := d.needStarted(ctx, r); err != nil {
+		return nil, err
+	}
+	d.emit("initialized", map[string]any{})
 	return nil, nil
 }
 
@@ -226,6 +238,18 @@ func (d *Debugger) setBreakpoints(ctx context.Context, r Request) (any, error) {
 		}
 	}
 	return map[string]any{"breakpoints": set}, nil
+}
+
+// setFunctionBreakpoints takes an empty list, which some clients send unasked.
+func (d *Debugger) setFunctionBreakpoints(_ context.Context, r Request) (any, error) {
+	var arguments struct{ Breakpoints []json.RawMessage }
+	if err := r.decode(&arguments); err != nil {
+		return nil, err
+	}
+	if len(arguments.Breakpoints) > 0 {
+		return nil, errors.New("a breakpoint needs a line, not a function")
+	}
+	return map[string]any{"breakpoints": []any{}}, nil
 }
 
 // setExceptionBreakpoints chooses at which panics and fatal errors to stop.

@@ -497,3 +497,59 @@ func TestDebugCommandReportsADeadlock(t *testing.T) {
 		}
 	}
 }
+
+// These are the requests that the Jupyter extension of Visual Studio Code (main branch
+// of microsoft/vscode-jupyter, 00b6b3c) sends for Debug Cell, with conditions and a
+// logpoint, which JupyterLab can't send.
+func TestRequestsOfVisualStudioCode(t *testing.T) {
+	_, f := startedDebugger(t)
+	f.must("disconnect", map[string]any{"restart": false})
+	code := "%%\nsum := 0\nfor i := range 10 {\n\tsum += i\n}\nfmt.Println(sum)"
+	f.must("initialize", map[string]any{"clientID": "vscode", "adapterID": "Jupyter", "supportsVariableType": true, "supportsVariablePaging": true, "pathFormat": "path"})
+	f.must("attach", map[string]any{"justMyCode": true, "__mode": "cell", "__cellIndex": 0})
+	f.event("initialized")
+	f.must("debugInfo", map[string]any{})
+	path := f.must("dumpCell", map[string]any{"code": code})["sourcePath"]
+	f.must("setBreakpoints", map[string]any{
+		"source": map[string]any{"name": "cell", "path": path}, "lines": []int{4, 6}, "sourceModified": false,
+		"breakpoints": []any{
+			map[string]any{"line": 4, "condition": "i == 7"},
+			map[string]any{"line": 6, "logMessage": "the sum is {sum}"},
+		},
+	})
+	f.must("setFunctionBreakpoints", map[string]any{"breakpoints": []any{}})
+	f.must("setExceptionBreakpoints", map[string]any{"filters": []string{}})
+	f.must("configurationDone", map[string]any{})
+	id := f.start(code)
+	stopped := f.event("stopped")
+	threads := f.must("threads", map[string]any{})["threads"].([]any)
+	if len(threads) != 1 || threads[0].(map[string]any)["id"] != stopped["threadId"] {
+		t.Errorf("threads: got %v, want main alone", threads)
+	}
+	stack := f.must("stackTrace", map[string]any{"threadId": stopped["threadId"], "startFrame": 0, "levels": 1})["stackFrames"].([]any)
+	frame := stack[0].(map[string]any)
+	if len(stack) != 1 || frame["line"] != 4.0 || frame["source"].(map[string]any)["path"] != path {
+		t.Errorf("got the frames %v, want line 4 of the cell", stack)
+	}
+	scopes := f.must("scopes", map[string]any{"frameId": frame["id"]})["scopes"].([]any)
+	list := f.must("variables", map[string]any{"variablesReference": scopes[0].(map[string]any)["variablesReference"], "start": 0, "count": 10})["variables"].([]any)
+	found := map[any]string{}
+	for _, v := range list {
+		v := v.(map[string]any)
+		found[v["name"]] = fmt.Sprint(v["type"], " ", v["value"])
+	}
+	if found["i"] != "int 7" || found["sum"] != "int 21" {
+		t.Errorf("at the condition: got %v, want i = 7 and sum = 21", found)
+	}
+	if got := f.must("evaluate", map[string]any{"expression": "sum", "frameId": frame["id"], "context": "hover"})["result"]; got != "21" {
+		t.Errorf("hover: got %v, want 21", got)
+	}
+	f.must("continue", map[string]any{"threadId": stopped["threadId"]})
+	if o := f.finish(id); o.stdout != "45\n" {
+		t.Errorf("got %v, want 45", o)
+	}
+	if output := f.event("output")["output"]; output != "the sum is 45\n" {
+		t.Errorf("logpoint: got %q, want the sum", output)
+	}
+	f.must("disconnect", map[string]any{"restart": false})
+}
