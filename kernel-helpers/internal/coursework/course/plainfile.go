@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // MaxNotebook is the largest size in bytes of a submitted notebook. A notebook
@@ -18,6 +19,16 @@ var ErrUnreadable = errors.New("not a notebook that can be graded")
 // [MaxNotebook] bytes. It follows no symbolic link, neither out of root nor
 // within.
 func ReadPlain(root *os.Root, name string) ([]byte, error) {
+	for dir := filepath.Dir(name); dir != "."; dir = filepath.Dir(dir) {
+		// A link to a folder within root could be to another student's.
+		info, err := root.Lstat(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			return nil, fmt.Errorf("%w: %s is not a folder, and links are not followed", ErrUnreadable, dir)
+		}
+	}
 	info, err := root.Lstat(name)
 	if err != nil {
 		return nil, err
