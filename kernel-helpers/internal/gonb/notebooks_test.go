@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 	if len(files) < 20 {
 		t.Fatalf("got %d notebooks, want at least 20", len(files))
 	}
-	modules := ownModules(t, b.checkout)
+	modules, missing := ownModules(t, b.checkout)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".ipynb")
 		t.Run(name, func(t *testing.T) {
@@ -114,6 +115,11 @@ func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 			}
 			if why := long[name]; why != "" && !longtest.Pick(false, true) {
 				t.Skip(why + "; " + longtest.Variable + "=1 runs it")
+			}
+			for _, path := range needed[name] {
+				if why := missing[path]; why != "" {
+					t.Skipf("%s can't be downloaded: %s", path, why)
+				}
 			}
 			t.Parallel()
 			sources := filepath.Join(t.TempDir(), "gonb") // the name that the author's folder has
@@ -137,13 +143,21 @@ func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 	}
 }
 
-// needed are the modules that notebooks use.
-var needed = []string{"github.com/pkg/errors", "github.com/stretchr/testify", "golang.org/x/exp"}
+var testify = []string{"github.com/stretchr/testify", "github.com/davecgh/go-spew", "github.com/pmezard/go-difflib", "gopkg.in/yaml.v3"}
+
+// needed are the modules that notebooks need.
+var needed = map[string][]string{
+	"errors":    {"github.com/pkg/errors"},
+	"functions": {"golang.org/x/exp"},
+	"gotest":    append([]string{"golang.org/x/exp"}, testify...),
+	"tutorial":  append([]string{"golang.org/x/exp"}, testify...),
+}
 
 // ownModules returns an environment in which go and the kernel find the needed
-// modules without a network: those that go has downloaded for this checkout, in
-// a GOMODCACHE of their own. It stays, so that later runs need not compile them.
-func ownModules(t *testing.T, checkout string) map[string]string {
+// modules without a network, in a GOMODCACHE of their own. It stays, so that later
+// runs need not compile them. The modules come from what go has downloaded, or now
+// downloads; missing are those that it can't.
+func ownModules(t *testing.T, checkout string) (env, missing map[string]string) {
 	t.Helper()
 	goEnv := func(args ...string) string {
 		out, err := run(t.Context(), "", args...)
@@ -158,25 +172,39 @@ func ownModules(t *testing.T, checkout string) map[string]string {
 		dir:        t.TempDir(),
 		seen:       make(map[module.Version]bool),
 	}
-	env := map[string]string{
+	env = map[string]string{
 		"GOMODCACHE": filepath.Join(checkout, ".lab", "gonb-test-modules"), "GOSUMDB": "off", "GOFLAGS": "-ldflags=-w -modcacherw",
 		"GOPROXY": "file://" + filepath.ToSlash(p.dir) + ",file://" + filepath.ToSlash(p.downloaded),
 	}
-	for _, path := range needed {
-		m := module.Version{Path: path, Version: goEnv("list", "-m", "-f", "{{.Version}}", path)}
-		p.complete(m)
-		p.write(m, "@latest", fmt.Sprintf(`{"Version": %q}`, m.Version))
+	missing = make(map[string]string)
+	nowhere := t.TempDir() // no module
+	download := func(m module.Version, env map[string]string) error {
 		cmd := exec.CommandContext(t.Context(), "go", "mod", "download", m.String())
-		cmd.Dir = t.TempDir() // no module
+		cmd.Dir = nowhere
 		cmd.Env = append(os.Environ(), "GOWORK=off")
 		for name, value := range env {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Skipf("%s isn't downloaded: %v\n%s", m, err, out) // for goimports to find
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		return nil
+	}
+	paths := slices.Concat(slices.Collect(maps.Values(needed))...)
+	slices.Sort(paths)
+	for _, path := range slices.Compact(paths) {
+		m := module.Version{Path: path, Version: goEnv("list", "-m", "-f", "{{.Version}}", path)}
+		if err := download(m, nil); err != nil {
+			missing[path] = err.Error()
+			continue
+		}
+		p.complete(m)
+		p.write(m, "@latest", fmt.Sprintf(`{"Version": %q}`, m.Version))
+		if err := download(m, env); err != nil { // for goimports to find
+			t.Fatal(err)
 		}
 	}
-	return env
+	return env, missing
 }
 
 // offlineProxy is a folder that has what go's download cache lacks to answer for
