@@ -182,7 +182,12 @@ func (d *Debugger) stoppedAt(p *program, s *stop) {
 	}
 	p.mu.Lock()
 	p.stopped = s
+	late := p.pending // since the stop was judged
+	p.pending, p.pausing = nil, false
 	p.mu.Unlock()
+	for _, f := range late {
+		f()
+	}
 	body := map[string]any{"reason": s.reason, "threadId": s.goroutine, "allThreadsStopped": true, "hitBreakpointIds": s.hits}
 	if s.text != "" {
 		body["text"], body["description"] = s.text, s.text
