@@ -14,6 +14,7 @@
 //   - sandbox: runs programs apart from the rest of the machine
 //   - course: the data of a course, and what a course looks like on disk
 //   - roster: the class list
+//   - mutate: makes wrong answers of right ones
 //   - grader: grades answers to exercises
 //   - similar: compares answers
 //   - stats: summarises the results of a class
@@ -26,7 +27,7 @@
 // Package coursetest has what tests of these packages share.
 //
 // The files of this package build on each other in this order: coursework.go,
-// makefolder.go, new.go, check.go, verify.go, release.go, handout.go, workflow.go, collect.go,
-// class.go, similarity.go, export.go, removed.go, grade.go, feedback.go,
-// gradefiles.go.
+// makefolder.go, new.go, check.go, verify.go, generated.go, release.go, handout.go,
+// workflow.go, collect.go, class.go, similarity.go, export.go, removed.go, grade.go,
+// feedback.go, gradefiles.go.
 package coursework
