@@ -1,6 +1,7 @@
 package feedback
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,7 +66,15 @@ func copyExchangeFiles(root *os.Root, r course.Result, folder string) error {
 	for _, name := range course.ExchangeFiles {
 		text, err := course.ReadPlain(root, filepath.Join("submitted", r.Student, r.Assignment, name))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, course.ErrUnreadable) {
-			continue // it wasn't handed in through the exchange
+			// It wasn't handed in through the exchange. Without these files,
+			// release_feedback would stop there, before all who follow.
+			if _, err := root.Lstat(filepath.Join(folder, name)); err == nil {
+				continue
+			}
+			text, err = []byte(rand.Text()), nil // nobody's, so nobody can fetch it
+			if name == course.TimestampFile {
+				text = []byte(course.FormatTimestamp(r.Submitted))
+			}
 		}
 		if err == nil {
 			err = atomicfile.WriteFileIn(root, filepath.Join(folder, name), text, 0o644)
