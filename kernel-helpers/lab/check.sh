@@ -78,7 +78,7 @@ check_all() {
 	check_step code "unit tests with -race" check_units
 	check_step whole coursework check_coursework
 	if [ -n "$browser" ]; then
-		check_step whole "first notebook with nbrun" check_first_notebook
+		check_step whole "first notebook and answers with nbrun" check_first_notebook
 		check_step whole "notebooks and the rest in a browser" check_browser
 	else
 		check_step whole "notebooks with nbrun" check_notebooks

@@ -12,7 +12,7 @@ import (
 	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-var onlyFirst = flag.Bool("first", false, "run the first notebook alone: the browser tests run all of them")
+var onlyFirst = flag.Bool("first", false, "run the first notebook alone, and answers of a sample: the browser tests run all notebooks")
 
 // TestNotebooksRunAgainAsCommitted runs copies of the notebooks with bin/nbrun, in
 // order and in one folder as a reader does, and compares their outputs with those
