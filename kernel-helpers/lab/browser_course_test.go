@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 )
 
@@ -24,7 +25,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
+	for i, name := range names {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(folder, name)
 			if err := os.WriteFile(file, committed[name].Bytes(), 0o600); err != nil {
@@ -56,7 +57,9 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			if !trusted(reopened.cells()) {
 				t.Errorf("after saving and reopening: got an untrusted notebook, want a trusted one")
 			}
-			reopened.readAsALearner(committed[name])
+			if i%longtest.Pick(3, 1) == 0 {
+				reopened.readAsALearner(committed[name])
+			}
 			reopened.saveAndClose()
 
 			stranger := page.open(placeUntrusted(t, notebook.path))

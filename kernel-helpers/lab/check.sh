@@ -5,7 +5,7 @@
 table=''
 passed=0
 failed=0
-unit_limit=20m # of one package
+unit_limit=30m # of one package
 
 check() {
 	local browser=yes quick='' long='' status=0
@@ -202,7 +202,7 @@ check_browser() {
 			return 1
 		}
 	fi
-	tests -tags browser -count=1 -timeout 30m ./kernel-helpers/lab/
+	tests -tags browser -count=1 -timeout 60m ./kernel-helpers/lab/
 }
 
 # need COMMANDS NAME PACKAGES… succeeds if one of the commands is installed. As root

@@ -645,7 +645,7 @@ func TestLongRunsAllTests(t *testing.T) {
 	t.Parallel()
 	for argument, want := range map[string]string{
 		"--long":       "go test -vet=off -exec env -u GOWORK -race -timeout 60m ./... long=1",
-		"--no-browser": "go test -vet=off -exec env -u GOWORK -race -timeout 20m ./... long=no",
+		"--no-browser": "go test -vet=off -exec env -u GOWORK -race -timeout 30m ./... long=no",
 	} {
 		p := newPlace(t)
 		for _, program := range []string{"bwrap", "shellcheck", "chromium"} {
