@@ -25,7 +25,7 @@ type Probe struct {
 	record record
 
 	telling sync.Mutex // held from an observation until the watcher has it
-	told    int        // so many calls have ended and are known to the watcher
+	told    int        // number of ended calls that the watcher knows
 }
 
 // Run runs f in a synctest bubble, with a new probe whose clock begins at 0.

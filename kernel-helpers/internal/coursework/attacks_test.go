@@ -5,8 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,19 +19,7 @@ import (
 // attacks reads testdata/attacks, by name. Each declares a function attack.
 func attacks(t *testing.T) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "attacks", "*.go.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got no attacks: %v", err)
-	}
-	all := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[strings.TrimSuffix(filepath.Base(file), ".go.txt")] = string(text)
-	}
-	return all
+	return answersIn(t, "attacks")
 }
 
 // TestAttacksGainNothing has every exercise of every set answered by functions that

@@ -24,22 +24,32 @@ type cheat struct {
 // that its result must have.
 func cheats(t *testing.T) map[string]cheat {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "cheats", "*.go.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got no cheats: %v", err)
-	}
 	all := map[string]cheat{}
+	for name, text := range answersIn(t, "cheats") {
+		first, rest, _ := strings.Cut(text, "\n")
+		says, ok := strings.CutPrefix(first, "// Says: ")
+		if !ok {
+			t.Fatalf("%s: got another first line, want // Says: …", name)
+		}
+		all[name] = cheat{rest, says}
+	}
+	return all
+}
+
+// answersIn reads the answers in a folder of testdata, by name.
+func answersIn(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.go.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("testdata/%s: got no answers: %v", folder, err)
+	}
+	all := map[string]string{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		first, rest, _ := strings.Cut(string(text), "\n")
-		says, ok := strings.CutPrefix(first, "// Says: ")
-		if !ok {
-			t.Fatalf("%s: got another first line, want // Says: …", file)
-		}
-		all[strings.TrimSuffix(filepath.Base(file), ".go.txt")] = cheat{rest, says}
+		all[strings.TrimSuffix(filepath.Base(file), ".go.txt")] = string(text)
 	}
 	return all
 }

@@ -183,8 +183,8 @@ func said(r course.ExerciseResult) string {
 			if test.Status == course.Raced {
 				m, _, _ = strings.Cut(m, " (line") // which of several races is seen is up to the scheduler
 			}
-			m, where, endless := strings.Cut(m, " of real time: ")
-			if endless && where != "" {
+			m, _, endless := strings.Cut(m, " of real time: ")
+			if endless {
 				m += " of real time" // where a program that never ends is found is up to chance
 			}
 			fmt.Fprintf(&b, "  %s\n", strings.TrimRight(strings.ReplaceAll(varying.ReplaceAllString(m, "*"), "\n", "\n  "), "\n "))

@@ -36,14 +36,7 @@ func TestDebugAnswersHaveTheShapeOfIpykernels(t *testing.T) {
 	}
 	python := findPython(t, b.checkout)
 	dir := t.TempDir()
-	argv := realArgv(t)
-	argv[slices.Index(argv, "{file}")] = "{connection_file}"
-	env := map[string]string{}
-	for _, e := range realEnv(t) {
-		name, value, _ := strings.Cut(e, "=")
-		env[name] = value
-	}
-	writeSpec(t, dir, "gonb-under-test", argv, env)
+	writeRealSpec(t, dir, realArgv(t))
 	writeSpec(t, dir, "python-beside", []string{python, "-m", "ipykernel_launcher", "-f", "{connection_file}"}, map[string]string{"PYDEVD_DISABLE_FILE_VALIDATION": "1"})
 
 	type shape struct {

@@ -44,14 +44,8 @@ func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
 	dir := t.TempDir()
 	argv := realArgv(t)
 	argv[0] = plainKernel(t)
-	argv[slices.Index(argv, "{file}")] = "{connection_file}"
 	argv[slices.Index(argv, "debug")] = "error"
-	env := map[string]string{}
-	for _, e := range realEnv(t) {
-		name, value, _ := strings.Cut(e, "=")
-		env[name] = value
-	}
-	writeSpec(t, dir, "gonb-under-test", argv, env)
+	writeRealSpec(t, dir, argv)
 	runtime, err := os.MkdirTemp("/tmp", "gkt-") // ipc sockets need a short path
 	if err != nil {
 		t.Fatal(err)

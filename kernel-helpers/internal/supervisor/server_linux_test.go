@@ -40,14 +40,7 @@ func TestAKilledJupyterServerTakesItsKernelsWithIt(t *testing.T) {
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	argv := realArgv(t)
-	argv[slices.Index(argv, "{file}")] = "{connection_file}"
-	env := map[string]string{}
-	for _, e := range realEnv(t) {
-		name, value, _ := strings.Cut(e, "=")
-		env[name] = value
-	}
-	writeSpec(t, dir, "gonb-under-test", argv, env)
+	writeRealSpec(t, dir, realArgv(t))
 	port := fronttest.FreePorts(t)[0]
 	server := exec.Command(python, "-m", "jupyter_server", "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port), "--ServerApp.port_retries=0",
 		"--IdentityProvider.token=secret", "--ServerApp.root_dir="+dir)

@@ -22,14 +22,7 @@ func TestThePublicSuitePasses(t *testing.T) {
 	b := tools(t)
 	python := findPython(t, b.checkout)
 	dir := t.TempDir()
-	argv := realArgv(t)
-	argv[slices.Index(argv, "{file}")] = "{connection_file}"
-	env := map[string]string{}
-	for _, e := range append(realEnv(t), patient) {
-		name, value, _ := strings.Cut(e, "=")
-		env[name] = value
-	}
-	writeSpec(t, dir, "gonb-under-test", argv, env)
+	writeRealSpec(t, dir, realArgv(t), patient)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -68,6 +61,19 @@ func TestThePublicSuitePasses(t *testing.T) {
 		t.Errorf("got %v skipped, want %v", got, skipped)
 	}
 	t.Logf("%d tests ran", result.Ran)
+}
+
+// writeRealSpec writes the kernelspec gonb-under-test, with a command as realArgv
+// returns it and the environment of realEnv.
+func writeRealSpec(t *testing.T, dir string, argv []string, more ...string) {
+	t.Helper()
+	argv[slices.Index(argv, "{file}")] = "{connection_file}"
+	env := map[string]string{}
+	for _, e := range append(realEnv(t), more...) {
+		name, value, _ := strings.Cut(e, "=")
+		env[name] = value
+	}
+	writeSpec(t, dir, "gonb-under-test", argv, env)
 }
 
 // writeSpec writes a kernelspec that Jupyter finds with JUPYTER_PATH=dir.

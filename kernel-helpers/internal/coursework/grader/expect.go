@@ -42,7 +42,7 @@ type comparison struct {
 
 	// These are of the probe that runs.
 	calls   []probe.Call
-	settled int // so many calls have ended
+	settled int // number of calls that have ended
 	most    int
 	now     time.Duration
 

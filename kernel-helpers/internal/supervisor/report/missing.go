@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,11 +41,13 @@ func (c FailedCell) missing() (Failure, bool) {
 // importOf shows the line of the latest cell that imports a package, or one below a
 // module's path. It returns "" if there is none.
 func (c FailedCell) importOf(path string) string {
-	counts := slices.Sorted(maps.Keys(c.Sources))
-	slices.Reverse(counts)
-	if _, running := c.Sources[0]; running {
-		counts = append([]int{0}, counts...)
+	age := func(count int) int { // count 0 stands for the latest cell
+		if count == 0 {
+			return math.MinInt
+		}
+		return -count
 	}
+	counts := slices.SortedFunc(maps.Keys(c.Sources), func(a, b int) int { return cmp.Compare(age(a), age(b)) })
 	for _, quote := range []string{`"` + path + `"`, "`" + path + "`", `"` + path + `/`} {
 		for _, count := range counts {
 			for i, line := range strings.Split(c.Sources[count], "\n") {
