@@ -159,6 +159,13 @@ func (r *Run) End() string {
 	}
 }
 
+// isOn reports whether a front end has turned the debugger on.
+func (d *Debugger) isOn() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.started
+}
+
 // GiveUp turns the debugger off.
 func (d *Debugger) GiveUp() {
 	d.mu.Lock()

@@ -42,19 +42,12 @@ func (d *Debugger) locals(ctx context.Context, s delve.EvalScope) ([]Variable, e
 	if err != nil {
 		return nil, err
 	}
-	arguments, err := p.client.Arguments(ctx, s, usual)
-	if err != nil {
-		return nil, err
-	}
-	locals, err := p.client.Locals(ctx, s, usual)
+	found, err := p.frameVariables(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	var list []Variable
-	for _, v := range slices.Concat(arguments, locals) {
-		if strings.HasPrefix(v.Name, "~") || v.Name == "" || v.Name == "_" {
-			continue // a result without a name
-		}
+	for _, v := range found {
 		name := v.Name
 		if v.Flags&delve.Shadowed != 0 {
 			name = "(" + name + ")"

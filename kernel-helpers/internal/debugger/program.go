@@ -38,6 +38,8 @@ type program struct {
 	files  []string // the program's cells
 	layout *layout
 	places map[uint64]delve.Location
+
+	looks int // reports of calls of runtime.Breakpoint; used by the goroutine that executes run
 }
 
 // A resume is a request to let the program run.
@@ -192,6 +194,11 @@ func (p *program) judge(ran resume, state delve.State) *stop {
 			return nil
 		}
 		s.reason = "exception"
+	case b != nil && b.Name == delve.HardcodedBreakpoint:
+		p.looked(s.goroutine)
+		if p.d.isOn() { // or nobody could let it go on
+			s.reason = "breakpoint"
+		}
 	case b != nil:
 		hit, log := p.d.hit(p, b.ID)
 		if hit == nil || log {
@@ -204,8 +211,6 @@ func (p *program) judge(ran resume, state delve.State) *stop {
 		if leftCells(thread) {
 			s.reason = "" // main has returned
 		}
-	case state.StopReason == "hardcoded breakpoint":
-		s.reason = "breakpoint"
 	}
 	if pausing && s.reason == "" {
 		s.reason = "pause"

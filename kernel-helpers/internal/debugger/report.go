@@ -3,19 +3,23 @@ package debugger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/speedup/kernel-helpers/base/svg"
+	"example.com/speedup/kernel-helpers/internal/debugger/delve"
 )
 
 // A Watch waits for a cell's program to come to grief, without a front end that
 // debugs it: for a deadlock, a panic that nothing recovers, or the end of its time.
+// It also reports where the program calls runtime.Breakpoint.
 type Watch struct {
 	// Limit is how long the program may run. Then it is reported and ended. 0 means
 	// no limit.
 	Limit time.Duration
-	// Report is called when the program has come to grief, before it ends.
+	// Report is called when the program has come to grief, before it ends, and while
+	// it stands at a call of runtime.Breakpoint.
 	Report func(Report)
 }
 
@@ -49,6 +53,68 @@ func (p *program) watched(reason string, asleep bool) (expired bool) {
 	}
 	p.watch.Report(Report{Text: snap.text(reason), SVG: snap.picture(reason)})
 	return expired
+}
+
+// maxLooks is how many calls of runtime.Breakpoint are reported.
+const maxLooks = 5
+
+// looked reports that a goroutine of a watched program has called
+// runtime.Breakpoint: where it stands, its variables there, and all goroutines.
+func (p *program) looked(goroutine int64) {
+	if p.watch == nil || p.looks == maxLooks {
+		return
+	}
+	p.looks++
+	ctx, cancel := context.WithTimeout(p.ctx, requestWithin)
+	defer cancel()
+	snap, err := p.takeSnapshot(ctx, p.d.source, false)
+	if err != nil {
+		p.d.log.Warn("debugger: report", "err", err)
+		return
+	}
+	reason, variables := "breakpoint", ""
+	if w := snap.find(goroutine); w != nil {
+		reason = "breakpoint: " + who(w) + " at " + place(w.where)
+		w.state = "at the breakpoint"
+		snap.groups = nil
+		snap.group()
+		variables = p.variablesOf(ctx, w)
+	}
+	if p.looks == maxLooks {
+		variables += "  (later calls of runtime.Breakpoint are not reported)\n"
+	}
+	first, rest, _ := strings.Cut(snap.text(reason), "\n")
+	p.watch.Report(Report{Text: first + "\n" + variables + rest, SVG: snap.picture(reason)})
+}
+
+// variablesOf returns the variables of the frame where a goroutine stands, one a line.
+func (p *program) variablesOf(ctx context.Context, w *waiter) string {
+	frame, err := p.frameInCell(ctx, w.id)
+	if err != nil {
+		p.d.log.Info("debugger: report", "err", err)
+		return ""
+	}
+	list, err := p.frameVariables(ctx, delve.EvalScope{GoroutineID: w.id, Frame: frame})
+	if err != nil {
+		p.d.log.Info("debugger: report", "err", err)
+	}
+	var out strings.Builder
+	for _, v := range list {
+		if v.Flags&delve.Shadowed == 0 {
+			fmt.Fprintf(&out, "  %s = %s\n", v.Name, summary(v, 2))
+		}
+	}
+	return out.String()
+}
+
+// frameInCell returns the number of the innermost frame of a goroutine in a cell, as
+// Delve counts them.
+func (p *program) frameInCell(ctx context.Context, goroutine int64) (int, error) {
+	stack, err := p.client.Stacktrace(ctx, goroutine, maxDepth)
+	if err != nil {
+		return 0, err
+	}
+	return max(0, slices.IndexFunc(stack, inCell)), nil
 }
 
 // maxReported is how many groups a report has.

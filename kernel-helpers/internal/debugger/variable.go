@@ -1,9 +1,11 @@
 package debugger
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -337,4 +339,19 @@ func expandable(v delve.Variable) bool {
 		return v.Len > int64(len(v.Value))
 	}
 	return false
+}
+
+// frameVariables returns the parameters and the local variables of a frame.
+func (p *program) frameVariables(ctx context.Context, s delve.EvalScope) ([]delve.Variable, error) {
+	arguments, err := p.client.Arguments(ctx, s, usual)
+	if err != nil {
+		return nil, err
+	}
+	locals, err := p.client.Locals(ctx, s, usual)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Concat(arguments, locals), func(v delve.Variable) bool {
+		return strings.HasPrefix(v.Name, "~") || v.Name == "" || v.Name == "_" // a result without a name
+	}), nil
 }

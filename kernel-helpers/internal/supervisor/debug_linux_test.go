@@ -469,6 +469,8 @@ func TestDebugCommandReportsADeadlock(t *testing.T) {
 			[]string{"oops", "(send): waiting for ever: to is nil at cell 1, line 2"}},
 		{"a limit", "%debug 500ms\n%%\ngo func() {\n\tselect {}\n}()\nfor {\n\ttime.Sleep(time.Millisecond)\n}", exitError, "signal: killed",
 			[]string{"not at its end after 500ms", "waiting for ever in an empty select at cell 4, line 4"}},
+		{"a breakpoint", "%debug\n%%\ngo send(nil)\ntime.Sleep(50 * time.Millisecond)\nn := 7\nruntime.Breakpoint()\nfmt.Println(n)", "", "",
+			[]string{"breakpoint: goroutine 1 (main) at cell 5, line 7\n  n = 7\n  goroutine 1 (main): at the breakpoint at cell 5, line 7\n", "(send): waiting for ever: to is nil at cell 1, line 2"}},
 		{"a program that ends", "%debug 1m\n%%\nfmt.Println(1)", "", "", nil},
 		{"a bad limit", "%debug soon\n%%\nfmt.Println(1)", "CommandError", "such as %debug 5s", nil},
 	} {

@@ -39,10 +39,11 @@ type Function struct {
 	Value uint64 `json:"value"` // its address
 }
 
-// Names of breakpoints that Delve sets by itself.
+// Names of breakpoints that Delve has by itself.
 const (
-	UnrecoveredPanic = "unrecovered-panic"
-	FatalThrow       = "runtime-fatal-throw"
+	UnrecoveredPanic    = "unrecovered-panic"
+	FatalThrow          = "runtime-fatal-throw"
+	HardcodedBreakpoint = "hardcoded-breakpoint" // a call of runtime.Breakpoint
 )
 
 // A Breakpoint is a breakpoint. Set File and Line to create one, and Condition if
