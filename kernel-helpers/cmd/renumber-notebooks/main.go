@@ -18,7 +18,7 @@ The first becomes 00-start-here.ipynb. A "-" leaves a number free, for a noteboo
 that is still to be written. It changes the names of the files and, in the text
 cells of all notebooks, in Markdown files and in Go files:
 
-  - names and links of notebooks (03-fan-out, 03-fan-out.ipynb)
+  - names and links of notebooks (03-fan-out, [3](03-fan-out.ipynb))
   - their titles and section numbers (# 3 · Fan-out, ## 3.1)
   - references to them (notebook 3, notebooks 4 to 6, 3.1)
   - the order of the rows in the README's table

@@ -187,17 +187,33 @@ var (
 	unit     = regexp.MustCompile(`^(?:\.\d|[\d%×/]|\s?(?:s|ms|ns|µs|μs|µ|%|×|[kKMG]i?B|GHz|seconds?|times|million)\b| %)`)
 	release  = regexp.MustCompile(`(?:[-/×$€.\d]|(?:Go|Python|CPython|version) )$`)
 	mention  = regexp.MustCompile(`\b[Nn]otebooks?`)
+	linked   = regexp.MustCompile(`\[(\d{1,2})((?: · [^\]]*)?\]\((?:[^)\s]*/)?)(\d\d)-([a-z]+(?:-[a-z]+)*)\.ipynb`)
 	further  = regexp.MustCompile(`^(?: |, | and | to | or |, and )\[?(\d{1,2})\b(?: \([a-z -]+\))?\]?(?:\([^)]*\))?`)
 )
 
 // prose changes all references in text for readers.
 func (p *plan) prose(text string) string {
-	text = p.names(text)
+	text = p.names(p.links(text))
 	text = title.ReplaceAllStringFunc(text, func(s string) string {
 		return "# " + p.renumbered(s[2:len(s)-len(" · ")]) + " · "
 	})
 	return p.mentions(p.sectionNumbers(text))
 }
+
+// links changes the numbers by which links call notebooks, as [3](03-fan-out.ipynb)
+// does.
+func (p *plan) links(text string) string {
+	return linked.ReplaceAllStringFunc(text, func(s string) string {
+		m := linked.FindStringSubmatch(s)
+		if number, known := p.old[m[4]]; !known || fmt.Sprintf("%02d", number) != m[3] || !isNumber(m[1], m[3]) {
+			return s
+		}
+		return "[" + p.renumbered(m[1]) + strings.TrimPrefix(s, "["+m[1])
+	})
+}
+
+// isNumber reports whether two texts are the same number.
+func isNumber(a, b string) bool { return strings.TrimPrefix(a, "0") == strings.TrimPrefix(b, "0") }
 
 // names changes names of files. A name with another number than the file's own
 // is someone else's.
@@ -242,7 +258,11 @@ func (p *plan) mentions(text string) string {
 			if m == nil || strings.HasPrefix(text[m[3]:], ".") && section.MatchString(text[m[2]:min(m[3]+2, len(text))]) {
 				break
 			}
-			b.WriteString(text[:m[2]] + p.renumbered(text[m[2]:m[3]]) + text[m[3]:m[1]])
+			number := p.renumbered(text[m[2]:m[3]])
+			if l := linked.FindStringSubmatch(text[:m[1]]); l != nil && isNumber(l[1], l[3]) {
+				number = l[1] // links has seen to it
+			}
+			b.WriteString(text[:m[2]] + number + text[m[3]:m[1]])
 			text = text[m[1]:]
 		}
 	}
