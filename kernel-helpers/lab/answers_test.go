@@ -112,8 +112,8 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 var selfStudy = []string{
 	"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb",
 	"03-fan-out.ipynb", "04-pipelines.ipynb", "05-what-goes-wrong.ipynb",
-	"06-processes.ipynb", "07-cpu-bound.ipynb", "08-generators.ipynb", "09-event-loop.ipynb",
-	"10-results.ipynb",
+	"07-processes.ipynb", "08-cpu-bound.ipynb", "09-generators.ipynb", "10-event-loop.ipynb",
+	"11-results.ipynb",
 }
 
 // TestSelfStudyNotebooksAreComplete: such a notebook says what one can do

@@ -24,7 +24,8 @@ cells of all notebooks, in Markdown files and in Go files:
   - the order of the rows in the README's table
 
 A number such as 3.1 is a reference if notebook 3 has a section 3.1 and no unit
-follows. Names of cells (their ids) stay. A second call changes nothing. Look at
+follows. In code cells, "section 3.1" and "notebook 3" are references. Names of
+cells (their ids) and outputs stay. A second call changes nothing. Look at
 the changes with git diff.
 
 Exit status: 0 done, 1 failed, 2 wrong usage.

@@ -16,7 +16,7 @@ func checkout(t *testing.T) string {
 		"notebooks/01-fan-out.ipynb": notebook(`# 1 · Fan-out\n`, `## 1.1 All at once\n`,
 			`It takes 1.1 s with Go 1.1; in 2.1, 1.1×.`, `Notebook 2.1 no`),
 		"notebooks/02-pools.ipynb":              notebook(`# 2 · Pools\n`, `## 2.1 Five`, `notebooks 1 (fan-out), 2 (pools) and 0`,
-			`notebooks [1](01-fan-out.ipynb) (channels) and [2](02-pools.ipynb), [1 · Fan-out](../01-fan-out.ipynb), [2](01-fan-out.ipynb)`),
+			`notebooks [1](01-fan-out.ipynb) (channels) and [2](02-pools.ipynb), For the notebook [1 · Fan-out](../01-fan-out.ipynb), [2](01-fan-out.ipynb)`),
 		"notebooks/coursework/source/ps1.ipynb": notebook(`Read section 2.1 of notebook 02.`),
 		"README.md":                             "| notebook |\n|---|\n| `00-start` | a |\n| `01-fan-out` | 1 notebook |\n| `02-pools` | c |\n\n30-day\n",
 		"kernel-helpers/lab/a_test.go":          `const file = "02-pools.ipynb" // 2.1`,
@@ -40,7 +40,7 @@ func notebook(texts ...string) string {
 	for _, text := range texts {
 		b.WriteString(`  {"cell_type": "markdown", "id": "n02-01", "source": ["` + text + "\"]},\n")
 	}
-	b.WriteString(`  {"cell_type": "code", "outputs": [{"text": "notebook 2, 2.1"}], "source": ["f(2.1)"]}` + "\n ],\n \"nbformat\": 4\n}\n")
+	b.WriteString(`  {"cell_type": "code", "outputs": [{"text": "notebook 2, 2.1"}], "source": ["f(2.1) // section 2.1"]}` + "\n ],\n \"nbformat\": 4\n}\n")
 	return b.String()
 }
 
@@ -55,7 +55,7 @@ func TestNumbersFollowTheOrder(t *testing.T) {
 		"notebooks/04-fan-out.ipynb": notebook(`# 4 · Fan-out\n`, `## 4.1 All at once\n`,
 			`It takes 1.1 s with Go 1.1; in 2.1, 1.1×.`, `Notebook 2.1 no`),
 		"notebooks/02-pools.ipynb":              notebook(`# 2 · Pools\n`, `## 2.1 Five`, `notebooks 4 (fan-out), 2 (pools) and 0`,
-			`notebooks [4](04-fan-out.ipynb) (channels) and [2](02-pools.ipynb), [4 · Fan-out](../04-fan-out.ipynb), [2](04-fan-out.ipynb)`),
+			`notebooks [4](04-fan-out.ipynb) (channels) and [2](02-pools.ipynb), For the notebook [4 · Fan-out](../04-fan-out.ipynb), [2](04-fan-out.ipynb)`),
 		"notebooks/coursework/source/ps1.ipynb": notebook(`Read section 2.1 of notebook 02.`),
 		"README.md":                             "| notebook |\n|---|\n| `00-start` | a |\n| `02-pools` | c |\n| `04-fan-out` | 1 notebook |\n\n30-day\n",
 		"kernel-helpers/lab/a_test.go":          `const file = "02-pools.ipynb" // 2.1`,
@@ -82,8 +82,9 @@ func TestSwappedNotebooks(t *testing.T) {
 		t.Fatalf("status %d, want 0: %s", status, &errs)
 	}
 	for name, want := range map[string]string{
+		"notebooks/00-start.ipynb":              `"outputs": [{"text": "notebook 2, 2.1"}], "source": ["f(2.1) // section 1.1"]`,
 		"notebooks/02-fan-out.ipynb":            "# 2 · Fan-out",
-		"notebooks/01-pools.ipynb":              "notebooks [2](02-fan-out.ipynb) (channels) and [1](01-pools.ipynb), [2 · Fan-out](../02-fan-out.ipynb), [2](02-fan-out.ipynb)",
+		"notebooks/01-pools.ipynb":              "notebooks [2](02-fan-out.ipynb) (channels) and [1](01-pools.ipynb), For the notebook [2 · Fan-out](../02-fan-out.ipynb), [2](02-fan-out.ipynb)",
 		"notebooks/coursework/source/ps1.ipynb": "Read section 1.1 of notebook 01.",
 		"kernel-helpers/lab/a_test.go":          `"01-pools.ipynb"`,
 	} {

@@ -150,7 +150,8 @@ func (p *plan) edit(ext string, text []byte) ([]byte, error) {
 	}
 }
 
-// editNotebook changes the text cells and keeps every other byte.
+// editNotebook changes the text cells, and references in the source of code cells. It
+// keeps every other byte.
 func (p *plan) editNotebook(text []byte) ([]byte, error) {
 	var nb struct {
 		Cells []json.RawMessage `json:"cells"`
@@ -171,7 +172,11 @@ func (p *plan) editNotebook(text []byte) ([]byte, error) {
 		if kind.Type == "markdown" {
 			out.WriteString(p.prose(string(cell)))
 		} else {
-			out.Write(cell)
+			// Only comments and messages call a notebook or a section by name. Outputs
+			// come before the source and stay.
+			source := bytes.LastIndex(cell, []byte(`"source": [`))
+			out.Write(cell[:max(0, source)])
+			out.WriteString(p.mentions(named.ReplaceAllStringFunc(string(cell[max(0, source):]), p.sectionNumbers)))
 		}
 		text = after
 	}
@@ -186,6 +191,7 @@ var (
 	section  = regexp.MustCompile(`\b\d+\.\d+\b`)
 	unit     = regexp.MustCompile(`^(?:\.\d|[\d%×/]|\s?(?:s|ms|ns|µs|μs|µ|%|×|[kKMG]i?B|GHz|seconds?|times|million)\b| %)`)
 	release  = regexp.MustCompile(`(?:[-/×$€.\d]|(?:Go|Python|CPython|version) )$`)
+	named    = regexp.MustCompile(`\b[Ss]ections? \d+\.\d+`)
 	mention  = regexp.MustCompile(`\b[Nn]otebooks?`)
 	linked   = regexp.MustCompile(`\[(\d{1,2})((?: · [^\]]*)?\]\((?:[^)\s]*/)?)(\d\d)-([a-z]+(?:-[a-z]+)*)\.ipynb`)
 	further  = regexp.MustCompile(`^(?: |, | and | to | or |, and )\[?(\d{1,2})\b(?: \([a-z -]+\))?\]?(?:\([^)]*\))?`)
@@ -259,8 +265,8 @@ func (p *plan) mentions(text string) string {
 				break
 			}
 			number := p.renumbered(text[m[2]:m[3]])
-			if l := linked.FindStringSubmatch(text[:m[1]]); l != nil && isNumber(l[1], l[3]) {
-				number = l[1] // links has seen to it
+			if l := linked.FindStringIndex(text); l != nil && l[0] == m[2]-1 {
+				number = text[m[2]:m[3]] // links has seen to it
 			}
 			b.WriteString(text[:m[2]] + number + text[m[3]:m[1]])
 			text = text[m[1]:]
