@@ -20,7 +20,7 @@ func whyRunning(all []goroutine) string {
 			waits = waits || g.state == "select" || g.state == "sleep" || g.state == "chan receive"
 		case slices.Contains([]string{"chan send", "chan receive", "select", "sync.WaitGroup.Wait"}, g.state):
 			outside = append(outside, g)
-		case slices.Contains([]string{"running", "runnable", "waiting", "GC assist wait", "preempted"}, g.state):
+		case g.busy():
 			running = append(running, g)
 		}
 	}

@@ -119,6 +119,42 @@ func TestContendingGoroutinesMeetBetweenTwoHoldsOfALock(t *testing.T) {
 	})
 }
 
+// lateLock is a lock that others get before Contend does, as on a busy machine.
+type lateLock struct {
+	sync.Mutex
+	probe *Probe
+	late  int
+}
+
+func (l *lateLock) TryLock() bool {
+	if l.late--; l.late >= 0 {
+		l.probe.sleepReally(5 * time.Millisecond)
+	}
+	return l.Mutex.TryLock()
+}
+
+func TestContendTriesAgainIfOthersGetTheLockBefore(t *testing.T) {
+	Run(t, func(t *testing.T, p *Probe) {
+		mu := &lateLock{probe: p, late: 3}
+		inside, most := 0, 0
+		p.Contend(mu, 4, func(int) {
+			mu.Lock()
+			inside++
+			most = max(most, inside)
+			mu.Unlock()
+			mu.Lock()
+			inside--
+			mu.Unlock()
+		})
+		if most != 4 {
+			t.Errorf("%d goroutines were between their two holds of the lock at once, want 4", most)
+		}
+		if mu.late >= 0 {
+			t.Errorf("others got the lock %d times too few", mu.late+1)
+		}
+	})
+}
+
 func TestAListenerReceivesWhatWasMeasured(t *testing.T) {
 	var got []Report
 	Listen(func(r Report) { got = append(got, r) })
