@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/speedup/kernel-helpers/base/longtest"
 )
 
 var greeting = map[string]string{
@@ -35,7 +37,7 @@ func TestABuilderBuildsTheSameProgramAsGoBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPlace(t, greeting, checkout)
-	for _, c := range []struct {
+	for _, c := range longtest.Nth(5, []struct {
 		name, text string
 		flags      []string
 		slow       bool // to test
@@ -56,7 +58,7 @@ func TestABuilderBuildsTheSameProgramAsGoBuild(t *testing.T) {
 	fmt.Println(g.Wait(), s.Close())`, "fmt", "context", "golang.org/x/sync/errgroup", "example.com/speedup/kernel-helpers/timing", "example.com/speedup/workloads/sites")},
 		{name: "the race detector", slow: true, flags: []string{"-race"}, text: mainWith(`n, done := 0, make(chan bool); go func() { n++; done <- true }(); n++; <-done; println(n > 0)`)},
 		{name: "tags", flags: []string{"-tags=special"}, text: mainWith(`println(tagged.Tag)`, "example.com/library/tagged")},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.slow && testing.Short() {
 				t.Skip("may have to compile the standard library")
@@ -92,7 +94,7 @@ func TestABuilderBuildsTheSameProgramAsGoBuild(t *testing.T) {
 }
 
 func TestStaleCodeNeverRuns(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, c := range longtest.Every(4, map[string]struct {
 		text    string
 		change  func(p *place) error
 		printed string
@@ -158,7 +160,7 @@ func TestStaleCodeNeverRuns(t *testing.T) {
 			p.writeTo(p.dir, ".env", "GOFLAGS=-tags=special\n")
 			return errors.Join(os.Unsetenv("GOFLAGS"), os.Setenv("GOENV", filepath.Join(p.dir, ".env")))
 		}, "special\n"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, greeting)
 			p.warm(c.text)
@@ -219,7 +221,7 @@ func TestPackagesCompiledWithAnOldImportAreNotUsed(t *testing.T) {
 func TestErrorsAreGoBuilds(t *testing.T) {
 	p := newPlace(t, greeting)
 	p.warm(hello)
-	for name, text := range map[string]string{
+	for name, text := range longtest.Every(5, map[string]string{
 		"types":                mainWith(`var n int = "a"; fmt.Println(undefined)`, "fmt"),
 		"unused import":        mainWith(``, "fmt"),
 		"unused variable":      mainWith(`n := 1`),
@@ -241,7 +243,7 @@ func TestErrorsAreGoBuilds(t *testing.T) {
 		"language of a file":   "//go:build go1.20\n\n" + mainWith(`for range 1 { println(1) }`),
 		"cgo":                  "package main\n\n// #error no\nimport \"C\"\n\nfunc main() {}\n",
 		"embedding of nothing": "package main\n\nimport _ \"embed\"\n\n//go:embed nothing\nvar s string\n\nfunc main() {}\n",
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			p := *p
 			p.t = t
@@ -260,7 +262,7 @@ func TestErrorsAreGoBuilds(t *testing.T) {
 }
 
 func TestUnsupportedProgramsAreLeftToGoBuild(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, c := range longtest.Every(4, map[string]struct {
 		text  string
 		env   string
 		flags []string
@@ -274,7 +276,7 @@ func TestUnsupportedProgramsAreLeftToGoBuild(t *testing.T) {
 		"GOFLAGS with an overlay":   {text: hello, env: "-overlay="},
 		"a vendor folder":           {text: hello, set: func(p *place) { p.writeTo(p.dir, "vendor/a", "") }},
 		"assembly":                  {text: hello, set: func(p *place) { p.writeTo(p.dir, "a.s", "") }},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, greeting)
 			if c.env != "" {
@@ -405,10 +407,10 @@ func TestAnotherSystemIsLeftToGoBuild(t *testing.T) {
 }
 
 func TestAWrongRecipeIsReplaced(t *testing.T) {
-	for name, spoil := range map[string]func(r *recipe){
+	for name, spoil := range longtest.Every(2, map[string]func(r *recipe){
 		"another version of a module": func(r *recipe) { r.info.Deps[0].Version = "v9.0.0" },
 		"another flag":                func(r *recipe) { r.link = slices.Insert(r.link, 1, "-nosuchflag") },
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, greeting)
 			t.Setenv(Setting, filepath.Join(t.TempDir(), "plans"))

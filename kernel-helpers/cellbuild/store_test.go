@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/longtest"
 )
 
 // kept returns the name of the only plan file in a folder.
@@ -75,7 +77,7 @@ func TestChangesBetweenKernelsAreNoticed(t *testing.T) {
 }
 
 func TestAnUnusablePlanIsReplaced(t *testing.T) {
-	for name, spoil := range map[string]func(text []byte) []byte{
+	for name, spoil := range longtest.Every(4, map[string]func(text []byte) []byte{
 		"empty":           func([]byte) []byte { return nil },
 		"cut":             func(text []byte) []byte { return text[:len(text)/2] },
 		"something else":  func([]byte) []byte { return []byte("[]") },
@@ -88,7 +90,7 @@ func TestAnUnusablePlanIsReplaced(t *testing.T) {
 			return bytes.Replace(text, []byte(`"example.com/library/deep":{`), []byte(`"example.com/library/other":{`), 1)
 		},
 		"with another tool": func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("compile\""), []byte("nosuch\"")) },
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, greeting)
 			folder := filepath.Join(t.TempDir(), "plans")

@@ -1,6 +1,10 @@
 package longtest
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"testing"
+)
 
 func TestPickReturnsAllOnRequestOnly(t *testing.T) {
 	for value, want := range map[string]int{"": 30, "0": 30, "1": 500} {
@@ -8,5 +12,25 @@ func TestPickReturnsAllOnRequestOnly(t *testing.T) {
 		if got := Pick(30, 500); got != want {
 			t.Errorf("with %s=%q: got %d, want %d", Variable, value, got, want)
 		}
+	}
+}
+
+func TestEveryReturnsAllOnRequestOnly(t *testing.T) {
+	table := map[string]int{"a": 1, "b": 2, "c": 3, "d": 4}
+	for value, want := range map[string]map[string]int{"": {"a": 1, "d": 4}, "1": table} {
+		t.Setenv(Variable, value)
+		if got := maps.Collect(Every(3, table)); !maps.Equal(got, want) {
+			t.Errorf("with %s=%q: got %v, want %v", Variable, value, got, want)
+		}
+		for range Every(3, table) {
+			break
+		}
+	}
+	if got := Nth(2, []int(nil)); got != nil {
+		t.Errorf("of nothing: got %v, want nothing", got)
+	}
+	t.Setenv(Variable, "")
+	if got, want := Nth(2, []int{5, 6, 7}), []int{5, 7}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

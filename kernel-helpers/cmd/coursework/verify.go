@@ -45,12 +45,22 @@ func verify(ctx context.Context, s settings, out *output) error {
 			continue
 		}
 		for _, v := range r.Answers {
-			out.verified(v)
+			if v.AsExpected {
+				out.verified(v)
+			}
 		}
 		caught, total := r.Mutants()
 		out.printf("%s: %d of %d mutants caught\n", name, caught, total)
 		if s.mutants {
 			out.generated(name, made[name])
+		}
+	}
+	// What went wrong ends the output, where it is seen.
+	for _, name := range names {
+		for _, v := range all[name] {
+			if !v.AsExpected && !out.json {
+				out.verified(v)
+			}
 		}
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
@@ -85,7 +86,7 @@ func gradeClass(t *testing.T, c *Course, testTime time.Duration) map[string]cour
 const impatient = 3 * time.Second
 
 func TestCheatsScoreNothingAndAreNamed(t *testing.T) {
-	all := cheats(t)
+	all := maps.Collect(longtest.Every(4, cheats(t)))
 	const bomb = "memory-bomb" // ends by itself, but takes more than three seconds on a busy machine
 	honest := map[string]string{"each": coursetest.Solution(t, "each"), "count": coursetest.Solution(t, "count")}
 	handedIn := map[string]map[string]string{"honest": honest}
@@ -93,9 +94,12 @@ func TestCheatsScoreNothingAndAreNamed(t *testing.T) {
 		// The other exercise is right and has to keep its points.
 		handedIn[name] = map[string]string{"each": coursetest.Solution(t, "each"), "count": c.answer}
 	}
-	results := gradeClass(t, openClass(t, map[string]map[string]string{bomb: handedIn[bomb]}), time.Minute)
+	answer, bombed := handedIn[bomb]
 	delete(handedIn, bomb)
-	maps.Copy(results, gradeClass(t, openClass(t, handedIn), impatient))
+	results := gradeClass(t, openClass(t, handedIn), impatient)
+	if bombed {
+		maps.Copy(results, gradeClass(t, openClass(t, map[string]map[string]string{bomb: answer}), time.Minute))
+	}
 	if r := results["honest"]; r.Score != 5 {
 		t.Errorf("the honest one among cheats: got %g of 5 points: %v", r.Score, coursetest.Messages(r, "count"))
 	}

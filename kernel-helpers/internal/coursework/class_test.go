@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 	"example.com/speedup/kernel-helpers/internal/coursework/roster"
@@ -138,6 +139,7 @@ func TestWithoutARosterWhoseFolderIsGoneIsGone(t *testing.T) {
 }
 
 func TestARemovedStudentIsGoneFromTheGradebook(t *testing.T) {
+	longtest.Only(t)
 	python := coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	for _, student := range []string{"ada", "zoe"} {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 	"example.com/speedup/kernel-helpers/internal/coursework/nbgrader"
@@ -118,6 +119,7 @@ func TestResultsAreInNbgradersGradebookAndItsNotebooks(t *testing.T) {
 }
 
 func TestRecordingTheSameResultAgainKeepsWhatAPersonGraded(t *testing.T) {
+	longtest.Only(t)
 	python := coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	handInPS1(t, dir, "ada")
@@ -154,6 +156,7 @@ with Gradebook("sqlite:///gradebook.db") as g:
 }
 
 func TestANotebookThatNbgraderRefusesStillGetsItsGrade(t *testing.T) {
+	longtest.Only(t)
 	python := coursetest.NeedPython(t)
 	dir := releasedCourse(t)
 	file := handInPS1(t, dir, "eve")
@@ -189,6 +192,7 @@ func TestAGradebookThatCantBeWrittenIsAnErrorThatNamesTheStudent(t *testing.T) {
 
 // The settings of .venv route nbgrader's own commands to bin/coursework.
 func TestNbgradersOwnCommandsUseOurGraderAndOurFeedback(t *testing.T) {
+	longtest.Only(t)
 	python := coursetest.NeedPython(t)
 	if _, err := os.Stat("../../../bin/coursework"); err != nil {
 		t.Skip("bin/coursework is missing: ./install.sh prepare makes it")

@@ -6,14 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/notebook"
 )
 
 func TestANotebookOfMillionsOfCellsTakesLittleMemory(t *testing.T) {
-	size := MaxNotebook
-	if testing.Short() {
-		size /= 10
-	}
+	size := longtest.Pick(MaxNotebook/10, MaxNotebook)
 	text := []byte(`{"cells":[{}` + strings.Repeat(",{}", (size-20)/3) + `]}`)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -23,9 +23,11 @@ import (
 // compileLimits stop answers that would compile for ever.
 var compileLimits = sandbox.Limits{CPU: 20, Memory: 6 << 30, FileSize: 256 << 20, Files: 256}
 
+// maxToolOutput is how many bytes of standard output a tool may print.
+var maxToolOutput = 4 << 20
+
 const (
 	compileTime   = 40 * time.Second // of one run of the compiler or the linker
-	maxToolOutput = 4 << 20          // bytes of standard output that a tool may print
 	maxToolErrors = 64 << 10         // bytes of standard error
 	maxFailure    = 500              // bytes of a compiler's failure that a student sees
 )

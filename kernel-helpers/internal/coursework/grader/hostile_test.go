@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 	"example.com/speedup/kernel-helpers/internal/coursework/grader/compile"
@@ -34,10 +35,14 @@ func Each(ctx context.Context, limit int, jobs []Job, work func(context.Context,
 // All problems of such an answer would be longer than the grader reads.
 func TestAnAnswerWithEndlessFaultsDoesNotStopGrading(t *testing.T) {
 	b := newTestGrader(t)
+	old := maxToolOutput
+	maxToolOutput = longtest.Pick(old/16, old)
+	defer func() { maxToolOutput = old }()
+	long := strings.Repeat("n", maxToolOutput*5/4)
 	for what, answer := range map[string]string{
-		"100,000 things against the rules": coursetest.RightCount + strings.Repeat("//go:noinline\n", 100_000),
-		"a name of 5 MB":                   coursetest.RightCount + "var x = " + strings.Repeat("n", 5<<20),
-		"a line directive of 5 MB":         coursetest.RightCount + "//line " + strings.Repeat("n", 5<<20) + ":1\nvar x =",
+		"many things against the rules": coursetest.RightCount + strings.Repeat("//go:noinline\n", maxToolOutput/40),
+		"a long name":                   coursetest.RightCount + "var x = " + long,
+		"a long line directive":         coursetest.RightCount + "//line " + long + ":1\nvar x =",
 	} {
 		r := gradeOne(t, b, "count", answer)
 		if r.Score != 0 || len(r.Problems) == 0 || len(r.Problems) > compile.MaxProblems {
