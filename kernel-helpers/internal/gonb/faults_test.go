@@ -141,14 +141,7 @@ var faults = []fault{
 		if err := s.prints("%%\nfmt.Print(1)", "1"); err != nil {
 			return err
 		}
-		if _, err := os.Stat(filepath.Join(s.dir, "gopls.up")); err == nil {
-			return errors.New("gopls was started before it was needed")
-		}
-		found, err := filepath.Glob(filepath.Join(s.TempDir(), "gonb_*", "gopls.up"))
-		if len(found) > 0 {
-			err = errors.New("gopls was started before it was needed")
-		}
-		return err
+		return s.noGoplsStarted()
 	}},
 	{patch: "13-gopls-start", name: "a completion doesn't wait for a time-out, and a gopls that died is started again", gopls: true, check: func(s *session) error {
 		for started := 1; started <= 2; started++ {
@@ -466,6 +459,15 @@ exec "$2"`,
 		}
 		return errors.Join(err, s.prints("%%\nfmt.Print(2)", "2"))
 	}},
+	{patch: "25-shared-gopls", name: "a kernel starts no gopls if it is told of another", scripts: map[string]string{"gopls": "echo up >gopls.up"}, env: map[string]string{"GONB_GOPLS": "/nowhere/socket"}, check: func(s *session) error {
+		if err := s.completes(); err != nil { // with what GoNB knows itself
+			return err
+		}
+		if err := s.prints("%%\nfmt.Print(os.Getenv(\"GONB_GOPLS\"))", ""); err != nil {
+			return err
+		}
+		return s.noGoplsStarted()
+	}},
 }
 
 // wasmDir returns the folder for the kernel's WebAssembly files. It is below that of
@@ -671,6 +673,16 @@ func (s *session) goplsPIDs() (pids []int, err error) {
 		return nil, errors.New("gopls was not started")
 	}
 	return pids, nil
+}
+
+// noGoplsStarted returns an error if the fake gopls has written its file.
+func (s *session) noGoplsStarted() error {
+	for _, pattern := range []string{filepath.Join(s.dir, "gopls.up"), filepath.Join(s.TempDir(), "gonb_*", "gopls.up")} {
+		if found, err := filepath.Glob(pattern); err != nil || len(found) > 0 {
+			return fmt.Errorf("gopls was started: %q, %w", found, err)
+		}
+	}
+	return nil
 }
 
 func stream(m jupyter.Message) bool { return m.Header.MsgType == "stream" }

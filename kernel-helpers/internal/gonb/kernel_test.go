@@ -195,6 +195,7 @@ type fault struct {
 	name    string            // a sentence that is true with the patch
 	scripts map[string]string // fakes of real programs, by name
 	gopls   bool              // the real one is needed
+	env     map[string]string
 	check   func(s *session) error
 }
 
@@ -220,13 +221,13 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
 			}
 			// The order of the two does not matter. A stock kernel may hang.
-			if err := f.check(start(t, b, b.patched, 5*time.Minute, 5, scripts, nil)); err != nil {
+			if err := f.check(start(t, b, b.patched, 5*time.Minute, 5, scripts, f.env)); err != nil {
 				t.Error(err)
 			}
 			if !longtest.Pick(false, true) {
 				return // stock GoNB changes only with go.mod's version of it
 			}
-			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, nil)); err == nil {
+			if err := f.check(start(t, b, b.stock, 2*time.Second, 50, scripts, f.env)); err == nil {
 				t.Error("stock GoNB passes, want a failure: is the patch still needed?")
 			} else {
 				t.Log("stock GoNB: ", err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/langserver"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
 
@@ -13,17 +14,24 @@ import (
 // has typed on.
 const assistWithin = 3 * time.Second
 
-// assistant answers completion and inspection requests, one after another. GoNB's
+// goplsEnv is the environment variable that tells GoNB at which socket gopls listens.
+const goplsEnv = "GONB_GOPLS"
+
+// assistant answers completion and inspection requests, one after another. The
 // language server is started when the first user is noticed, and not for programs
 // that run notebooks.
 type assistant struct {
 	*session
-	queue       inbox // the zero request asks to start the language server
+	server      *langserver.Server // nil if gopls is not installed
+	queue       inbox              // the zero request asks to start the language server
 	interactive atomic.Bool
 }
 
 // run answers requests until ctx ends.
 func (a *assistant) run(ctx context.Context) {
+	if a.server != nil {
+		defer a.server.Close()
+	}
 	a.queue.each(ctx, func(ctx context.Context, r front.Request) {
 		if r.Channel == "" {
 			a.startLanguageServer(ctx)
@@ -42,8 +50,8 @@ func (a *assistant) noticeUser() {
 	}
 }
 
-// restarted is called when a GoNB has started. The language server ended with the
-// GoNB before it.
+// restarted is called when a GoNB has started. It is not connected to the language
+// server yet.
 func (a *assistant) restarted() {
 	if a.interactive.Load() {
 		a.queue.put(front.Request{})
@@ -72,20 +80,33 @@ func (a *assistant) ask(ctx context.Context, r front.Request) (jupyter.Message, 
 	if err != nil {
 		return jupyter.Message{}, err
 	}
+	a.ensureServer(ctx)
 	return gonb.Request(ctx, jupyter.Shell, r.Header.MsgType, r.Content)
 }
 
-// warmUp is a completion request that makes GoNB start the language server, which
-// takes a second or two.
+// ensureServer starts the language server if there is none, which takes some hundredths
+// of a second. Without it GoNB answers with what it knows itself.
+func (a *assistant) ensureServer(ctx context.Context) {
+	if a.server == nil {
+		return
+	}
+	if err := a.server.Ensure(ctx); err != nil {
+		a.log.Warn("completions lack what gopls knows", "err", err)
+	}
+}
+
+// warmUp is a completion request that makes GoNB connect to the language server and
+// load packages there, which takes a second or two.
 var warmUp = map[string]any{"code": "%%\nfmt.Print", "cursor_pos": 12}
 
-// startLanguageServer makes GoNB start the language server. The start goes on after
-// startLanguageServer has given up waiting.
+// startLanguageServer starts the language server and makes GoNB use it. That goes on
+// after startLanguageServer has given up waiting.
 func (a *assistant) startLanguageServer(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, assistWithin)
 	defer cancel()
 	gonb, err := a.gonb.get(ctx)
 	if err == nil {
+		a.ensureServer(ctx)
 		_, err = gonb.Request(ctx, jupyter.Shell, "complete_request", warmUp)
 	}
 	if err != nil {

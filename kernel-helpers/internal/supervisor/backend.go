@@ -113,7 +113,7 @@ func (b *backend) clear() {
 	b.mu.Lock()
 	b.lost = loss{gonb, gonb.Err()}
 	b.mu.Unlock()
-	if err := errors.Join(gonb.Kill(), processes.KillTree(processes.KillAll)); err != nil {
+	if err := errors.Join(gonb.Kill(), processes.KillTree(killAll)); err != nil {
 		b.log.Error("GoNB left something", "err", err)
 	}
 }
@@ -205,7 +205,7 @@ func (b *backend) stop() error {
 		errs = append(errs, gonb.Shutdown(ctx))
 		cancel()
 	}
-	errs = append(errs, processes.KillTree(processes.KillAll))
+	errs = append(errs, processes.KillTree(killAll))
 	b.watches.Wait()
 	return errors.Join(errs...)
 }

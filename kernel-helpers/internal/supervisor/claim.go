@@ -109,7 +109,7 @@ func killPredecessor(file *os.File, log *slog.Logger) error {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 			continue // it has just ended
 		}
-		err := processes.KillTreeOf(pid, processes.KillAll)
+		err := processes.KillTreeOf(pid, killAll)
 		if killErr := syscall.Kill(pid, syscall.SIGKILL); killErr != nil && !errors.Is(killErr, syscall.ESRCH) {
 			err = errors.Join(err, fmt.Errorf("supervisor: kill process %d: %w", pid, killErr))
 		}

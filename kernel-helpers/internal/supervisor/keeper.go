@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/langserver"
 	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front"
 )
@@ -56,7 +57,7 @@ func keep(o Options) (status int, err error) {
 		return 1, err
 	}
 	status, err = k.run()
-	err = errors.Join(err, processes.KillTree(processes.KillAll), k.home.remove())
+	err = errors.Join(err, processes.KillTree(killAll), k.home.remove())
 	return status, err
 }
 
@@ -72,7 +73,7 @@ func (k *keeper) run() (status int, err error) {
 	}
 	defer hold.Close()
 	second := exec.Command(self, os.Args[1:]...)
-	second.Env = append(os.Environ(), homeEnv+"="+k.home.path, beganEnv+"="+k.began.Format(time.RFC3339Nano), "TMPDIR="+k.home.path)
+	second.Env = append(os.Environ(), homeEnv+"="+k.home.path, langserver.FolderEnv+"="+langserver.Folder(), beganEnv+"="+k.began.Format(time.RFC3339Nano), "TMPDIR="+k.home.path)
 	second.Stdout, second.Stderr = os.Stdout, os.Stderr
 	// The first file is a pipe, which closes when we end. The others are locks, which
 	// last until both processes are gone.

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,12 @@ func TestMain(m *testing.M) {
 		// Kernels whose parent dies become our children, so that we can see them.
 		if err = processes.Adopt(); err == nil {
 			status := m.Run()
+			// The language server would end by itself, but later.
+			err = errors.Join(processes.KillTree(processes.KillAll), os.RemoveAll(languageServers()))
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				status = max(status, 1)
+			}
 			os.Exit(max(status, removeBuilt()))
 		}
 	}

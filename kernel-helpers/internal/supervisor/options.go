@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/langserver"
 )
 
 // Options configure a kernel.
@@ -18,7 +20,8 @@ type config struct {
 	Options
 	home        string // the kernel's folder
 	giveUpAfter time.Duration
-	began       time.Time // when the keeper did; zero: unknown
+	began       time.Time          // when the keeper did; zero: unknown
+	gopls       *langserver.Server // the user's; nil if gopls is not installed
 
 	// kept ends after the keeper has. orphaned reports the same without delay: it is
 	// true for each message that a client sends to the kernel's successor.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/speedup/kernel-helpers/internal/langserver"
 )
 
 // giveUpEnv names an environment variable with the time after which GoNB is killed
@@ -40,13 +42,17 @@ func supervise(o Options, homePath string) error {
 		Options: o, home: homePath, giveUpAfter: giveUpAfter, began: kernelBegan(),
 		kept: kept, orphaned: func() bool { return isClosed(keeper) },
 	}
+	var err error
+	if c.gopls, err = langserver.Open(langserver.Folder()); err != nil {
+		c.Log.Info("no language server", "err", err)
+	}
+	os.Unsetenv(langserver.FolderEnv) // it is nothing for cells
 	if text := os.Getenv(giveUpEnv); text != "" {
-		var err error
 		if c.giveUpAfter, err = time.ParseDuration(text); err != nil {
 			return fmt.Errorf("supervisor: %s: %w", giveUpEnv, err)
 		}
 	}
-	err := run(ctx, c)
+	err = run(ctx, c)
 	return errors.Join(err, (&home{path: homePath}).remove())
 }
 

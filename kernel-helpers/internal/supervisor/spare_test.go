@@ -14,8 +14,7 @@ func TestOnlyTheCellsOwnProcessesAreKilled(t *testing.T) {
 		want    processes.Fate
 	}{
 		{"GoNB", processes.Process{PID: gonb, Name: "gonb", Start: 100}, processes.Spare},
-		{"the language server", processes.Process{PID: 11, Parent: gonb, Name: "gopls", Start: 600}, processes.SpareTree},
-		{"a gopls of a cell", processes.Process{PID: 12, Parent: 20, Name: "gopls", Start: 600}, processes.Kill},
+		{"a gopls of a cell", processes.Process{PID: 1 << 30, Parent: 20, Name: "gopls", Start: 600}, processes.Kill},
 		{"a server of an earlier cell", processes.Process{PID: 13, Parent: 1, Name: "server", Start: 499}, processes.SpareTree},
 		{"a program of the cell", processes.Process{PID: 14, Parent: gonb, Name: "program", Start: 500}, processes.Kill},
 		{"a process of unknown age", processes.Process{PID: 15, Parent: gonb, Name: "program"}, processes.Kill},

@@ -53,6 +53,9 @@ func newSupervisor(ctx context.Context, c config, f *front.Front) *supervisor {
 	s.desk = debugDesk{session: &s.session, queue: newInbox()}
 	s.gonb = newBackend(s.life, c.Command, filepath.Join(c.home, "declarations.json"), c.Log)
 	s.gonb.other, s.gonb.started = s.fromComm, s.assist.restarted
+	if s.assist.server = c.gopls; c.gopls != nil {
+		s.gonb.spec.Env[goplsEnv] = c.gopls.Socket()
+	}
 	return s
 }
 

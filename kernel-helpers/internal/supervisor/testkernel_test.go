@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/jupyter"
+	"example.com/speedup/kernel-helpers/internal/langserver"
 	"example.com/speedup/kernel-helpers/internal/processes"
 	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
@@ -61,7 +63,7 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 		argv[i] = strings.ReplaceAll(arg, "{file}", k.file)
 	}
 	k.cmd = exec.Command(argv[0], argv[1:]...)
-	k.cmd.Env = append(os.Environ(), "TMPDIR="+k.temp(), "JPY_PARENT_PID="+itoa(os.Getpid()), "GORACE=atexit_sleep_ms=0")
+	k.cmd.Env = append(os.Environ(), langserver.FolderEnv+"="+languageServers(), "TMPDIR="+k.temp(), "JPY_PARENT_PID="+itoa(os.Getpid()), "GORACE=atexit_sleep_ms=0")
 	k.cmd.Env = append(k.cmd.Env, o.env...)
 	k.cmd.Dir = o.workdir
 	k.cmd.Stderr = &k.log
@@ -96,6 +98,15 @@ func startKernel(t testing.TB, o kernelOptions) *testKernel {
 	})
 	return k
 }
+
+// languageServers is the folder in which all kernels of the tests find one gopls.
+var languageServers = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("/tmp", "gkt-gopls-")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
 
 // fakeArgv returns the command line of a kernel with a fake GoNB.
 func fakeArgv(t testing.TB) []string {
@@ -141,7 +152,7 @@ func (k *testKernel) processes() (mine []processes.Process) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	for _, p := range processes.Below(table, os.Getpid(), processes.KillAll) {
+	for _, p := range processes.Below(table, os.Getpid(), killAll) { // gopls is everybody's
 		if p.PID == k.cmd.Process.Pid {
 			select {
 			case <-k.ended:
