@@ -19,6 +19,9 @@ type hold struct {
 	by         *waiter
 }
 
+// covers reports whether a semaphore is a part of the lock.
+func (h hold) covers(sema uint64) bool { return sema >= h.addr && sema < h.addr+h.size }
+
 // maxHolders limits the goroutines of which locks are looked for.
 const maxHolders = 200
 
@@ -92,7 +95,7 @@ func findCycle(all []*waiter, holds []hold) string {
 			return hold{}, false
 		}
 		i := slices.IndexFunc(holds, func(h hold) bool {
-			return slices.ContainsFunc(w.objects, func(sema uint64) bool { return sema >= h.addr && sema < h.addr+h.size })
+			return slices.ContainsFunc(w.objects, h.covers)
 		})
 		if i < 0 {
 			return hold{}, false

@@ -56,7 +56,7 @@ func (p *program) watched(reason string, asleep bool) (expired bool) {
 }
 
 // maxLooks is how many calls of runtime.Breakpoint are reported.
-const maxLooks = 5
+const maxLooks = 3
 
 // looked reports that a goroutine of a watched program has called
 // runtime.Breakpoint: where it stands, its variables there, and all goroutines.
@@ -134,11 +134,27 @@ func (s *snapshot) text(reason string) string {
 		}
 		fmt.Fprintf(&out, "  %s: %s at %s%s\n", g.title(), g.state, g.place, g.origin())
 	}
+	for _, h := range s.wanted() {
+		fmt.Fprintf(&out, "  %s is probably held by %s\n", h.expr, who(h.by))
+	}
 	if n := len(s.system); n > 0 {
 		fmt.Fprintf(&out, "  %d goroutines of the runtime\n", n)
 	}
 	return out.String()
 }
+
+// wanted returns the holds of locks for which somebody waits.
+func (s *snapshot) wanted() (holds []hold) {
+	for _, h := range s.holds {
+		if slices.ContainsFunc(s.user, func(w *waiter) bool { return waitsForLock(w) && slices.ContainsFunc(w.objects, h.covers) }) {
+			holds = append(holds, h)
+		}
+	}
+	return holds
+}
+
+// maxNames is how many names of goroutines the title of a group has.
+const maxNames = 5
 
 // title names the goroutines of a group.
 func (g *group) title() string {
@@ -146,7 +162,16 @@ func (g *group) title() string {
 	if len(g.members) == 1 {
 		return fmt.Sprintf("goroutine %d (%s)", w.id, w.name)
 	}
-	return fmt.Sprintf("%d goroutines (%s)", len(g.members), w.name)
+	var names []string
+	for _, w := range g.members {
+		if !slices.Contains(names, w.name) {
+			names = append(names, w.name)
+		}
+	}
+	if len(names) > maxNames {
+		names = append(names[:maxNames], "…")
+	}
+	return fmt.Sprintf("%d goroutines (%s)", len(g.members), strings.Join(names, ", "))
 }
 
 // origin says where the first goroutine of a group was started.
@@ -214,7 +239,7 @@ func (s *snapshot) picture(reason string) string {
 		d.Rect(objectX, o.y, objectWidth, boxHeight, svg.Style{Fill: "none", Stroke: svg.Grid})
 		d.Text(objectX+8, o.y+24, cut(o.name, 28), svg.Style{})
 		for _, h := range s.holds {
-			if y, shown := rows[h.by]; shown && o.addr >= h.addr && o.addr < h.addr+h.size {
+			if y, shown := rows[h.by]; shown && h.covers(o.addr) {
 				d.Markup(arrow(objectX, o.y+boxHeight/2+8, groupX+groupWidth, y+boxHeight/2+8, ` stroke-dasharray="5 4"`))
 			}
 		}

@@ -86,6 +86,7 @@ func (p *program) takeSnapshot(ctx context.Context, read sourceOf, asleep bool) 
 	}
 	s := &snapshot{locks: map[uint64]string{}}
 	for _, g := range list {
+		p.attribute(ctx, &g)
 		w := &waiter{goroutine: g, name: name(g)}
 		w.frame = standing(g.stack)
 		if w.frame < len(g.stack) {
@@ -111,6 +112,21 @@ func (p *program) takeSnapshot(ctx context.Context, read sourceOf, asleep bool) 
 	s.group()
 	p.findDeadlock(ctx, s, read, asleep)
 	return s, nil
+}
+
+// attribute gives a goroutine that another package has started for a cell, as
+// WaitGroup.Go does, the cell's function as its own. Where it was started isn't known
+// then.
+func (p *program) attribute(ctx context.Context, g *goroutine) {
+	if inCell(g.start) || g.start.Name() == "runtime.main" {
+		return
+	}
+	for _, l := range slices.Backward(g.stack) {
+		if inCell(l) && l.Function != nil {
+			g.start, g.created = p.location(ctx, l.Function.Value), delve.Location{}
+			return
+		}
+	}
 }
 
 // name names a goroutine: by its label, or else by the function that it runs.
