@@ -112,6 +112,7 @@ func TestEveryTaskHasACheckAHintAndAnAnswer(t *testing.T) {
 var selfStudy = []string{
 	"00-start-here.ipynb", "01-one-after-another.ipynb", "02-pooled-goroutines.ipynb",
 	"03-fan-out.ipynb", "04-pipelines.ipynb", "05-what-goes-wrong.ipynb",
+	"06-look-inside.ipynb",
 	"07-processes.ipynb", "08-cpu-bound.ipynb", "09-generators.ipynb", "10-event-loop.ipynb",
 	"11-results.ipynb",
 }

@@ -3,6 +3,7 @@
 package lab_test
 
 import (
+	"flag"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -40,12 +41,15 @@ for range 6 {
 }
 fmt.Println("sum", sum)`
 
+var updatePictures = flag.Bool("update-pictures", false, "write the screenshot that notebook 6 shows")
+
 // sidebar is the debugger's part of the page.
 const sidebar = "#jp-debugger-sidebar "
 
 // A user turns the debugger on, clicks a breakpoint beside a line, runs the cell,
 // looks at variables and goroutines, steps, continues, and edits the cell. The
-// screenshots stay in .lab/screenshots.
+// screenshots stay in .lab/screenshots. The one of the worker is in notebook 6;
+// with -args -update-pictures the test writes that one, too.
 func TestTheDebuggerStopsStepsAndShowsGoroutines(t *testing.T) {
 	page := openPage(t, 2*time.Minute)
 	notebook := page.open(placeCells(t, debuggedWorker, debuggedPool))
@@ -83,6 +87,11 @@ func TestTheDebuggerStopsStepsAndShowsGoroutines(t *testing.T) {
 	notebook.scope("Goroutines")
 	notebook.awaitText("the other goroutines", ".jp-DebuggerVariables-body", "▶ ", "worker", "1 main", "runtime")
 	notebook.picture("debugger-other-cell")
+	if *updatePictures {
+		if err := screenshot(notebook.ctx, filepath.Join(checkout(), "kernel-helpers", "lab", "debugger.png")); err != nil {
+			t.Error(err)
+		}
+	}
 	notebook.step("step-out")
 	notebook.await("another stop", `document.querySelector(".jp-DebuggerEditor-highlight") !== null`, 20*time.Second)
 
