@@ -26,6 +26,7 @@ func TestEverySurvivorIsNamedUnlessItIsExcused(t *testing.T) {
 	if _, err := generate("Count: drop it\n"); err == nil || !strings.Contains(err.Error(), "no reason") {
 		t.Errorf("an excuse without a reason: got the error %v, want one", err)
 	}
+	longtest.Only(t)
 	excuses := "# Right, and why.\nCount: drop a statement that never was\n    It is not there.\n"
 	first, err := generate(excuses)
 	if err != nil {
@@ -41,9 +42,6 @@ func TestEverySurvivorIsNamedUnlessItIsExcused(t *testing.T) {
 		}
 		excuses += s.Name + "\n    For the test's sake.\n"
 	}
-	if !longtest.Pick(false, true) {
-		return
-	}
 	second, err := generate(excuses)
 	if err != nil || len(second.Survivors) > 0 || second.Excused != len(first.Survivors) || !slices.Equal(second.Stale, stale) {
 		t.Errorf("with excuses: got %+v (%v), want no survivor", second, err)
@@ -53,9 +51,7 @@ func TestEverySurvivorIsNamedUnlessItIsExcused(t *testing.T) {
 // TestGeneratedMutantsOfTheSetsAreCaughtOrExcused takes minutes for each set.
 func TestGeneratedMutantsOfTheSetsAreCaughtOrExcused(t *testing.T) {
 	coursetest.SkipGrading(t)
-	if !longtest.Pick(false, true) {
-		t.Skip("it runs hundreds of mutants: set " + longtest.Variable + "=1")
-	}
+	longtest.Only(t)
 	c, err := Open(coursetest.CourseDir(t))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/processes"
 )
@@ -20,7 +21,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 		return func(k *testKernel) bool { return count(k, "sleep") >= n }
 	}
 	proxy := silentProxy(t)
-	for _, c := range []struct {
+	for _, c := range longtest.Nth(3, []struct {
 		name   string
 		before []string // cells that run first
 		code   string
@@ -43,7 +44,7 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 		{name: "double forks that ignore signals", code: "%%bash\n" + hiding, ready: sleeps(3), limit: 2 * time.Second},
 		{name: "two hundred sleeps", code: "%%bash\nfor i in $(seq 200); do sleep 600 & done; wait", ready: sleeps(200), limit: 2 * time.Second},
 		{name: "processes that start processes", code: "%%bash\nbear() { (setsid sleep 600 & (sleep 0.02; bear) & ) ; }\nbear & sleep 600", ready: sleeps(20), limit: 2 * time.Second},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			k, cl := startedPatient(t)
 			for _, code := range append([]string{"func f() int { return 42 }"}, c.before...) {
@@ -130,7 +131,7 @@ func (p *proxy) called() bool { return len(p.calls) > 0 }
 func TestAnInterruptAtAnyMomentEndsTheCell(t *testing.T) {
 	_, c := startedPatient(t)
 	c.run("func f() int { return 42 }")
-	for pause := time.Duration(0); pause < 400*time.Millisecond; pause += 13 * time.Millisecond {
+	for pause := time.Duration(0); pause < 400*time.Millisecond; pause += longtest.Pick(39, time.Duration(13)) * time.Millisecond {
 		id := c.start("%%\nfmt.Println(f())\nfor {\n}")
 		c.Await(func(m received) bool { return m.IsStatus(id, "busy") })
 		time.Sleep(pause) // any moment will do
