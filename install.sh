@@ -23,6 +23,8 @@ parts=$root/kernel-helpers/lab
 . "$parts/prepare.sh"
 # shellcheck source=kernel-helpers/lab/kernelspec.sh
 . "$parts/kernelspec.sh"
+# shellcheck source=kernel-helpers/lab/shared.sh
+. "$parts/shared.sh"
 # shellcheck source=kernel-helpers/lab/serve.sh
 . "$parts/serve.sh"
 # shellcheck source=kernel-helpers/lab/check.sh
@@ -38,8 +40,11 @@ Speedup: the Go concurrency course that runs.
         --port N    this port, or fail; without it the first free one from 8888
         Ctrl-C stops the server and its kernels.
 
-  ./install.sh prepare
+  ./install.sh prepare [--shared]
         Installs what is missing and starts nothing.
+        --shared    for all users of the machine, who then run lab or kernel --user
+                    of this checkout and cannot change it. Solutions of the
+                    coursework stay closed to them.
 
   ./install.sh kernel --user [--name NAME] [--display-name TEXT] [--remove]
         Adds the kernel of this checkout to the Jupyter that you already have, or
@@ -84,11 +89,7 @@ main() {
 	[ $# -eq 0 ] || shift
 	case $command in
 	lab) serve "$@" ;;
-	prepare)
-		[ $# -eq 0 ] || wrong_usage "prepare takes no arguments"
-		prepare_all
-		say "All is in place: ./install.sh lab opens it"
-		;;
+	prepare) prepare "$@" ;;
 	kernel) user_kernelspec "$@" ;;
 	test) check "$@" ;;
 	bench) bench "$@" ;;

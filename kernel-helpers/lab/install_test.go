@@ -100,6 +100,7 @@ case $1-$2 in
 		if [ -n "${NUMPY_SAYS:-}" ]; then echo "$NUMPY_SAYS"; exit 1; fi
 		mkdir -p "$(dirname "$0")/../lib/python3.12/site-packages/numpy" ;;
 	esac ;;
+*deliver.py-*) exec "$REAL_PYTHON" "$@" ;;
 -m-jupyterlab)
 	printf '%s\n' "$@" "PWD=$PWD" "DATA=$JUPYTER_DATA_DIR" >"$CALLS.lab"
 	for option; do case $option in --ServerApp.port=*) port=${option#*=} ;; esac; done
@@ -688,7 +689,7 @@ func TestWrongUsageHasStatus2(t *testing.T) {
 	for _, arguments := range [][]string{
 		{}, {"lap"}, {"lab", "--port"}, {"lab", "--port", "x"}, {"lab", "--port", "65536"}, {"lab", "more"},
 		{"kernel"}, {"kernel", "--user", "--more"}, {"kernel", "--user", "--name"}, {"kernel", "--user", "--name", "a/b"},
-		{"kernel", "--user", "--prefix", "/a"}, {"kernel", "--prefix", "a"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"},
+		{"kernel", "--user", "--prefix", "/a"}, {"kernel", "--prefix", "a"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"}, {"prepare", "--all"},
 	} {
 		status, _, stderr := p.run(nil, arguments...)
 		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {

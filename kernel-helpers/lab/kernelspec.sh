@@ -19,14 +19,32 @@ make_kernelspec() {
 # tries the next proxy on any failure.
 kernelspec() {
 	local text
-	text=$(cat "$parts/kernel.json")
 	shopt -u patsub_replacement 2>/dev/null || true # bash 5.2 gives & a meaning below
+	if [ -e "$shared/kernel.json" ]; then
+		text=$(cat "$shared/kernel.json")
+		printf '%s\n' "${text//@NAME@/$(json "$spec_name")}"
+		return
+	fi
+	text=$(cat "$parts/kernel.json")
 	text=${text//@CHECKOUT@/$(json "$root")}
 	text=${text//@PATH@/$(json "$(kernel_path)")}
 	text=${text//@GOFLAGS@/$(json "${go_flags:+$go_flags }-ldflags=-w")}
 	text=${text//@GOPROXY@/$(json "file://$(url_path "$go_modules/cache/download")|$go_proxy")}
 	text=${text//@NAME@/$(json "$spec_name")}
 	printf '%s\n' "$text"
+}
+
+# shared_kernelspec prints kernel.json for all users of this checkout, but for the name
+# in menus. Nothing in it is of the user who installs it.
+shared_kernelspec() {
+	local text proxy
+	# A password for a proxy is the owner's.
+	proxy=$(printf '%s' "$go_proxy" | sed 's|[^,|]*://[^/,|]*@[^,|]*[,|]*||g')
+	text=$(cat "$parts/kernel-shared.json")
+	shopt -u patsub_replacement 2>/dev/null || true
+	text=${text//@CHECKOUT@/$(json "$root")}
+	text=${text//@PATH@/$(json "$root/bin:$go_root/bin")}
+	printf '%s\n' "${text//@GOPROXY@/$(json "file://$(url_path "$shared/mod/cache/download")${proxy:+|$proxy}")}"
 }
 
 # kernel_path prints PATH for the kernel: bin/ and this Go first, each folder once. It
@@ -104,10 +122,14 @@ user_kernelspec() {
 		return
 	fi
 	ours_or_absent "$dir"
-	begin
-	find_go
-	plan_programs
-	run_plan
+	if is_foreign; then
+		use_prepared
+	else
+		begin
+		find_go
+		plan_programs
+		run_plan
+	fi
 	write_kernelspec "$dir"
 	say "The kernel \"$spec_name\" is in $dir; \`./install.sh kernel ${user:+--user}${prefix:+--prefix $(printf %q "$prefix")}$([ "$name" = gonb ] || printf ' --name %s' "$name") --remove\` takes it out"
 }

@@ -14,17 +14,46 @@ gopls=golang.org/x/tools/gopls@v0.23.0 # the newest that Go 1.26 builds
 delve=github.com/go-delve/delve/cmd/dlv@v1.27.2
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# prepare runs the command prepare.
+prepare() {
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--shared) for_all=yes ;;
+		*) wrong_usage "prepare: unknown argument $1" ;;
+		esac
+		shift
+	done
+	if [ -n "$for_all" ]; then
+		! is_foreign || die "prepare --shared: $root belongs to another user, who has to run it"
+	fi
+	prepare_all
+	if [ -n "$for_all" ]; then
+		say "All is in place for all users: $root/install.sh lab opens it for each"
+	else
+		say "All is in place: ./install.sh lab opens it"
+	fi
+}
+
 # prepare_all makes everything that lab, test and bench need.
 prepare_all() {
 	usable_path
+	if is_foreign; then
+		use_prepared
+		return
+	fi
+	[ ! -e "$shared/id" ] || for_all=yes # once for all, always for all
+	[ -z "$for_all" ] || umask 022
 	begin
 	find_go
 	find_python
+	[ -z "$for_all" ] || check_place
 	plan_venv
 	plan_programs
 	run_plan
 	configure_venv
+	[ -z "$for_all" ] || make_seeds
 	make_kernelspec
+	[ -z "$for_all" ] || open_installation
 }
 
 # usable_path refuses the paths that can't work.
@@ -152,6 +181,7 @@ plan_programs() {
 	plan go-1 gonb "GoNB with our patches (bin)" 3600 build_gonb or_explain
 	[ -x "$root/bin/gopls" ] || rm -f "$state/stamps/gopls" 2>/dev/null || die_of_writing "$state/stamps"
 	step go-2 gopls "gopls (bin)" "$gopls $go_version $go_root $go_os $go_flags" build_gopls
+	[ -n "$for_all" ] || plan go-2 gopls-cache "gopls' cache" 600 warm_own_gopls warm_or_slower
 	[ -x "$root/bin/dlv" ] || rm -f "$state/stamps/delve" 2>/dev/null || die_of_writing "$state/stamps"
 	step go-2 delve "Delve, the debugger (bin)" "$delve $go_version $go_root $go_os $go_flags" build_delve
 }
@@ -181,6 +211,11 @@ build_patched() {
 # build_gopls omits debug information, which takes longer to write than to link.
 build_gopls() {
 	build_into_bin '' install_program "$gopls" "-ldflags=-s -w"
+}
+
+# warm_own_gopls fills gopls' cache, unless that has been done for these versions.
+warm_own_gopls() {
+	warm_gopls gopls-cache "$state/cache/gopls" in_go
 }
 
 build_delve() {
@@ -243,6 +278,10 @@ complete_or_slower() {
 		die_of_full_disk "$log"
 	fi
 	say "  The first run of some cells will be slower: not everything that cells import could be compiled ($log)"
+}
+
+warm_or_slower() {
+	[ "$status" -eq 0 ] || say "  The first completion will be slower: gopls' cache could not be filled ($log)"
 }
 
 # cell_side prints the folders, besides workloads/, that cells import.

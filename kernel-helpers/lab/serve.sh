@@ -27,17 +27,22 @@ serve() {
 	[ -z "$port" ] || check_port "$port" # before the long part
 	prepare_all
 	[ -n "$port" ] || port=$(first_free_port) || die "the ports 8888 to 8987 are all taken: give a free one: ./install.sh lab --port N"
-	[ -d "$root/notebooks" ] || mkdir "$root/notebooks" 2>/dev/null || die_of_writing "$root"
-	release
+	work=$root/notebooks
+	if is_foreign; then
+		deliver_notebooks
+	else
+		[ -d "$work" ] || mkdir "$work" 2>/dev/null || die_of_writing "$root"
+		release
+	fi
 
 	token=${JUPYTER_TOKEN:-$("$root/.venv/bin/python" -c 'import secrets; print(secrets.token_hex(24))')}
-	options=(--config="$parts/jupyter_server_config.py" --ServerApp.port="$port" --ServerApp.root_dir="$root/notebooks")
+	options=(--config="$parts/jupyter_server_config.py" --ServerApp.port="$port" --ServerApp.root_dir="$work")
 	[ -n "$open" ] || options+=(--no-browser)
 	[ "$(id -u)" -ne 0 ] || options+=(--allow-root)
 	announce "$port" "$token" "$started"
 	jupyter_environment
 	export JUPYTER_TOKEN=$token
-	cd "$root/notebooks"
+	cd "$work"
 	exec "$root/.venv/bin/python" -m jupyterlab "${options[@]}"
 }
 

@@ -13,13 +13,9 @@ step_state=() step_group=() step_watchdog=() step_began=()
 
 # begin makes the state folder and cleans up after runs that were killed.
 begin() {
-	local name dir
+	local name
 	(umask 077 && mkdir -p "$state") 2>/dev/null || die_of_writing "$root"
-	for dir in log stamps config cache jupyter/config jupyter/data jupyter/runtime \
-		jupyter/settings jupyter/workspaces; do
-		mkdir -p "$state/$dir" 2>/dev/null || die_of_writing "$state"
-	done
-	chmod 700 "$state/jupyter/runtime" 2>/dev/null || die_of_writing "$state"
+	make_state
 	(: >"$state/writable.$$") 2>/dev/null || die_of_writing "$state"
 	rm -f "$state/writable.$$"
 	[ -w "$root" ] || die_of_writing "$root"
@@ -33,6 +29,16 @@ begin() {
 		[ "$name" != "$scratch" ] && alive "${name##*.}" || rm -rf "$name" 2>/dev/null || true
 	done
 	mkdir "$scratch" 2>/dev/null || die_of_writing "$state"
+}
+
+# make_state makes the folders of the state.
+make_state() {
+	local dir
+	for dir in log stamps config cache jupyter/config jupyter/data jupyter/runtime \
+		jupyter/settings jupyter/workspaces; do
+		mkdir -p "$state/$dir" 2>/dev/null || die_of_writing "$state"
+	done
+	chmod 700 "$state/jupyter/runtime" 2>/dev/null || die_of_writing "$state"
 }
 
 # finish leaves nothing behind: no process, no scratch, no lock.

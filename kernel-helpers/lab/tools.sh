@@ -53,8 +53,8 @@ user_config() {
 
 # find_python sets python to the best interpreter and python_version to its version.
 find_python() {
-	local name answer kind version path old='' bare=''
-	for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do
+	local name answer kind version path old='' bare='' private=''
+	for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python ${for_all:+/usr/local/bin/python3 /usr/bin/python3}; do
 		command -v "$name" >/dev/null 2>&1 || continue
 		# Take the base interpreter by its real path: an active venv may be the one to
 		# rebuild, and names this Python in another way.
@@ -70,6 +70,11 @@ print(kind, "%d.%d.%d" % sys.version_info[:3], os.path.realpath(getattr(sys, "_b
 		END
 		case $kind in
 		good)
+			# A Python of the owner's home would be unusable for everyone else.
+			if [ -n "${for_all-}" ] && ! open_to_all "$path"; then
+				private=${private:-"$version ($path): other users cannot enter $closed"}
+				continue
+			fi
 			python=$path
 			python_version=$version
 			return 0
@@ -78,6 +83,9 @@ print(kind, "%d.%d.%d" % sys.version_info[:3], os.path.realpath(getattr(sys, "_b
 		bare) bare=${bare:-"$version ($path)"} ;;
 		esac
 	done
+	if [ -n "$private" ]; then
+		die "prepare --shared: Python $private: install one for all users (Debian and Ubuntu: \`apt-get install python3 python3-venv\`), then run the same command again"
+	fi
 	if [ -n "$bare" ]; then
 		die "Python $bare has no venv (module ensurepip): on Debian and Ubuntu run \`apt-get install python3-venv\`, elsewhere install Python 3.10 or newer as a whole, then run the same command again"
 	fi

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,12 +15,13 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/speedup/kernel-helpers/internal/shared"
 	"example.com/speedup/kernel-helpers/internal/supervisor"
 )
 
 const usage = `Gonb-kernel runs the GoNB kernel under a supervisor.
 
-Usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--path FOLDERS] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
+Usage: gonb-kernel --connection FILE [--gonb PROGRAM] [--path FOLDERS] [--shared FOLDER] [--go-work FOLDERS] [--log LEVEL] [-- GONB-FLAGS]
 
 Jupyter starts it by a kernelspec, with the connection file that Jupyter writes:
 
@@ -37,6 +39,10 @@ The kernel and its cells find programs (go, goimports, gopls) in the folders of
 --path, then in the folder of gonb-kernel, then on PATH. Some front ends, VS Code
 among them, leave out the PATH of a kernelspec.
 
+With --shared the installation belongs to another user, who has made that folder with
+install.sh prepare --shared. At its first start the kernel copies the folder's seeds
+into the user's caches.
+
 The log is written to standard error, which Jupyter shows.
 
 Exit status: 0 after a shutdown, 1 if the kernel failed, 2 for wrong usage.
@@ -51,6 +57,7 @@ func run() int {
 	connection := flags.String("connection", "", "the connection `file` written by Jupyter")
 	gonb := flags.String("gonb", "", "the GoNB `program` (default: gonb in the folder of this program, or else on PATH)")
 	path := flags.String("path", "", "`folders`, separated as in PATH, to search for programs before PATH")
+	installation := flags.String("shared", "", "`folder` of an installation that several users share")
 	goWork := flags.String("go-work", "", "comma-separated list of `folders` with modules that every notebook can import")
 	level := flags.String("log", "warn", "lowest `level` to log: debug, info, warn or error")
 	flags.SetOutput(io.Discard)
@@ -86,11 +93,15 @@ func run() int {
 	if *goWork != "" {
 		command = append(command, "-go_work="+*goWork)
 	}
-	status, err := supervisor.Main(supervisor.Options{
+	options := supervisor.Options{
 		ConnectionFile: *connection,
 		Command:        append(command, flags.Args()...),
 		Log:            slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: lowest})),
-	})
+	}
+	if *installation != "" {
+		options.Prepare = func(ctx context.Context) error { return shared.Use(ctx, *installation) }
+	}
+	status, err := supervisor.Main(options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gonb-kernel:", err)
 	}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,11 @@ func keep(o Options) (status int, err error) {
 	k := &keeper{connectionFile: o.ConnectionFile, log: o.Log, began: time.Now(), signals: make(chan os.Signal, 4)}
 	if os.Getenv("JPY_PARENT_PID") != "" { // Jupyter doesn't set it for kernels that should outlive it
 		k.parent = os.Getppid()
+	}
+	if o.Prepare != nil {
+		if err := o.Prepare(context.Background()); err != nil { // a signal ends this process
+			k.log.Warn("the first cells will be slower", "err", err)
+		}
 	}
 	signal.Notify(k.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := processes.Adopt(); err != nil {

@@ -13,6 +13,10 @@ type Options struct {
 	ConnectionFile string   // names where clients connect, as Jupyter writes it
 	Command        []string // starts GoNB; {connection_file} stands for the path of its connection file
 	Log            *slog.Logger
+
+	// Prepare, if it is not nil, is called once, before anything of the kernel starts.
+	// A kernel without it is slower, so its error is logged.
+	Prepare func(context.Context) error
 }
 
 // config is what the second process knows about its kernel.
