@@ -371,11 +371,21 @@ var typical = []struct {
 	{3, "func max[T int | float64](a, b T) T {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\nfunc main() { println(max(3, 2)) }"},
 	{5, "func main() {\n\tvar i any = 3\n\tswitch v := i.(type) {\n\tcase int:\n\t\tprintln(v)\n\t}\n}"},
 	{4, "func count(yield func(int) bool) {\n\tfor i := range 2 {\n\t\tif !yield(i) {\n\t\t\treturn\n\t\t}\n\t}\n}\nfunc main() {\n\tfor n := range count {\n\t\tprintln(n)\n\t\tbreak\n\t}\n}"},
+	{7, "import \"sync\"\nfunc main() {\n\tvar mu sync.Mutex\n\tn, done := 0, make(chan bool)\n\tgo func(by int) {\n\t\tmu.Lock()\n\t\tn += by\n\t\tmu.Unlock()\n\t\tclose(done)\n\t}(5)\n\t<-done\n\tprintln(n)\n}"},
+	{6, "func main() {\n\tin, quit := make(chan int, 1), make(chan bool)\n\tin <- 4\n\tselect {\n\tcase v := <-in:\n\t\tprintln(v)\n\tcase <-quit:\n\t}\n}"},
+	{6, "import \"sync\"\nfunc main() {\n\tvar wg sync.WaitGroup\n\tfor i := range 1 {\n\t\twg.Go(func() {\n\t\t\tprintln(i)\n\t\t})\n\t}\n\twg.Wait()\n}"},
+	{4, "import \"strings\"\ntype word string\nfunc (w word) shout() string {\n\tupper := strings.ToUpper(string(w))\n\treturn upper + \"!\"\n}\nfunc main() {\n\tprintln(word(\"hi\").shout())\n}"},
+	{7, "func main() {\n\tgrid := [2][2]int{{1, 2}, {3, 4}}\n\tsum := 0\nouter:\n\tfor _, row := range grid {\n\t\tfor _, v := range row {\n\t\t\tsum += v\n\t\t\tif sum > 3 {\n\t\t\t\tbreak outer\n\t\t\t}\n\t\t}\n\t}\n\tprintln(sum)\n}"},
+	{3, "type stack[T any] struct{ items []T }\nfunc (s *stack[T]) push(v T) int {\n\ts.items = append(s.items, v)\n\treturn len(s.items)\n}\nfunc main() {\n\tvar s stack[string]\n\tprintln(s.push(\"a\"))\n}"},
+	{5, "import \"context\"\nfunc run(ctx context.Context, n int) error {\n\t<-ctx.Done()\n\terr := ctx.Err()\n\treturn err\n}\nfunc main() {\n\tctx, cancel := context.WithCancel(context.Background())\n\tcancel()\n\tprintln(run(ctx, 8) != nil)\n}"},
+	{3, "func try(n int) (result int) {\n\tdefer func() {\n\t\tresult *= 2\n\t}()\n\tresult = n + 1\n\treturn result\n}\nfunc main() { println(try(4)) }"},
+	{6, "func main() {\n\tvar next func(n int) int\n\tdepth := 0\n\tnext = func(n int) int {\n\t\tif n == 0 {\n\t\t\treturn depth\n\t\t}\n\t\tdepth++\n\t\treturn next(n - 1)\n\t}\n\tprintln(next(3))\n}"},
+	{7, "import \"time\"\nfunc main() {\n\ttick := time.NewTicker(time.Millisecond)\n\tdefer tick.Stop()\n\tn, open := 0, true\n\tfor range tick.C {\n\t\tif n++; n == 3 {\n\t\t\tbreak\n\t\t}\n\t}\n\tprintln(n, open)\n}"},
 }
 
 // Stacks and scalar variables are those that Delve itself shows.
 func TestSameStacksAndVariablesAsDelve(t *testing.T) {
-	for i, program := range typical[:longtest.Pick(4, len(typical))] {
+	for i, program := range typical[:longtest.Pick(3, len(typical))] {
 		e := build(t, program.text)
 		stopped := e.start(1, program.line)
 		got, ids := e.frames(stopped["threadId"])

@@ -1,14 +1,15 @@
 package debugger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"example.com/speedup/kernel-helpers/base/svg"
 	"example.com/speedup/kernel-helpers/internal/debugger/delve"
+	"example.com/speedup/kernel-helpers/internal/waits"
 )
 
 // A Watch waits for a cell's program to come to grief, without a front end that
@@ -182,87 +183,32 @@ func (g *group) origin() string {
 	return ""
 }
 
-// Measures of the picture.
-const (
-	rowHeight   = 52
-	groupX      = 12
-	groupWidth  = 430
-	objectX     = 590
-	objectWidth = 210
-	boxHeight   = 40
-	topMargin   = 40
-)
-
-// picture draws groups of goroutines on the left, the channels and locks for which
-// they wait on the right, an arrow for each wait, and a dashed one to who probably
-// holds a lock.
+// picture draws who waits for what.
 func (s *snapshot) picture(reason string) string {
 	groups := s.groups[:min(len(s.groups), maxReported)]
-	type object struct {
-		addr uint64
-		name string
-		y    float64
-	}
-	var objects []*object
-	find := func(addr uint64) *object {
-		for _, o := range objects {
-			if o.addr == addr {
-				return o
-			}
-		}
-		name := s.locks[addr]
-		if name == "" {
-			name = fmt.Sprintf("%#x", addr)
-		}
-		o := &object{addr, name, topMargin + float64(len(objects))*rowHeight}
-		objects = append(objects, o)
-		return o
-	}
-	d := &svg.Drawing{Width: objectX + objectWidth + 12, Title: reason}
-	d.Markup(`<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="` + svg.Grid + `"/></marker></defs>`)
-	d.Text(groupX, 22, reason, svg.Style{})
-	rows := map[*waiter]float64{}
+	var boxes []waits.Box
+	rows := map[*waiter]int{}
+	addrs := map[string]uint64{}
 	for i, g := range groups {
-		y := topMargin + float64(i)*rowHeight
+		b := waits.Box{Title: g.title() + ": " + g.state, Detail: g.place + g.origin()}
 		for _, w := range g.members {
-			rows[w] = y
+			rows[w] = i
 		}
-		d.Rect(groupX, y, groupWidth, boxHeight, svg.Style{Fill: "none", Stroke: svg.Grid})
-		d.Text(groupX+8, y+16, cut(g.title()+": "+g.state, 62), svg.Style{})
-		d.Text(groupX+8, y+33, cut(g.place+g.origin(), 66), svg.Style{Fill: svg.Soft})
 		for _, addr := range g.members[0].objects {
-			o := find(addr)
-			d.Markup(arrow(groupX+groupWidth, y+boxHeight/2-6, objectX, o.y+boxHeight/2-6, ""))
+			key := fmt.Sprintf("%#x", addr)
+			addrs[key] = addr
+			b.For = append(b.For, key)
 		}
+		boxes = append(boxes, b)
 	}
-	for _, o := range objects {
-		d.Rect(objectX, o.y, objectWidth, boxHeight, svg.Style{Fill: "none", Stroke: svg.Grid})
-		d.Text(objectX+8, o.y+24, cut(o.name, 28), svg.Style{})
+	return waits.Picture(reason, boxes, func(key string) waits.Object {
+		addr := addrs[key]
+		o := waits.Object{Name: cmp.Or(s.locks[addr], key)}
 		for _, h := range s.holds {
-			if y, shown := rows[h.by]; shown && h.covers(o.addr) {
-				d.Markup(arrow(objectX, o.y+boxHeight/2+8, groupX+groupWidth, y+boxHeight/2+8, ` stroke-dasharray="5 4"`))
+			if row, shown := rows[h.by]; shown && h.covers(addr) {
+				o.Holders = append(o.Holders, row)
 			}
 		}
-	}
-	bottom := topMargin + float64(max(len(groups), len(objects)))*rowHeight
-	if len(s.holds) > 0 {
-		d.Text(groupX, bottom+12, "A dashed arrow leads to the goroutine that probably holds the lock.", svg.Style{Fill: svg.Soft})
-		bottom += 22
-	}
-	d.Height = bottom + 4
-	return d.SVG()
-}
-
-func arrow(x1, y1, x2, y2 float64, more string) string {
-	return `<path d="M` + svg.Number(x1) + " " + svg.Number(y1) + "L" + svg.Number(x2) + " " + svg.Number(y2) +
-		`" fill="none" stroke="` + svg.Grid + `" stroke-width="1.5" marker-end="url(#a)"` + more + "/>\n"
-}
-
-// cut shortens a text to n characters.
-func cut(text string, n int) string {
-	runes := []rune(text)
-	if len(runes) <= n {
-		return text
-	}
-	return string(runes[:n-1]) + "…"
+		return o
+	}).SVG()
 }

@@ -13,6 +13,7 @@ import (
 	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 	"example.com/speedup/kernel-helpers/internal/processes"
+	"example.com/speedup/kernel-helpers/internal/supervisor/front/fronttest"
 )
 
 // debugFront is a front end with a debugger.
@@ -243,6 +244,56 @@ func TestAPageReloadFindsTheStoppedCell(t *testing.T) {
 	f.event("continued")
 	if o := f.finish(id); o.stdout != "1\n" {
 		t.Errorf("got %v, want 1", o)
+	}
+	// Two front ends step at the same moment: both are answered, and at least one step
+	// is made. Then one front end goes away, and the other ends the cell.
+	id = f.start("%%\nx := 1\nfmt.Println(x)")
+	f.event("stopped")
+	var steps []string
+	for _, front := range []*debugFront{f, other} {
+		steps = append(steps, front.Send(jupyter.Control, "debug_request", map[string]any{"type": "request", "seq": 99, "command": "next", "arguments": map[string]any{"threadId": 1}}))
+	}
+	made := 0
+	for i, front := range []*debugFront{f, other} {
+		if reply := fronttest.Decode(t, front.Reply(jupyter.Control, steps[i])); reply["success"] == true {
+			made++
+		}
+	}
+	if made == 0 {
+		t.Error("two front ends stepped: got two errors, want at least one step")
+	}
+	f.Close()
+	other.ask("continue", map[string]any{"threadId": 1})
+	other.Await(func(m received) bool { return m.IsStatus(id, "idle") })
+	if o := other.run("%%\nfmt.Println(2)"); o.stdout != "2\n" {
+		t.Errorf("after a front end has gone: got %v, want 2", o)
+	}
+}
+
+// Whatever ends the kernel while a cell stands at a breakpoint, nothing is left of it.
+func TestNothingIsLeftOfADebuggedCell(t *testing.T) {
+	ends := []struct {
+		name string
+		end  func(*testKernel, *debugFront)
+	}{
+		{"the keeper is killed", func(k *testKernel, _ *debugFront) { kill9(t, k.cmd.Process.Pid) }},
+		{"the supervisor is killed", func(k *testKernel, _ *debugFront) { kill9(t, k.supervisorPID()) }},
+		{"a restart", func(_ *testKernel, f *debugFront) {
+			f.Ask(jupyter.Control, "shutdown_request", map[string]bool{"restart": true})
+		}},
+	}
+	for _, e := range ends[:longtest.Pick(1, len(ends))] {
+		t.Run(e.name, func(t *testing.T) {
+			k, f := startedDebugger(t)
+			code := "%%\nx := 1\nfmt.Println(x)"
+			f.breaks(code, 3)
+			f.start(code)
+			f.event("stopped")
+			e.end(k, f)
+			if err := k.leavesNothing(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

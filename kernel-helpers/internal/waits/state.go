@@ -1,7 +1,8 @@
 // Package waits says in words for what goroutines wait. The runtime knows that one
 // waits to send; the text of the cell tells on which channel.
 //
-// It is for reports of live programs (package debugger) and of crashes.
+// It is for reports of live programs (package debugger), of crashes, and of tests that
+// hung.
 package waits
 
 import (
@@ -9,10 +10,13 @@ import (
 	"strings"
 )
 
+// other begins what State says of a reason that it doesn't know.
+const other = "waiting: "
+
 // State returns in words what a goroutine does that waits for the given reason of
 // the runtime, such as "chan send". about is what its line is about, or "".
 func State(reason, about string) string {
-	or := func(other string) string { return cmp.Or(about, other) }
+	or := func(usual string) string { return cmp.Or(about, usual) }
 	reason, more, _ := strings.Cut(reason, " (")
 	switch {
 	case more == "nil chan)" && reason == "chan send":
@@ -51,7 +55,13 @@ func State(reason, about string) string {
 	case "":
 		return "waiting"
 	}
-	return "waiting: " + reason
+	return other + reason
+}
+
+// Known reports whether State has words for a reason, so that a goroutine with this
+// state waits.
+func Known(reason string) bool {
+	return reason != "" && !strings.HasPrefix(State(reason, ""), other)
 }
 
 // IsLow reports whether a function belongs to a package that implements waiting.

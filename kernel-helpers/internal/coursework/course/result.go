@@ -101,7 +101,17 @@ type TestResult struct {
 	Messages  []string `json:"messages,omitempty"` // what the test got and wanted, a sentence each
 	Race      string   `json:"race,omitempty"`     // the race report, reduced to lines of the answer's cells; "" for hidden tests
 	Review    string   `json:"review,omitempty"`   // why a person should look at the answer: a race, a sudden end, reports that contradict each other
+	Waits     []Wait   `json:"waits,omitempty"`    // what the goroutines of a program that stood still waited for; nil for hidden tests
 	Runs      []Run    `json:"runs,omitempty"`     // what the test's probes measured; nil for hidden tests
+}
+
+// Wait is goroutines that wait for the same thing in the same place.
+type Wait struct {
+	Count   int    `json:"count"`
+	State   string `json:"state"`             // "waiting to send on results"
+	On      string `json:"on,omitempty"`      // "results", as the answer calls it
+	Missing string `json:"missing,omitempty"` // "nobody receives"
+	Place   string `json:"place,omitempty"`   // "line 16 of merge"
 }
 
 // Run is what one probe measured: the calls of the injected workload, on the

@@ -35,6 +35,10 @@ func FullResult(student string) course.Result {
 							Runs: []course.Run{{Name: "TestPoolKeepsOrder", MostInFlight: 2, Calls: []course.Call{call("page 1", 0, 300, "done"), call("page 2", 0, 100, "done"), call("page 3", 100, 250, "done")}}}},
 						{Name: "TestPoolIsBounded", Asks: "At most 5 downloads are in flight, and 5 are when there is enough to do.", MaxPoints: 2, Status: course.Failed,
 							Messages: []string{"at most 3 downloads in flight, want 5", "the calls over time:\n  [==== SECRET"},
+							Waits: []course.Wait{
+								{Count: 3, State: "waiting to send on results", On: "results", Missing: "nobody receives", Place: "line 5 of pool"},
+								{Count: 1, State: "waiting for wg", On: "wg", Place: "line 7 of pool"},
+							},
 							Runs: []course.Run{{Name: "TestPoolIsBounded", MostInFlight: 3, Left: 12, Calls: []course.Call{
 								call("page 1", 0, 100, "done"), call("page 2", 0, 150, "failed"), call("page 3", 0, 60, "cancelled"),
 								call("page 4", 60, 220, "done"), call("page 5", 100, 400, "unfinished"), call("page 6", 150, 152, "failed")}}}},
@@ -42,7 +46,8 @@ func FullResult(student string) course.Result {
 							Messages: []string{"a data race: pool, line 5 appends to what line 5 of another goroutine appends to"},
 							Race:     "WARNING: DATA RACE\nRead at 0x00c00001 by goroutine 8:\n  fetchAll.func1()\n      pool, line 5\n\nPrevious write at 0x00c00001 by goroutine 7:\n  fetchAll.func1()\n      pool, line 5\n"},
 						{Name: "TestPoolStopsAtAnError", Hidden: true, Asks: "SECRET SENTENCE", Points: 2, MaxPoints: 2, Status: course.Passed,
-							Runs: []course.Run{{Name: "SECRET RUN", Calls: []course.Call{call("SECRET CALL", 0, 1, "done")}}}},
+							Waits: []course.Wait{{Count: 1, State: "SECRET WAIT"}},
+							Runs:  []course.Run{{Name: "SECRET RUN", Calls: []course.Call{call("SECRET CALL", 0, 1, "done")}}}},
 					}},
 				{Name: "limiter", Cell: "limiter-tests", MaxScore: 4,
 					Problems: []course.Problem{{Kind: course.Missing, Cell: "limiter", Text: "the answer cell limiter is not in the notebook"}},

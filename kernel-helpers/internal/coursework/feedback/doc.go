@@ -6,6 +6,6 @@
 // that comes from an answer is shown as text; the page runs nothing and loads
 // nothing.
 //
-// The files build on each other in this order: words.go, picture.go, page.go,
-// notebook.go, feedback.go.
+// The files build on each other in this order: words.go, picture.go, waits.go,
+// page.go, notebook.go, feedback.go.
 package feedback

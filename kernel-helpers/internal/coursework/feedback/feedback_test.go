@@ -52,7 +52,7 @@ func TestFeedbackShowsWhatTestsAskAndMeasured(t *testing.T) {
 	for name, text := range map[string]string{"page": html.UnescapeString(page), "notebook": html.UnescapeString(all.String())} {
 		for _, want := range []string{
 			"At most 5 downloads are in flight", "at most 3 downloads in flight, want 5", "TestPoolStopsAtAnError",
-			"pool, line 5", "WARNING: DATA RACE", "3 workers", "+xml;base64,", "At most 3 in flight, 18 calls in 400ms; 2 done; 2 failed",
+			"3 goroutines: waiting to send on results, line 5 of pool; 1 goroutine: waiting for wg", "pool, line 5", "WARNING: DATA RACE", "3 workers", "+xml;base64,", "At most 3 in flight, 18 calls in 400ms; 2 done; 2 failed",
 			"0.5 points are taken off for handing in 1 day late", "the answer cell limiter is not in the notebook", "Good",
 		} {
 			if !strings.Contains(text, want) {
@@ -89,6 +89,7 @@ func TestNothingOfAnAnswerIsMoreThanTextInFeedback(t *testing.T) {
 		e.Tests[i].Messages, e.Tests[i].Race, e.Tests[i].Asks = []string{evil}, evil, evil
 	}
 	e.Tests[0].Runs[0].Name, e.Tests[0].Runs[0].Calls[0].Name, e.Tests[0].Runs[0].Calls[0].State = evil, evil, evil
+	e.Tests[0].Waits = []course.Wait{{Count: 1, State: evil, On: evil, Missing: evil, Place: evil}}
 	page, nb := readFeedback(t, t.TempDir(), r, course.Mark{Notebook: "ps1", Cell: "why", Graded: true, Comment: evil})
 
 	fragments := []string{page}

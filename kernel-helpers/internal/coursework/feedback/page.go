@@ -37,7 +37,8 @@ var templates = template.Must(template.New("feedback").Funcs(template.FuncMap{
 		css, err := files.ReadFile("page/page.css")
 		return template.CSS(css), err // our own
 	},
-	"text": untrusted.Clean,
+	"text":  untrusted.Clean,
+	"waits": drawWaits,
 }).ParseFS(files, "page/*.tmpl"))
 
 // page is what the feedback on one notebook shows.

@@ -64,7 +64,8 @@
 // (Options.Student) there is no reference solution: the tests evaluate themselves.
 //
 // The files build on each other in this order: fingerprint.go, functions.go,
-// race.go and outcome.go (what happened, in words), build.go, expect.go (what
-// observations prove), judge.go (what events prove), verdicts.go, clock.go, run.go,
-// work.go (an exercise to be graded), reference.go, grader.go, turns.go.
+// race.go and outcome.go (what happened, in words), standing.go (who waits for what),
+// build.go, expect.go (what observations prove), judge.go (what events prove),
+// verdicts.go, clock.go, run.go, work.go (an exercise to be graded), reference.go,
+// grader.go, turns.go.
 package grader

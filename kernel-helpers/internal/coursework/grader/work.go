@@ -48,6 +48,9 @@ func (w *work) record(outcomes map[string]outcome) {
 	for _, c := range w.exercise.Cases {
 		o := outcomes[testName(w.exercise, c)]
 		t := o.result(w.exercise, c)
+		if t.Status != course.Passed {
+			o.explainWaits(&t, w.answers)
+		}
 		w.result.Score += t.Points
 		w.result.Tests = append(w.result.Tests, t)
 		if !c.Hidden {
