@@ -166,6 +166,14 @@ func (d *Debugger) isOn() bool {
 	return d.started
 }
 
+// Interrupt sends SIGINT to the program that runs, which may have something to clean
+// up: Delve, if it gets the signal, ends the program. It reports whether a program got
+// it; one that stands can't.
+func (d *Debugger) Interrupt() bool {
+	p := d.current()
+	return p != nil && p.interrupt()
+}
+
 // GiveUp turns the debugger off.
 func (d *Debugger) GiveUp() {
 	d.mu.Lock()

@@ -27,6 +27,7 @@ type program struct {
 	done    chan struct{}
 
 	mu       sync.Mutex
+	pid      int // 0 until it is known
 	attached bool
 	stopped  *stop    // nil while the program runs
 	pausing  bool     // a front end has asked for a pause
@@ -83,6 +84,9 @@ func (p *program) run(socket string) {
 		p.d.log.Warn("debugger", "err", err)
 		return
 	}
+	p.mu.Lock()
+	p.pid = state.Pid
+	p.mu.Unlock()
 	if p.memory, err = openMemory(state.Pid); err == nil {
 		defer p.memory.Close()
 	}
@@ -246,6 +250,13 @@ func (p *program) exception(name string) string {
 		return "panic: " + summary(v, 1)
 	}
 	return "panic"
+}
+
+// interrupt sends SIGINT to the program if it runs. It reports whether it did.
+func (p *program) interrupt() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.attached && p.stopped == nil && p.exit == nil && syscall.Kill(p.pid, syscall.SIGINT) == nil
 }
 
 // isStopped returns the stop at which the program stands, or nil if it runs.

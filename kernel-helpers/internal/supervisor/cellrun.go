@@ -51,7 +51,7 @@ func newCellRun(ctx context.Context, s *session, r front.Request, content execut
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.escalation = escalation{
 		log: s.log, backend: s.gonb, gonb: x.kernel.Load, began: x.began, giveUpAfter: giveUpAfter,
-		done: make(chan struct{}),
+		program: s.debug.Interrupt, done: make(chan struct{}),
 	}
 	x.out = s.output("output-"+strconv.Itoa(x.count)+"-"+r.Header.MsgID+".txt", x.stream)
 	return x

@@ -363,6 +363,14 @@ func TestARunningCellCanBePaused(t *testing.T) {
 		t.Errorf("got %v, want %s", o, keyboardInterrupt)
 	}
 	f.event("continued")
+	f.breaks(code)
+	// A program that catches the signal can clean up, as without the debugger.
+	id = f.start("%%\nctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)\ndefer stop()\nfmt.Println(\"started\")\n<-ctx.Done()\nfmt.Println(\"cleaned up\")")
+	f.prints(id, "started")
+	f.Send(jupyter.Control, "interrupt_request", struct{}{})
+	if o := f.finish(id); o.EName != keyboardInterrupt || o.stdout != "started\ncleaned up\n" {
+		t.Errorf("got %v, want %s, and what the program prints at its end", o, keyboardInterrupt)
+	}
 }
 
 func TestPanicsCanStopACell(t *testing.T) {

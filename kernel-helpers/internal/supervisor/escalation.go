@@ -21,14 +21,17 @@ const (
 	giveUpAfter = 1500 * time.Millisecond
 )
 
-// escalation ends a cell that was interrupted. It interrupts GoNB, then kills the
-// cell's processes, then GoNB.
+// escalation ends a cell that was interrupted. It interrupts a debugged program, then
+// GoNB, then kills the cell's processes, then GoNB.
 type escalation struct {
 	log         *slog.Logger
 	backend     *backend
 	gonb        func() *jupyter.Kernel // the cell's GoNB, or nil while that is starting
 	began       processes.Ticks        // of the cell; processes from before aren't its own
 	giveUpAfter time.Duration
+	// program interrupts the cell's program itself if a debugger would end it in place
+	// of passing the signal on. It reports whether it did.
+	program func() bool
 
 	mu      sync.Mutex
 	started bool
@@ -63,6 +66,18 @@ func (e *escalation) settle() {
 // insist interrupts GoNB, and kills the cell's processes and in the end GoNB if
 // the cell goes on.
 func (e *escalation) insist(ctx context.Context) {
+	select {
+	case <-e.done:
+		return
+	default:
+	}
+	if e.program() {
+		select {
+		case <-e.done:
+			return
+		case <-time.After(interruptGrace):
+		}
+	}
 	began := time.Now()
 	asking := false
 	for pause := interruptGrace; ; pause = 50 * time.Millisecond {
