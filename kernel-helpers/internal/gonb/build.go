@@ -29,6 +29,17 @@ type Options struct {
 	Out    string // the program to write
 }
 
+// SourcesOf returns the folder in which install.sh keeps a checkout's patched sources.
+// A test that builds from there has little to compile. Without that folder, it
+// returns other.
+func SourcesOf(checkout, other string) string {
+	folder := filepath.Join(checkout, ".lab", "gonb")
+	if _, err := os.Stat(folder); err != nil {
+		return other
+	}
+	return folder
+}
+
 // Build builds the GoNB that go.mod pins, with the patches.
 func Build(ctx context.Context, o Options) error {
 	patches, err := Patches()

@@ -33,7 +33,7 @@ var buildAll = sync.OnceValues(func() (b built, err error) {
 	}
 	builtDir = b.dir
 	b.gopls = findGopls(b.checkout)
-	err = gonb.Build(context.Background(), gonb.Options{Folder: filepath.Join(b.dir, "sources"), Out: filepath.Join(b.dir, "gonb")})
+	err = gonb.Build(context.Background(), gonb.Options{Folder: gonb.SourcesOf(b.checkout, filepath.Join(b.dir, "sources")), Out: filepath.Join(b.dir, "gonb")})
 	if err != nil {
 		return b, err
 	}
