@@ -63,27 +63,24 @@ func (p *Probe) AllCancelled(names ...string) {
 // in flight and that only the test's own goroutine is left.
 func (p *Probe) NoneLeft() {
 	p.t.Helper()
+	fail(p.t, p.left(2, &Want{}))
+}
+
+// left tells the watcher what is left, and returns what is wrong with it. skip is the
+// number of callers between left and the test. want is nil if a grader evaluates it.
+func (p *Probe) left(skip int, want *Want) []Problem {
 	synctest.Wait()
 	left := inBubble(p.bubble)
 	p.telling.Lock()
 	o := p.observe(noneLeft)
-	o.Left = len(left)
-	for _, c := range o.Calls {
-		if c.State == unfinished {
-			o.Left++
-		}
+	if o.Left = len(left); o.Left > 0 {
+		o.What = strings.TrimRight(whyLeft(left)+"\n"+describe(left), "\n")
 	}
-	o.Want = &Want{}
-	p.tell(1, o)
+	told := o
+	told.Want = want
+	p.tell(skip, told)
 	p.telling.Unlock()
-	for _, c := range o.Calls {
-		if c.State == unfinished {
-			failf(p.t, "a call is still in flight", "%q is still in flight, want no call in flight", c.Name)
-		}
-	}
-	if len(left) > 0 {
-		failf(p.t, "goroutines are left, want none"+whyLeft(left)+"\n"+describe(left), "%s, want none%s\n%s", leftOver(len(left)), whyLeft(left), describe(left))
-	}
+	return o.Problems(Want{}, o.Calls)
 }
 
 // Within checks that at most d has passed on the bubble's clock since the test
@@ -137,9 +134,7 @@ func assert(t testing.TB, o Observation, want Want) {
 	told := o
 	told.Want = &want
 	tell(2, told)
-	if discreetly, text := o.Problem(want, nil); text != "" {
-		failf(t, discreetly, "%s", text)
-	}
+	fail(t, o.Problems(want, nil))
 }
 
 // KeptErrors checks that err is or wraps each of the errors in want, the very
@@ -147,25 +142,25 @@ func assert(t testing.TB, o Observation, want Want) {
 // named Is or As: an error whose Is always returns true has kept nothing.
 func KeptErrors(t testing.TB, err error, want ...error) {
 	t.Helper()
-	if len(want) == 0 && err != nil {
-		failf(t, "got an error, want none", "got the error %v, want none", err)
+	assert(t, keeping(err, want), Want{Values: textsOf(want)})
+}
+
+// keeping returns the observation of the errors that err is or wraps.
+func keeping(err error, want []error) Observation {
+	o := Observation{Check: keptErrors, What: brief(err)}
+	if err != nil {
+		o.Left = 1
 	}
-	var lost []string
-	for _, w := range want {
-		if !holds(err, w) {
-			lost = append(lost, fmt.Sprintf("%q", w))
-		}
+	o.Got = textsOf(slices.DeleteFunc(slices.Clone(want), func(w error) bool { return !holds(err, w) }))
+	return o
+}
+
+// textsOf returns errors for messages.
+func textsOf(errs []error) (texts []string) {
+	for _, err := range errs {
+		texts = append(texts, fmt.Sprintf("%q", err))
 	}
-	seen := Observation{Check: keptErrors, Got: lost, Left: len(want), Want: &Want{N: len(want)}}
-	if len(want) == 0 && err != nil {
-		seen.Got = []string{brief(err)}
-	}
-	tell(1, seen)
-	if len(lost) == 1 {
-		failf(t, "an error was lost", "the error %s was lost: got %v", lost[0], brief(err))
-	} else if len(lost) > 1 {
-		failf(t, "several errors were lost", "%d of %d errors were lost: %s; got %v", len(lost), len(want), list(lost), brief(err))
-	}
+	return texts
 }
 
 // brief shortens an error's text to its first lines.

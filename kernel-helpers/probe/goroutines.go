@@ -77,14 +77,16 @@ func ownBubble() string {
 }
 
 // inBubble returns the goroutines of a bubble, except the caller and those of
-// the test framework.
+// the test framework, in an order that isn't the scheduler's.
 func inBubble(bubble string) []goroutine {
-	return slices.DeleteFunc(goroutines(stacks(true)), func(g goroutine) bool {
+	all := slices.DeleteFunc(goroutines(stacks(true)), func(g goroutine) bool {
 		return g.bubble != bubble || slices.ContainsFunc(g.frames, func(f frame) bool {
 			return strings.HasPrefix(f.function, "testing/synctest.") || // waits for the test
 				strings.HasSuffix(f.function, "probe.inBubble") // the caller
 		})
 	})
+	slices.SortStableFunc(all, func(a, b goroutine) int { return strings.Compare(a.String(), b.String()) })
+	return all
 }
 
 func stacks(all bool) string {

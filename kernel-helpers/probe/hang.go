@@ -94,10 +94,10 @@ func whyLeft(all []goroutine) string {
 		"select":              "it waits in a select: let a case end it, such as ctx.Done",
 		"coroutine":           "it is a sequence that iter.Pull began: call its stop",
 	}
+	if slices.ContainsFunc(all, goroutine.inTest) {
+		return ": a call of the work still runs: wait for it before you return"
+	}
 	for _, g := range all {
-		if g.inTest() {
-			return ": a call of the work still runs: wait for it before you return"
-		}
 		if text := states[g.state]; text != "" {
 			return ": " + text
 		}

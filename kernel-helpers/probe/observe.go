@@ -25,9 +25,9 @@ type Observation struct {
 	Calls []Call `json:"calls,omitempty"`
 	Most  int    `json:"most,omitempty"` // calls in flight at once, so far
 
-	What string   `json:"what,omitempty"` // what Got is, in words
-	Got  []string `json:"got,omitempty"`  // values, or the errors that were lost
-	Left int      `json:"left,omitempty"` // goroutines or calls that are left
+	What string   `json:"what,omitempty"` // what Got or Left is, in words
+	Got  []string `json:"got,omitempty"`  // values, or the errors that were kept
+	Left int      `json:"left,omitempty"` // goroutines that are left, or 1 for an error
 
 	Want *Want `json:"want,omitempty"` // nil where the program doesn't know it
 }
@@ -90,16 +90,28 @@ func (p *Probe) check(check string, want Want) {
 	told.Want = &want
 	p.tell(2, told)
 	p.telling.Unlock()
-	if discreetly, text := o.Problem(want, o.Calls); text != "" {
-		failf(p.t, discreetly, "%s", text)
+	fail(p.t, o.Problems(want, o.Calls))
+}
+
+// fail fails the test if there are problems.
+func fail(t testing.TB, problems []Problem) {
+	t.Helper()
+	for _, problem := range problems {
+		failf(t, problem.Discreetly, "%s", problem.Text)
 	}
 }
 
 // Seen stands for the assertion of that name in a program that must not know what
 // is wanted: a grader puts it in the assertion's place. It only tells the watcher.
 func (p *Probe) Seen(check string) {
-	if check == within {
+	switch check {
+	case within:
 		p.record.timeIsChecked()
+	case noneLeft:
+		if len(p.left(2, nil)) > 0 {
+			p.t.Fail() // without a message, which is the grader's
+		}
+		return
 	}
 	p.telling.Lock()
 	defer p.telling.Unlock()
@@ -121,6 +133,25 @@ func SeenAtMost(_ testing.TB, what string, got int) {
 	tell(1, Observation{Check: atMost, What: what, Got: []string{valueOf(got)}})
 }
 
+// SeenKeptErrors stands for [KeptErrors], as [Probe.Seen] does for other assertions.
+// It has to know which errors are meant, as others may have the same text.
+func SeenKeptErrors(_ testing.TB, err error, want ...error) {
+	tell(1, keeping(err, want))
+}
+
+// Condition tells the watcher whether a condition holds under which a test fails by
+// itself, and returns it. A grader puts it around the conditions of t.Error.
+func Condition[B ~bool](_ testing.TB, holds B) B {
+	tell(1, Observation{Check: condition, Got: []string{valueOf(bool(holds))}, Want: &Unmet})
+	return holds
+}
+
+// Unmet is what is wanted of a [Condition].
+var Unmet = Want{Values: []string{"false"}}
+
+// IsCondition reports whether o is of a [Condition].
+func (o Observation) IsCondition() bool { return o.Check == condition }
+
 // The names of the assertions in observations.
 const (
 	mostInFlight = "MostInFlight"
@@ -135,11 +166,66 @@ const (
 	equal        = "Equal"
 	atMost       = "AtMost"
 	keptErrors   = "KeptErrors"
+	condition    = "Condition"
 )
 
-// Problem says why what was observed isn't what is wanted, or returns "". calls are
-// all calls of the probe until then. discreetly says it without values.
-func (o Observation) Problem(w Want, calls []Call) (discreetly, text string) {
+// A Problem says why what was observed isn't what is wanted.
+type Problem struct {
+	Discreetly string // without values
+	Text       string
+}
+
+// Problems compares what was observed with what is wanted. calls are all calls of the
+// probe until then.
+func (o Observation) Problems(w Want, calls []Call) (all []Problem) {
+	add := func(discreetly, text string) {
+		if text != "" {
+			all = append(all, Problem{discreetly, text})
+		}
+	}
+	switch o.Check {
+	case noneLeft:
+		for _, c := range calls {
+			if c.State == unfinished {
+				add("a call is still in flight", fmt.Sprintf("%q is still in flight, want no call in flight", c.Name))
+			}
+		}
+		if o.Left > 0 {
+			add("goroutines are left, want none"+o.What, fmt.Sprintf("%s, want none%s", leftOver(o.Left), o.What))
+		}
+	case keptErrors:
+		add(o.errorsProblem(w.Values))
+	default:
+		add(o.problem(w, calls))
+	}
+	return all
+}
+
+// errorsProblem says which of the errors in want aren't among the kept ones.
+func (o Observation) errorsProblem(want []string) (discreetly, text string) {
+	if len(want) == 0 && o.Left > 0 {
+		return "got an error, want none", fmt.Sprintf("got the error %s, want none", o.What)
+	}
+	var lost []string
+	kept := slices.Clone(o.Got)
+	for _, w := range want {
+		if i := slices.Index(kept, w); i >= 0 {
+			kept = slices.Delete(kept, i, i+1)
+			continue
+		}
+		lost = append(lost, w)
+	}
+	switch len(lost) {
+	case 0:
+		return "", ""
+	case 1:
+		return "an error was lost", fmt.Sprintf("the error %s was lost: got %v", lost[0], o.What)
+	}
+	return "several errors were lost", fmt.Sprintf("%d of %d errors were lost: %s; got %v", len(lost), len(want), list(lost), o.What)
+}
+
+// problem is the only one that most assertions can have.
+func (o Observation) problem(w Want, calls []Call) (discreetly, text string) {
 	named := func(name string) []Call {
 		return slices.DeleteFunc(slices.Clone(calls), func(c Call) bool { return c.Name != name })
 	}
@@ -193,13 +279,9 @@ func (o Observation) Problem(w Want, calls []Call) (discreetly, text string) {
 		if n, bad := 0, o.What+": too many"; len(o.Got) != 1 || scan(o.Got[0], &n) > w.N {
 			return bad, fmt.Sprintf("%s: got %d, want at most %d", o.What, n, w.N)
 		}
-	case noneLeft:
-		if o.Left > 0 {
-			return "goroutines or calls are left, want none", fmt.Sprintf("%d goroutines or calls are left, want none", o.Left)
-		}
-	case keptErrors:
-		if len(o.Got) > 0 || o.Left != w.N {
-			return "the errors are wrong", fmt.Sprintf("%d errors were lost of %d, want none of %d", len(o.Got), o.Left, w.N)
+	case condition:
+		if !slices.Equal(o.Got, w.Values) {
+			return "a condition of the test doesn't hold", "a condition of the test doesn't hold"
 		}
 	default:
 		return "an unknown check", fmt.Sprintf("an unknown check %.20q", o.Check)
@@ -279,7 +361,7 @@ func resultsProblem(got, want []string) (discreetly, text string) {
 
 // OfCalls reports whether o is about the calls of a probe.
 func (o Observation) OfCalls() bool {
-	return !slices.Contains([]string{results, equal, atMost, keptErrors}, o.Check)
+	return !slices.Contains([]string{results, equal, atMost, keptErrors, condition}, o.Check)
 }
 
 // Evaluated reports whether the program that made o knows what is wanted, and so

@@ -48,11 +48,19 @@
 // stream of that kind passes for the work of a right answer. To make one, it has to
 // know the results that the tests ask for.
 //
-// Not promised: some of what is wanted stays in the answer's program.
-//   - What a test checks with t.Error and the like is decided there. An answer that
-//     controls the memory passes it.
-//   - The same holds for KeptErrors, whose errors are inputs, and for NoneLeft. The
-//     grader checks that they were evaluated, as often as for the reference solution.
+// All of a test is judged outside. What its own conditions said, those under which
+// it calls t.Error, is observed too, outside of loops. The program's own word that a
+// test failed is believed, and its word that it passed never is.
+//
+// Not promised: some of what is wanted stays in the answer's program, for a forged
+// stream to claim.
+//   - The conditions of t.Error, with the values in them. A forged stream claims that
+//     none was met. The sets of this course use assertions in their hidden tests.
+//   - The errors that KeptErrors looks for, which are inputs: others may have the same
+//     text, so that only the program can tell whether an error is the very one. A
+//     forged stream claims the texts of errors that it was given.
+//   - NoneLeft wants nothing that could be hidden. A forged stream claims that no
+//     goroutine is left, but has to let the calls end that it told of.
 //   - An assertion whose wanted value is in a variable without other uses is compiled
 //     as it is.
 //   - Names, durations, limits and other inputs. Where a test makes no use of

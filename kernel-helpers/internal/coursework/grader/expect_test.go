@@ -1,6 +1,7 @@
 package grader
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,46 @@ func TestATestThatPassesItselfInSpiteOfItsAssertionContradictsItself(t *testing.
 	c.see(probe.Observation{Check: "NoneLeft", Site: "x:1", Left: 1, Want: &probe.Want{}})
 	if held, contradiction := c.end(true); held || contradiction == "" {
 		t.Errorf("got %t and the contradiction %q, want one", held, contradiction)
+	}
+}
+
+// Each answer's program says that the test passed, as one would that rules its
+// memory. What it observed says something else.
+func TestWhatAProgramDecidesItselfIsJudgedOutside(t *testing.T) {
+	unmet := probe.Unmet
+	kept := probe.Observation{Check: "KeptErrors", Site: "x:1", What: "one; two", Left: 1, Got: []string{`"one"`, `"two"`}, Want: &probe.Want{Values: []string{`"one"`, `"two"`}}}
+	condition := probe.Observation{Check: "Condition", Site: "x:2", Got: []string{"false"}, Want: &unmet}
+	none := probe.Observation{Check: "NoneLeft", Site: "x:3", Want: &probe.Want{}}
+	for what, c := range map[string]struct {
+		change func(kept, condition, none *probe.Observation)
+		said   string
+	}{
+		"all is well":         {func(kept, condition, none *probe.Observation) {}, ""},
+		"a lost error":        {func(kept, condition, none *probe.Observation) { kept.Got = kept.Got[1:] }, `the error "one" was lost: got one; two`},
+		"another error":       {func(kept, condition, none *probe.Observation) { kept.Got[0] = `"nine"` }, `the error "one" was lost`},
+		"a goroutine is left": {func(kept, condition, none *probe.Observation) { none.Left = 1 }, "1 goroutine is left, want none"},
+		"a call is left": {func(kept, condition, none *probe.Observation) {
+			none.Calls, none.Most = []probe.Call{{Name: "a", State: "unfinished"}}, 1
+		}, `"a" is still in flight`},
+		"t.Error was called":                        {func(kept, condition, none *probe.Observation) { condition.Got = []string{"true"} }, "a condition of the test doesn't hold"},
+		"t.Error was called, but not on the record": {func(kept, condition, none *probe.Observation) { condition.Check = "Fine" }, "a person has to look"},
+	} {
+		compared := newComparison(newExpectation([]probe.Observation{kept, condition, none}), false)
+		k, c2, n := kept, condition, none
+		k.Got = slices.Clone(k.Got)
+		c.change(&k, &c2, &n)
+		said := ""
+		for _, o := range []probe.Observation{k, c2, n} {
+			if o.Want = nil; o.Check == "Condition" {
+				o.Want = &unmet
+			}
+			said += compared.see(o)
+		}
+		held, contradiction := compared.end(true)
+		said += contradiction + strings.Join(compared.differences, "; ") + compared.doubt
+		if held != (c.said == "") || !strings.Contains(said, c.said) {
+			t.Errorf("%s: got %t and %q, want %q", what, held, said, c.said)
+		}
 	}
 }
 

@@ -14,8 +14,12 @@ import (
 // Assertions whose last argument, or all of whose arguments, say what is wanted.
 var (
 	wantLast = []string{"Results", "Equal", "AtMost"} // functions of package probe
-	wantAll  = []string{"MostInFlight", "Overlapped", "InOrder", "Began", "Times", "AllCancelled", "Within"}
+	wantAll  = []string{"MostInFlight", "Overlapped", "InOrder", "Began", "Times", "AllCancelled", "Within", "NoneLeft"}
 )
+
+// keptErrors is an assertion that needs to know what is wanted, and is evaluated by
+// the grader all the same.
+const keptErrors = "KeptErrors"
 
 // blind returns a test cell whose assertions only tell what they see. What is wanted
 // isn't in the program of the answer then: the grader has it from the reference
@@ -24,6 +28,19 @@ var (
 // An assertion stays as it is if it is the only use of a variable other than a
 // loop's, as Go refuses variables that aren't used.
 func blind(tests course.Code, probePath string) course.Code {
+	return rewrite(tests, probePath, (*blinder).cutsOf)
+}
+
+// observed returns a test cell that tells the grader of its own conditions: those
+// under which it calls t.Error and the like, and nothing else. Those in loops are
+// left out, as there may be any number of them.
+func observed(tests course.Code, probePath string) course.Code {
+	return rewrite(tests, probePath, (*blinder).conditionsOf)
+}
+
+// rewrite makes the cuts that find returns for each function of a test cell that uses
+// package probe.
+func rewrite(tests course.Code, probePath string, find func(*blinder, *ast.FuncDecl) []cut) course.Code {
 	fset, file, err := tests.Parse(0)
 	if err != nil {
 		return tests // the compiler tells what is wrong
@@ -40,16 +57,16 @@ func blind(tests course.Code, probePath string) course.Code {
 	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}
 	conf := types.Config{Error: func(error) {}} // much isn't known of a cell alone, but its variables are
 	checked, _ := conf.Check(pkg, fset, []*ast.File{file}, info)
-	b := &blinder{info: info, scope: checked.Scope(), lines: strings.SplitAfter(tests.Text, "\n"), fset: fset, pkg: pkg, probes: map[string]bool{}}
+	b := &blinder{info: info, scope: checked.Scope(), lines: strings.SplitAfter(tests.Text, "\n"), fset: fset, pkg: pkg, probes: map[string]bool{}, tests: map[string]bool{}}
 	ast.Inspect(file, b.findProbes)
 	var cuts []cut
 	for _, d := range file.Decls {
 		if f, isFunc := d.(*ast.FuncDecl); isFunc && f.Body != nil {
-			cuts = append(cuts, b.cutsOf(f)...)
+			cuts = append(cuts, find(b, f)...)
 		}
 	}
 	text := tests.Text
-	slices.SortFunc(cuts, func(a, b cut) int { return int(b.from - a.from) })
+	slices.SortStableFunc(cuts, func(a, b cut) int { return int(b.from - a.from) })
 	for _, c := range cuts {
 		from, to := b.offset(c.from), b.offset(c.to)
 		text = text[:from] + c.with + strings.Repeat("\n", strings.Count(text[from:to], "\n")) + text[to:]
@@ -66,6 +83,7 @@ type blinder struct {
 	info   *types.Info
 	scope  *types.Scope    // of the package
 	probes map[string]bool // names of parameters of type *probe.Probe
+	tests  map[string]bool // and of type *testing.T
 }
 
 // cut is a part of a cell and what takes its place.
@@ -92,9 +110,14 @@ func (b *blinder) findProbes(n ast.Node) bool {
 		return true
 	}
 	if star, isStar := field.Type.(*ast.StarExpr); isStar {
-		if sel, isSel := star.X.(*ast.SelectorExpr); isSel && isNamed(sel.X, b.pkg) && sel.Sel.Name == "Probe" {
+		if sel, isSel := star.X.(*ast.SelectorExpr); isSel {
 			for _, name := range field.Names {
-				b.probes[name.Name] = true
+				switch {
+				case isNamed(sel.X, b.pkg) && sel.Sel.Name == "Probe":
+					b.probes[name.Name] = true
+				case isNamed(sel.X, "testing") && sel.Sel.Name == "T":
+					b.tests[name.Name] = true
+				}
 			}
 		}
 	}
@@ -126,6 +149,8 @@ func (b *blinder) cutsOf(f *ast.FuncDecl) (cuts []cut) {
 		case !isIdent:
 		case b.probes[receiver.Name] && slices.Contains(wantAll, name):
 			cuts = append(cuts, cut{sel.Sel.Pos(), call.End(), fmt.Sprintf("Seen(%q)", name), call})
+		case receiver.Name == b.pkg && name == keptErrors:
+			cuts = append(cuts, cut{sel.Sel.Pos(), sel.Sel.Pos(), "Seen", call})
 		case receiver.Name == b.pkg && slices.Contains(wantLast, name) && len(call.Args) > 1:
 			cuts = append(cuts, cut{call.Args[len(call.Args)-2].End(), call.End(), ")", call})
 		}
@@ -153,6 +178,42 @@ func (b *blinder) cutsOf(f *ast.FuncDecl) (cuts []cut) {
 	}
 	return cuts
 }
+
+// conditionsOf returns what makes the conditions of f observations.
+func (b *blinder) conditionsOf(f *ast.FuncDecl) (cuts []cut) {
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return false
+		case *ast.IfStmt:
+			if test := b.failing(n.Body); test != "" {
+				cuts = append(cuts, cut{n.Cond.Pos(), n.Cond.Pos(), fmt.Sprintf("%s.Condition(%s, ", b.pkg, test), nil}, cut{n.Cond.End(), n.Cond.End(), ")", nil})
+			}
+		}
+		return true
+	})
+	return cuts
+}
+
+// failing returns the name of the test that a block fails and does no more, or "".
+func (b *blinder) failing(block *ast.BlockStmt) string {
+	if len(block.List) != 1 {
+		return ""
+	}
+	if s, isStmt := block.List[0].(*ast.ExprStmt); isStmt {
+		if call, isCall := s.X.(*ast.CallExpr); isCall {
+			if sel, isSel := call.Fun.(*ast.SelectorExpr); isSel {
+				if test, isIdent := sel.X.(*ast.Ident); isIdent && b.tests[test.Name] && slices.Contains(failures, sel.Sel.Name) {
+					return test.Name
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// failures are the methods by which a test fails.
+var failures = []string{"Error", "Errorf", "Fail", "FailNow", "Fatal", "Fatalf"}
 
 // loopVariables returns the variables of f that range loops declare.
 func (b *blinder) loopVariables(f *ast.FuncDecl) map[*types.Var]bool {

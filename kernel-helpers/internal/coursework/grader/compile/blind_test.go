@@ -27,12 +27,13 @@ func TestX(t *testing.T) {
 		probe.Equal(t, "the sum", sum(got), 7007)
 		probe.Results(t, got, want)
 		p.NoneLeft() // line 19
+		probe.KeptErrors(t, err, errX)
 	})
 }
 `
 	c := blind(course.Code{Cell: "x-tests", Text: text}, "example.com/probe")
 	// A loop's variable and want have no other uses, which Go refuses.
-	for _, kept := range []string{"7001", `p.Seen("Times"); _ = name`, `p.Seen("Times")`, `p.Seen("Began")`, "probe.SeenResults(t, got)", `probe.SeenEqual(t, "the sum", sum(got))`, "probe.Results(t, got, want)"} {
+	for _, kept := range []string{"7001", `p.Seen("Times"); _ = name`, `p.Seen("Times")`, `p.Seen("Began")`, "probe.SeenResults(t, got)", `probe.SeenEqual(t, "the sum", sum(got))`, "probe.Results(t, got, want)", `p.Seen("NoneLeft") // line 19`, "probe.SeenKeptErrors(t, err, errX)"} {
 		if !strings.Contains(c.Text, kept) {
 			t.Errorf("got no %s, want it in\n%s", kept, c.Text)
 		}
@@ -47,5 +48,31 @@ func TestX(t *testing.T) {
 	}
 	if _, _, err := c.Parse(0); err != nil {
 		t.Errorf("got %v, want Go code:\n%s", err, c.Text)
+	}
+}
+
+func TestATestTellsOfTheConditionsUnderWhichItFails(t *testing.T) {
+	text := `%test
+import "example.com/probe"
+
+func TestX(t *testing.T) {
+	if n := X(); n != 7 {
+		t.Errorf("got %d, want 7", n)
+	} else if n == 8 || n == 9 {
+		t.Fatal("no")
+	} else if n == 10 {
+		t.Log("ten")
+	}
+	for i := range 10 {
+		if i > 10 {
+			t.Error(i)
+		}
+	}
+}
+`
+	got := observed(course.Code{Cell: "x-tests", Text: text}, "example.com/probe").Text
+	want := strings.NewReplacer("n != 7 {", "probe.Condition(t, n != 7) {", "n == 8 || n == 9", "probe.Condition(t, n == 8 || n == 9)").Replace(text)
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -63,6 +63,7 @@ func (o *Order) checkAndCompile() (*Reply, error) {
 	if o.Blind {
 		o.Tests = blind(o.Tests, o.Probe)
 	}
+	o.Tests = observed(o.Tests, o.Probe)
 	o.renameHidden()
 	files := o.files()
 	fset := token.NewFileSet()
