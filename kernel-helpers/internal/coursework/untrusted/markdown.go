@@ -15,9 +15,10 @@ var (
 	// differs between renderers.
 	tagStart = regexp.MustCompile(`<([A-Za-z/!?])`)
 
-	// scheme matches the schemes of addresses that run or contain a document. URL
+	// scheme matches the schemes of addresses that run or contain a document, and of
+	// attachments, which are left out: nbconvert makes no page that misses one. URL
 	// parsers skip tabs and newlines, and Markdown skips backslashes.
-	scheme = regexp.MustCompile(`(?i)(` + spread("javascript") + `|` + spread("vbscript") + `|` + spread("livescript") + `|` + spread("data") + `|` + spread("blob") + `|` + spread("file") + `)([\s\\\x00-\x20]*):`)
+	scheme = regexp.MustCompile(`(?i)(` + spread("javascript") + `|` + spread("vbscript") + `|` + spread("livescript") + `|` + spread("data") + `|` + spread("blob") + `|` + spread("file") + `|` + spread("attachment") + `)([\s\\\x00-\x20]*):`)
 
 	// entity matches character references for ASCII and control characters, by
 	// which a scheme or a tag could be spelled. Of the named ones, only those of

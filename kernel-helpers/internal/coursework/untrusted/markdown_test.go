@@ -7,7 +7,7 @@ import (
 )
 
 func TestMarkdownHasNothingActiveAndKeepsItsText(t *testing.T) {
-	active := regexp.MustCompile(`(?i)<[a-z/!?]|(javascript|vbscript|data)\s*\\?:|&#|&colon|&tab|\\(href|style|require)`)
+	active := regexp.MustCompile(`(?i)<[a-z/!?]|(javascript|vbscript|data|attachment)\s*\\?:|&#|&colon|&tab|\\(href|style|require)`)
 	for _, text := range []string{
 		"<script>alert(1)</script>",
 		"<SCRIPT src=//x>",
@@ -23,6 +23,7 @@ func TestMarkdownHasNothingActiveAndKeepsItsText(t *testing.T) {
 		"[x](java&#115;cript:alert(1)) [x](javascript&colon;alert(1)) [x](java&Tab;script:alert(1))",
 		"[r]\n\n[r]: javascript:alert(1)",
 		"![x](data:image/svg+xml;base64,PHN2Zz4=)",
+		"![x](attachment:x.svg)",
 		"<javascript:alert(1)>",
 		`$\href{javascript:alert(1)}{x}$ $\style{position:fixed}{x}$ $\require{html}$`,
 	} {
