@@ -5,9 +5,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
@@ -16,15 +19,20 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/grader"
 )
 
-// attacks reads testdata/attacks, by name. Each declares a function attack.
+// attacks returns the answers in testdata/attacks and testdata/cheats, by name. Each
+// declares a function attack. That of a cheat calls its answer to Count.
 func attacks(t *testing.T) map[string]string {
 	t.Helper()
-	return answersIn(t, "attacks")
+	all := answersIn(t, "attacks")
+	for name, c := range cheats(t) {
+		all["cheat "+name] = c.answer + "\nfunc attack() { Count([]string{\"a b\", \"c\"}) }\n"
+	}
+	return all
 }
 
 // TestAttacksGainNothing has every exercise of every set answered by functions that
 // attack and return zero values. None scores more than such functions without an
-// attack. By default it tries two attacks on one set.
+// attack. By default it tries two attacks and the cheat of the day on one set.
 func TestAttacksGainNothing(t *testing.T) {
 	coursetest.SkipGrading(t)
 	root, err := checkout.Find(".")
@@ -36,7 +44,8 @@ func TestAttacksGainNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := attacks(t)
-	sample := []string{"tears-an-interface", "forges-events-on-both-streams"}
+	cheats := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return !strings.HasPrefix(name, "cheat ") })
+	sample := []string{"tears-an-interface", "forges-events-on-both-streams", cheats[time.Now().YearDay()%len(cheats)]}
 	for _, set := range longtest.Pick([]string{"ps1"}, []string{"ps1", "ps2", "ps3"}) {
 		a, err := folder.Assignment(set)
 		if err != nil {
@@ -72,6 +81,9 @@ func TestAttacksGainNothing(t *testing.T) {
 	}
 }
 
+// importLine matches an import that an attack begins with.
+var importLine = regexp.MustCompile(`(?m)^import .*\n`)
+
 // attacking returns answers to an exercise whose functions call attack and return
 // zero values.
 func attacking(t *testing.T, e *course.Exercise, attack string) (answers []course.Code) {
@@ -100,11 +112,12 @@ func attacking(t *testing.T, e *course.Exercise, attack string) (answers []cours
 			text = text[:offset(f.Body.Pos())] + "{\n\tattack()\n\treturn " + strings.Join(zero, ", ") + "\n}" + text[offset(f.Body.End()):]
 		}
 		if i == 0 {
-			if strings.HasPrefix(attack, "import ") {
-				imports, rest, _ := strings.Cut(attack, "\n")
-				text, attack = imports+"\n"+text, rest
+			imports, rest := "", attack
+			if at := importLine.FindAllStringIndex(attack, -1); len(at) > 0 {
+				end := at[len(at)-1][1]
+				imports, rest = attack[:end], attack[end:]
 			}
-			text += "\n" + attack
+			text = imports + text + "\n" + rest
 		}
 		answers = append(answers, course.Code{Cell: a.Cell, Text: text})
 	}
