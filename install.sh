@@ -61,7 +61,8 @@ Speedup: the Go concurrency course that runs.
         tests in a real Chromium.
         --no-browser  leaves the browser tests out
         --long        runs all of each long test (500 cells in the soak test),
-                      where otherwise a sample runs
+                      where otherwise a sample runs; of the notebooks another
+                      third each day
         --quick       runs formatting, vet, and the unit tests that need no real
                       kernel, nbgrader, sandbox or browser: a minute and a half
                       at most once Go's build cache is warm. Installs nothing.

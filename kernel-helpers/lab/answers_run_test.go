@@ -4,7 +4,6 @@ package lab
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -24,17 +23,13 @@ import (
 // follow at the end, and none of them fails. Cells that only run something are left
 // out, unless they belong to a task: other tests run them.
 //
-// With -first, as ./install.sh test runs it, every third notebook is a sample.
+// A third of the notebooks is run each day, and all in a long run.
 func TestNotebooksAnswersPassTheirChecks(t *testing.T) {
-	every := 1
-	if flag.Lookup("first").Value.String() == "true" { // the flag is package lab_test's
-		every = longtest.Pick(3, 1)
-	}
 	notebooks := courseNotebooks(t)
-	for i, name := range slices.Sorted(maps.Keys(notebooks)) {
+	for _, name := range longtest.Daily(3, slices.Sorted(maps.Keys(notebooks))) {
 		nb := notebooks[name]
 		tasks := tasksOf(t, name, nb)
-		if len(tasks) == 0 || i%every != 0 {
+		if len(tasks) == 0 {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-// TestEachNotebookRunsInJupyterLabAndKeepsItsPictures runs copies of all notebooks,
-// in order and in one folder as a reader does. It compares the outputs that
+// TestEachNotebookRunsInJupyterLabAndKeepsItsPictures runs copies of the notebooks,
+// in order and in one folder as a reader does: a third of them each day, and all in a
+// long run. It compares the outputs that
 // JupyterLab saves with those that are committed.
 // Some cells show what earlier notebooks recorded, so -run with one notebook alone
 // finds other outputs there.
@@ -25,7 +26,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, name := range names {
+	for _, name := range longtest.Daily(3, names) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(folder, name)
 			if err := os.WriteFile(file, committed[name].Bytes(), 0o600); err != nil {
@@ -57,9 +58,7 @@ func TestEachNotebookRunsInJupyterLabAndKeepsItsPictures(t *testing.T) {
 			if !trusted(reopened.cells()) {
 				t.Errorf("after saving and reopening: got an untrusted notebook, want a trusted one")
 			}
-			if i%longtest.Pick(3, 1) == 0 {
-				reopened.readAsALearner(committed[name])
-			}
+			reopened.readAsALearner(committed[name])
 			reopened.saveAndClose()
 
 			stranger := page.open(placeUntrusted(t, notebook.path))

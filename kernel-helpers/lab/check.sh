@@ -51,9 +51,9 @@ check_quick() {
 }
 
 # check_all runs the checks of the code beside those of the whole, which wait for
-# browsers and kernels. No check depends on how long something takes. Each notebook
-# runs once: in JupyterLab, or with --no-browser in bin/nbrun, which otherwise runs
-# the first one alone.
+# browsers and kernels. No check depends on how long something takes. A notebook runs
+# once: in JupyterLab, or with --no-browser in bin/nbrun, which otherwise runs the
+# first one alone. Another third of them runs each day, and all with --long.
 check_all() {
 	local browser=$1 status=0
 	say "Installation"
@@ -183,7 +183,7 @@ check_coursework() {
 	need_sandbox && in_go bin/coursework verify --course notebooks/coursework
 }
 
-# check_notebooks runs copies of all notebooks with bin/nbrun and compares what
+# check_notebooks runs copies of notebooks with bin/nbrun and compares what
 # they print with what is committed. So does check_browser with JupyterLab. It also
 # runs the answers to the notebooks' tasks.
 check_notebooks() {

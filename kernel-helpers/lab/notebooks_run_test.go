@@ -9,19 +9,21 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.com/speedup/kernel-helpers/base/longtest"
 	ipynb "example.com/speedup/kernel-helpers/internal/notebook"
 )
 
-var onlyFirst = flag.Bool("first", false, "run the first notebook alone, and answers of a sample: the browser tests run all notebooks")
+var onlyFirst = flag.Bool("first", false, "run the first notebook alone: the browser tests run the others")
 
 // TestNotebooksRunAgainAsCommitted runs copies of the notebooks with bin/nbrun, in
 // order and in one folder as a reader does, and compares their outputs with those
-// that are committed.
+// that are committed. A third of them runs each day, and all in a long run.
 func TestNotebooksRunAgainAsCommitted(t *testing.T) {
 	dir := t.TempDir()
-	committed, names := committedNotebooks(t)
+	committed, all := committedNotebooks(t)
+	names := longtest.Daily(3, all)
 	if *onlyFirst {
-		names = names[:1]
+		names = all[:1]
 	}
 	nbrun, err := filepath.Abs(filepath.Join("..", "..", "bin", "nbrun"))
 	if err != nil {

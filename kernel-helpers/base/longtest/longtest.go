@@ -7,12 +7,17 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // Variable is the environment variable that requests all of each long test. The
 // command ./install.sh test --long sets it to 1.
 const Variable = "SPEEDUP_LONG"
+
+// DayVariable is the environment variable that sets the day for [Daily], a number.
+const DayVariable = "SPEEDUP_DAY"
 
 // Pick returns all if [Variable] is set to 1, else sample.
 func Pick[T any](sample, all T) T {
@@ -40,6 +45,25 @@ func Nth[T any](n int, list []T) []T {
 	var picked []T
 	for part := range slices.Chunk(list, Pick(n, 1)) {
 		picked = append(picked, part[0])
+	}
+	return picked
+}
+
+// Daily returns all of list if [Variable] is set to 1, else every n-th element,
+// beginning with another one each day, so that the runs of n days in a row have them
+// all. The day is that of the year in UTC, or what [DayVariable] says: a failure is
+// seen again with the day of its run.
+func Daily[T any](n int, list []T) []T {
+	n = Pick(n, 1)
+	day, err := strconv.Atoi(os.Getenv(DayVariable))
+	if err != nil {
+		day = time.Now().UTC().YearDay()
+	}
+	var picked []T
+	for i, item := range list {
+		if i%n == day%n {
+			picked = append(picked, item)
+		}
 	}
 	return picked
 }

@@ -34,3 +34,22 @@ func TestEveryReturnsAllOnRequestOnly(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestDailyReturnsAllInDaysInARow(t *testing.T) {
+	t.Setenv(Variable, "")
+	list := []int{5, 6, 7, 8, 9}
+	for day, want := range map[string][]int{"0": {5, 8}, "1": {6, 9}, "2": {7}, "366": {5, 8}} {
+		t.Setenv(DayVariable, day)
+		if got := Daily(3, list); !slices.Equal(got, want) {
+			t.Errorf("day %s: got %v, want %v", day, got, want)
+		}
+	}
+	t.Setenv(DayVariable, "")
+	if got := len(Daily(3, list)); got != 1 && got != 2 {
+		t.Errorf("today: got %d elements, want 1 or 2", got)
+	}
+	t.Setenv(Variable, "1")
+	if got := Daily(3, list); !slices.Equal(got, list) {
+		t.Errorf("in a long run: got %v, want %v", got, list)
+	}
+}
