@@ -70,6 +70,11 @@ func (d *Debugger) globals(ctx context.Context) ([]Variable, error) {
 	if err != nil {
 		return nil, err
 	}
+	snap, err := d.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pkg := snap.pkg() + "."
 	var names []string
 	for _, code := range d.Cells() {
 		names = append(names, d.read(code).Variables...)
@@ -79,7 +84,7 @@ func (d *Debugger) globals(ctx context.Context) ([]Variable, error) {
 	var list []Variable
 	scope := delve.EvalScope{GoroutineID: -1}
 	for _, name := range names[:min(len(names), maxGlobals)] {
-		if v, err := p.client.Eval(ctx, scope, "main."+name, usual); err == nil { // or no program declares it any more
+		if v, err := p.client.Eval(ctx, scope, pkg+name, usual); err == nil { // or no program declares it any more
 			shown := d.variable(scope, name, v)
 			shown.EvaluateName = name
 			list = append(list, shown)

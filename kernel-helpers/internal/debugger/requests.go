@@ -538,8 +538,12 @@ func (d *Debugger) evaluate(ctx context.Context, r Request) (any, error) {
 		return d.call(ctx, p, m[1])
 	}
 	v, err := p.client.Eval(ctx, scope, expr, usual)
-	if err != nil {
-		if v2, err2 := p.client.Eval(ctx, scope, assertion.ReplaceAllString(expr, ".(${1}main.$2)"), usual); err2 == nil {
+	if err != nil && assertion.MatchString(expr) {
+		snap, err2 := d.snapshot(ctx)
+		if err2 != nil {
+			return nil, err
+		}
+		if v2, err2 := p.client.Eval(ctx, scope, assertion.ReplaceAllString(expr, ".(${1}"+snap.pkg()+".$2)"), usual); err2 == nil {
 			v, err = v2, nil
 		}
 	}

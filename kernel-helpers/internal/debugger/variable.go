@@ -19,7 +19,9 @@ var usual = delve.LoadConfig{FollowPointers: true, MaxVariableRecurse: 2, MaxStr
 // whole is how much is read of a variable that is shown by itself.
 var whole = delve.LoadConfig{FollowPointers: true, MaxVariableRecurse: 3, MaxStringLen: 64 << 10, MaxArrayValues: 1000, MaxStructFields: -1}
 
-var inMain = regexp.MustCompile(`\bmain\.`)
+// inMain matches the name of the cells' package, which is called after the kernel's
+// folder if the cell is a test.
+var inMain = regexp.MustCompile(`\b(?:main|gonb_[0-9a-f]+)\.`)
 
 // typeName returns a type's name as a cell writes it.
 func typeName(t string) string {

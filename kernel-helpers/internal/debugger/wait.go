@@ -38,12 +38,15 @@ func place(l delve.Location) string {
 }
 
 // shortFunction returns the name of a function without the path of its package, and
-// without the package if that is main.
+// without the package if that is the cells'.
 func shortFunction(name string) string {
 	if i := strings.LastIndexByte(strings.SplitN(name, "[", 2)[0], '/'); i >= 0 {
 		name = name[i+1:]
 	}
-	return strings.TrimPrefix(name, "main.")
+	if at := inMain.FindStringIndex(name); at != nil && at[0] == 0 {
+		name = name[at[1]:]
+	}
+	return name
 }
 
 // A snapshot is the goroutines of a program at a stop.
@@ -213,6 +216,17 @@ func (s *snapshot) group() {
 		slices.SortFunc(g.members, func(a, b *waiter) int { return cmp.Compare(a.id, b.id) })
 	}
 	slices.SortStableFunc(s.groups, func(a, b *group) int { return cmp.Compare(a.members[0].id, b.members[0].id) })
+}
+
+// pkg returns the path of the cells' package, as the program's functions say it.
+func (s *snapshot) pkg() string {
+	for _, w := range s.user {
+		if name := w.where.Name(); inCell(w.where) && inMain.MatchString(name) {
+			pkg, _, _ := strings.Cut(name, ".")
+			return pkg
+		}
+	}
+	return "main"
 }
 
 // find returns a goroutine.

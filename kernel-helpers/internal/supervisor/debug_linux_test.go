@@ -528,8 +528,8 @@ func TestDebugCommandReportsADeadlock(t *testing.T) {
 			[]string{"oops", "(send): waiting for ever: to is nil at cell 1, line 2"}},
 		{"a limit", "%debug 500ms\n%%\nvar mu sync.Mutex\nmu.Lock()\nvar wg sync.WaitGroup\nwg.Go(func() {\n\tmu.Lock()\n})\ngo func() {\n\tselect {}\n}()\nfor {\n\ttime.Sleep(time.Millisecond)\n}", exitError, "signal: killed",
 			[]string{"not at its end after 500ms", "waiting for ever in an empty select at cell 4, line 10", "(func at cell 4, line 6): waiting to lock mu at cell 4, line 7\n", "mu is probably held by goroutine 1 (main)\n"}},
-		{"a breakpoint", "%debug\n%%\ngo send(nil)\ntime.Sleep(50 * time.Millisecond)\nn := 7\nruntime.Breakpoint()\nfmt.Println(n)", "", "",
-			[]string{"breakpoint: goroutine 1 (main) at cell 5, line 7\n  n = 7\n  goroutine 1 (main): at the breakpoint at cell 5, line 7\n", "(send): waiting for ever: to is nil at cell 1, line 2"}},
+		{"a breakpoint in a test", "%debug\n%test\nfunc TestX(t *testing.T) {\n\tgo send(nil)\n\ttime.Sleep(50 * time.Millisecond)\n\tn := 7\n\truntime.Breakpoint()\n\tt.Log(n)\n}", "", "",
+			[]string{"breakpoint: goroutine ", " (TestX) at cell 5, line 8\n  t = &testing.T{", "\n  n = 7\n", "(TestX): at the breakpoint at cell 5, line 8", "(send): waiting for ever: to is nil at cell 1, line 2"}},
 		{"a program that ends", "%debug 1m\n%%\nfmt.Println(1)", "", "", nil},
 		{"a bad limit", "%debug soon\n%%\nfmt.Println(1)", "CommandError", "such as %debug 5s", nil},
 	} {

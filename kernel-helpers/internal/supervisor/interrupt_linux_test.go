@@ -45,38 +45,47 @@ func TestAnInterruptEndsWhateverACellDoes(t *testing.T) {
 		{name: "two hundred sleeps", code: "%%bash\nfor i in $(seq 200); do sleep 600 & done; wait", ready: sleeps(200), limit: 2 * time.Second},
 		{name: "processes that start processes", code: "%%bash\nbear() { (setsid sleep 600 & (sleep 0.02; bear) & ) ; }\nbear & sleep 600", ready: sleeps(20), limit: 2 * time.Second},
 	}) {
-		t.Run(c.name, func(t *testing.T) {
-			k, cl := startedPatient(t)
-			for _, code := range append([]string{"func f() int { return 42 }"}, c.before...) {
-				if o := cl.run(code); o.Status != "ok" {
-					t.Fatal(o)
+		for _, debugged := range longtest.Pick([]bool{false}, []bool{false, true}) {
+			name := c.name
+			if debugged {
+				name += ", debugged"
+			}
+			t.Run(name, func(t *testing.T) {
+				k, cl := startedPatient(t)
+				if debugged {
+					debuggerOf(cl).must("initialize", map[string]any{"clientID": "jupyterlab"})
 				}
-			}
-			id := cl.start(c.code)
-			if c.ready == nil {
-				cl.prints(id, "started\n")
-			} else {
-				waitFor(t, func() bool { return c.ready(k) })
-			}
-			began := time.Now()
-			cl.Send(jupyter.Control, "interrupt_request", struct{}{})
-			o := cl.finish(id)
-			t.Logf("ended %v after the interrupt, on an idle machine at most %v", time.Since(began).Round(time.Millisecond), c.limit)
-			if o.EName != keyboardInterrupt || o.errors != 1 || strings.Contains(o.stderr+o.text(), "signal: ") {
-				t.Errorf("got %v, want one message with %s and no signal", o, keyboardInterrupt)
-			}
-			for _, p := range k.processes() {
-				if name := strings.TrimSpace(p.Name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
-					t.Errorf("got %s (%d), want no process left", p.Name, p.PID)
+				for _, code := range append([]string{"func f() int { return 42 }"}, c.before...) {
+					if o := cl.run(code); o.Status != "ok" {
+						t.Fatal(o)
+					}
 				}
-			}
-			for _, code := range append(c.after, "%%\nfmt.Print(f())") {
-				o = cl.run(code)
-			}
-			if o.stdout != "42" {
-				t.Errorf(`the next cell: got %v, want stdout "42"`, o)
-			}
-		})
+				id := cl.start(c.code)
+				if c.ready == nil {
+					cl.prints(id, "started\n")
+				} else {
+					waitFor(t, func() bool { return c.ready(k) })
+				}
+				began := time.Now()
+				cl.Send(jupyter.Control, "interrupt_request", struct{}{})
+				o := cl.finish(id)
+				t.Logf("ended %v after the interrupt, on an idle machine at most %v", time.Since(began).Round(time.Millisecond), c.limit)
+				if o.EName != keyboardInterrupt || o.errors != 1 || strings.Contains(o.stderr+o.text(), "signal: ") {
+					t.Errorf("got %v, want one message with %s and no signal", o, keyboardInterrupt)
+				}
+				for _, p := range k.processes() {
+					if name := strings.TrimSpace(p.Name); !isPartOfKernel(k, p) && !strings.HasPrefix(name, "gopls") {
+						t.Errorf("got %s (%d), want no process left", p.Name, p.PID)
+					}
+				}
+				for _, code := range append(c.after, "%%\nfmt.Print(f())") {
+					o = cl.run(code)
+				}
+				if o.stdout != "42" {
+					t.Errorf(`the next cell: got %v, want stdout "42"`, o)
+				}
+			})
+		}
 	}
 }
 
