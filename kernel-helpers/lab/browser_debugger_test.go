@@ -3,9 +3,19 @@
 package lab_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"flag"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,7 +98,7 @@ func TestTheDebuggerStopsStepsAndShowsGoroutines(t *testing.T) {
 	notebook.awaitText("the other goroutines", ".jp-DebuggerVariables-body", "▶ ", "worker", "1 main", "runtime")
 	notebook.picture("debugger-other-cell")
 	if *updatePictures {
-		if err := screenshot(notebook.ctx, filepath.Join(checkout(), "kernel-helpers", "lab", "debugger.png")); err != nil {
+		if err := attach(filepath.Join(checkout(), ".lab", "screenshots", "debugger-other-cell.png")); err != nil {
 			t.Error(err)
 		}
 	}
@@ -113,6 +123,47 @@ func TestTheDebuggerStopsStepsAndShowsGoroutines(t *testing.T) {
 
 	notebook.click("the debugger's button", front+".jp-DebuggerBugButton")
 	notebook.await("the debugger to be off", `document.querySelector(`+quoted(front+`.jp-DebuggerBugButton[aria-pressed="true"]`)+`) === null`, 20*time.Second)
+}
+
+// attachment matches the picture in notebook 6, which is within the notebook so that it
+// goes with every copy.
+var attachment = regexp.MustCompile(`("debugger\.png": \{\s*"image/png": ")[^"]*`)
+
+// attach puts the part of a screenshot that shows the notebook and the debugger into
+// notebook 6, in 256 colours.
+func attach(file string) error {
+	shot, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer shot.Close()
+	whole, err := png.Decode(shot)
+	if err != nil {
+		return err
+	}
+	part := image.Rect(290, 28, whole.Bounds().Max.X-34, 700)
+	count := map[color.Color]int{}
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			count[whole.At(x, y)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int { return count[b] - count[a] })
+	small := image.NewPaletted(part, colours[:min(len(colours), 256)])
+	draw.Draw(small, part, whole, part.Min, draw.Src)
+	var text bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&text, small); err != nil {
+		return err
+	}
+	notebook := filepath.Join(checkout(), "notebooks", "06-look-inside.ipynb")
+	raw, err := os.ReadFile(notebook)
+	if err != nil {
+		return err
+	}
+	if !attachment.Match(raw) {
+		return fmt.Errorf("%s has no picture to replace", notebook)
+	}
+	return os.WriteFile(notebook, attachment.ReplaceAll(raw, []byte("${1}"+base64.StdEncoding.EncodeToString(text.Bytes()))), 0o644)
 }
 
 // breakpoint clicks beside a line of cell i, and waits until the breakpoint is there
