@@ -3,11 +3,13 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,6 +120,12 @@ func (p page) resolve(link string) error {
 			return fmt.Errorf("%q is not a public host", u.Host)
 		}
 		return nil
+	case u.Scheme == "attachment":
+		raw, err := os.ReadFile(p.file)
+		if err == nil && !regexp.MustCompile(`"`+regexp.QuoteMeta(u.Opaque)+`": \{\s*"image/png": "[^"]`).Match(raw) {
+			err = errors.New("no cell has such an attachment")
+		}
+		return err
 	case u.Scheme == "mailto":
 		return nil
 	case u.Scheme != "" || strings.HasPrefix(u.Path, "/"):
