@@ -10,5 +10,6 @@
 //
 // The files build on each other in this order: family.go (a program's
 // processes), limits.go, output.go, child.go (what runs inside), process.go (what
-// watches from outside), sandbox.go (bubblewrap), workspace.go, retry.go.
+// watches from outside), sandbox.go (bubblewrap), leftover.go, workspace.go,
+// retry.go.
 package sandbox

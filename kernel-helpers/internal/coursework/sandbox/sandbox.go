@@ -129,7 +129,7 @@ func (s *Sandbox) PipeDelay() time.Duration {
 
 // privateFolder makes a folder in base that only this user can enter.
 func privateFolder(base string) (string, error) {
-	dir, err := os.MkdirTemp(base, "coursework-")
+	dir, err := os.MkdirTemp(base, workspaces)
 	if err != nil {
 		return "", fmt.Errorf("make a workspace: %w: free some space, or set TMPDIR to a folder with space", err)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,19 +16,27 @@ import (
 type Workspace struct {
 	Dir     string
 	Sandbox *Sandbox
+
+	lock *os.File // says that the workspace is in use
 }
 
-// NewWorkspace makes a workspace. Call Remove when it is no longer needed.
+// NewWorkspace makes a workspace. Call Remove when it is no longer needed. Workspaces
+// of processes that were killed are removed.
 func (s *Sandbox) NewWorkspace() (*Workspace, error) {
+	removeLeftovers(cmp.Or(s.base, os.TempDir()))
 	dir, err := privateFolder(s.base)
 	if err != nil {
 		return nil, err
 	}
-	return &Workspace{Dir: dir, Sandbox: s}, nil
+	lock, _ := lockWorkspace(dir) // where there are no locks, nobody removes what is left
+	return &Workspace{Dir: dir, Sandbox: s, lock: lock}, nil
 }
 
 // Remove removes the workspace with all that is in it.
-func (w *Workspace) Remove() error { return os.RemoveAll(w.Dir) }
+func (w *Workspace) Remove() error {
+	defer w.lock.Close()
+	return os.RemoveAll(w.Dir)
+}
 
 // Command says how a program is started in the sandbox.
 type Command struct {
