@@ -175,10 +175,17 @@ func (b *builder) toolOnce(ctx context.Context, dir string, input []byte, argv .
 		return nil, true, nil
 	case err != nil && sandbox.FailedSetup(said):
 		return nil, false, sandbox.NewSetupError(said)
+	case err != nil && strings.Contains(said, syscall.ENOSPC.Error()):
+		return nil, false, noSpace(b.workspace.Dir)
 	case err != nil:
 		return nil, false, fmt.Errorf("%w: %s", err, strings.TrimSpace(said))
 	}
 	return []byte(stdout.String()), false, nil
+}
+
+// noSpace returns the error for a full disk, which is nobody's answer's fault.
+func noSpace(workspace string) error {
+	return fmt.Errorf("%w in %s: free some space, or set TMPDIR to a folder with space, then run the same command again", syscall.ENOSPC, filepath.Dir(workspace))
 }
 
 // killed reports whether a signal ended a program. For a program in the sandbox,

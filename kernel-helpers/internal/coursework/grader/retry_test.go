@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
@@ -34,5 +35,19 @@ func TestASandboxThatCantBeSetUpIsNotTheAnswersFault(t *testing.T) {
 	_, err = b.Grade(t.Context(), []*course.Exercise{e}, [][]course.Code{e.Answers}, nil)
 	if _, isShort := errors.AsType[*sandbox.SetupError](err); !isShort {
 		t.Errorf("got the error %v, want a SetupError", err)
+	}
+}
+
+func TestAFullDiskSaysWhatToDo(t *testing.T) {
+	g := newTestGrader(t)
+	workspace, err := g.sandbox.NewWorkspace()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer workspace.Remove()
+	b := &builder{workspace: workspace, kit: g.kit}
+	_, stopped, err := b.tool(t.Context(), workspace.Dir, nil, "/bin/sh", "-c", "echo 'link: write tests: no space left on device' >&2; exit 2")
+	if stopped || err == nil || !strings.Contains(err.Error(), "free some space, or set TMPDIR") {
+		t.Errorf("got %v (stopped: %t), want an error with the remedy", err, stopped)
 	}
 }
