@@ -468,6 +468,33 @@ exec "$2"`,
 		}
 		return s.noGoplsStarted()
 	}},
+	{patch: "25-shared-gopls", name: "gopls reads the files of the modules in go.work itself, and again when they change", gopls: true, check: func(s *session) error {
+		module := filepath.Join(s.dir, "readers")
+		for _, code := range []string{
+			"!mkdir -p " + module + "/greet && cd " + module + " && go mod init example.com/readers 2>/dev/null; printf 'package greet\\n\\nconst Word = 1\\n' >greet/greet.go",
+			"!*go work use " + module,
+			"import \"example.com/readers/greet\"\n%%\nfmt.Print(greet.Word)",
+		} {
+			if c, err := s.run(context.Background(), code, nil); err != nil || c.reply.Status != "ok" {
+				return fmt.Errorf("%q: got %s (%w)", code, c, err)
+			}
+		}
+		if err := s.suggests("%%\nfmt.Print(greet.W", "Word"); err != nil {
+			return err
+		}
+		changed := []byte("package greet\n\nconst Word, Other = 1, 2\n")
+		if err := os.WriteFile(filepath.Join(module, "greet", "greet.go"), changed, 0o600); err != nil {
+			return err
+		}
+		if err := s.suggests("%%\nfmt.Print(greet.O", "Other"); err != nil {
+			return err
+		}
+		log, err := os.ReadFile(filepath.Join(s.dir, "gopls.log"))
+		if err == nil && strings.Contains(string(log), "const Word") {
+			err = errors.New("got a file of a module in what gopls was sent, want its name at most")
+		}
+		return err
+	}},
 }
 
 // wasmDir returns the folder for the kernel's WebAssembly files. It is below that of
@@ -584,23 +611,22 @@ func (s *session) hanging(how string, imports ...string) error {
 
 // completes asks for completions until there are some. A gopls that has just died
 // gives none.
-func (s *session) completes() error {
+func (s *session) completes() error { return s.suggests("%%\nfmt.Printl", "Println") }
+
+// suggests asks for completions at the end of code until want is among them.
+func (s *session) suggests(code, want string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.wait)
 	defer cancel()
-	code := "%%\nfmt.Printl"
 	for {
 		m, err := s.Request(ctx, jupyter.Shell, "complete_request", map[string]any{"code": code, "cursor_pos": len(code)})
 		if err != nil {
-			return err
+			return fmt.Errorf("completions of %q, which want %s: %w", code, want, err)
 		}
 		var reply struct{ Matches []string }
 		if err := m.Decode(&reply); err != nil {
 			return err
 		}
-		if len(reply.Matches) > 0 {
-			if !strings.Contains(strings.Join(reply.Matches, " "), "Println") {
-				return fmt.Errorf("%s", m.Content)
-			}
+		if strings.Contains(strings.Join(reply.Matches, " "), want) {
 			return nil
 		}
 	}

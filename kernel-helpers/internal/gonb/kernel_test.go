@@ -210,8 +210,8 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 	}
 	tested := make(map[string]bool)
 	for _, f := range faults {
-		if tested[f.patch+".patch"] && !longtest.Pick(false, true) {
-			continue // a sample: one fault of each patch
+		if tested[f.patch+".patch"] && !f.gopls && !longtest.Pick(false, true) {
+			continue // a sample: one fault of each patch, and what depends on gopls
 		}
 		tested[f.patch+".patch"] = true
 		t.Run(f.patch+" "+f.name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestPatchedGoNBHasTheseFaultsNoMoreAndStockGoNBStillHas(t *testing.T) {
 				if err != nil {
 					t.Skip("gopls is not installed: ", err)
 				}
-				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' \"$@\"", gopls)}
+				scripts = map[string]string{"gopls": fmt.Sprintf("echo $$ >>gopls.pids\nexec '%s' -rpc.trace -logfile \"${0%%/*}/gopls.log\" \"$@\"", gopls)}
 			}
 			// The order of the two does not matter. A stock kernel may hang.
 			if err := f.check(start(t, b, b.patched, 5*time.Minute, 5, scripts, f.env)); err != nil {
