@@ -108,8 +108,7 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 	if got := notebook.text(at); !strings.Contains(got, "not implemented") {
 		t.Errorf("the test cell of an unanswered exercise: want not implemented, got\n%s", got)
 	}
-	notebook.evaluate("save", notebook.call("save"))
-	notebook.await("the notebook to be saved", notebook.call("saved"), 10*time.Second)
+	notebook.save()
 
 	page.evaluate("back to the list of assignments", `jupyterapp.commands.execute("nbgrader:open-assignment-list")`)
 	page.evaluate("hand in ps1", rowOfPS1+`.querySelector("button").click()`)

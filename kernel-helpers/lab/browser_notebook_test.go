@@ -105,10 +105,16 @@ func (n *notebook) text(i int) string {
 	return read[string](n.page, n.call("text", i))
 }
 
+func (n *notebook) save() {
+	n.t.Helper()
+	// Do not wait here, in case a dialog asks something: the wait below reports it.
+	n.evaluate("save "+n.path, "void "+n.call("save"))
+	n.await(n.path+" to be saved", n.call("saved"), 10*time.Second)
+}
+
 func (n *notebook) saveAndClose() {
 	n.t.Helper()
-	n.evaluate("save "+n.path, n.call("save"))
-	n.await(n.path+" to be saved", n.call("saved"), 10*time.Second)
+	n.save()
 	n.evaluate("close "+n.path, "void "+n.call("close"))
 	n.await(n.path+" to be closed", n.call("closed"), 10*time.Second)
 }

@@ -44,6 +44,16 @@ func checkout() string {
 	return dir
 }
 
+// turnAutosaveOff writes a setting of JupyterLab's user. A test that saves while
+// JupyterLab saves by itself finds a dialog: the file has changed on the disk.
+func (s *server) turnAutosaveOff() error {
+	folder := filepath.Join(s.Dir, "settings", "@jupyterlab", "docmanager-extension")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "plugin.jupyterlab-settings"), []byte(`{"autosave": false}`), 0o600)
+}
+
 // startServer starts JupyterLab, with its files below dir, and waits until it
 // answers.
 func startServer(ctx context.Context, dir string) (*server, error) {
@@ -68,7 +78,7 @@ func startServer(ctx context.Context, dir string) (*server, error) {
 			return nil, err
 		}
 	}
-	if err := s.placeSettings(); err != nil {
+	if err := errors.Join(s.placeSettings(), s.turnAutosaveOff()); err != nil {
 		return nil, err
 	}
 	log, err := os.Create(s.Log)

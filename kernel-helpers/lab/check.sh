@@ -50,10 +50,11 @@ check_quick() {
 	row "left out" '' "everything else (--quick)"
 }
 
-# check_all runs the checks of the code beside those of the whole, which wait for
-# browsers and kernels. No check depends on how long something takes. A notebook runs
-# once: in JupyterLab, or with --no-browser in bin/nbrun, which otherwise runs the
-# first one alone. Another third of them runs each day, and all with --long.
+# check_all runs the checks of the code beside those of the course, which wait for
+# kernels, and those in a browser, which wait even more. No check depends on how long
+# something takes. A notebook runs once: in JupyterLab, or with --no-browser in
+# bin/nbrun, which otherwise runs the first one alone. Another third of them runs each
+# day, and all with --long.
 check_all() {
 	local browser=$1 status=0
 	say "Installation"
@@ -76,12 +77,12 @@ check_all() {
 	check_step code "vet for macOS" check_vet_macos
 	check_step code staticcheck check_staticcheck
 	check_step code "unit tests with -race" check_units
-	check_step whole coursework check_coursework
+	check_step course coursework check_coursework
 	if [ -n "$browser" ]; then
-		check_step whole "first notebook and answers with nbrun" check_first_notebook
-		check_step whole "notebooks and the rest in a browser" check_browser
+		check_step course "first notebook and answers with nbrun" check_first_notebook
+		check_step browser "notebooks and the rest in a browser" check_browser
 	else
-		check_step whole "notebooks with nbrun" check_notebooks
+		check_step course "notebooks with nbrun" check_notebooks
 	fi
 	run_plan
 	[ -n "$browser" ] || row "left out" '' "browser tests (--no-browser)"

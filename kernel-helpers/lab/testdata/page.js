@@ -3,6 +3,7 @@
 // is asked rather than its nodes: JupyterLab may keep cells out of the page.
 (() => {
   const app = window.jupyterapp;
+  const saving = new Set(); // paths of notebooks
 
   const panel = path => {
     for (const widget of app.shell.widgets('main')) {
@@ -95,9 +96,11 @@
       .map(a => ({ text: a.textContent, address: a.href })),
 
     async save(path) {
+      saving.add(path);
       await panel(path).context.save();
+      saving.delete(path);
     },
-    saved: path => !panel(path).context.model.dirty,
+    saved: path => !saving.has(path) && !panel(path).context.model.dirty,
     close: path => panel(path).close(),
     closed: path => panel(path) === null,
 
