@@ -96,8 +96,8 @@ home)
 	with_caches env HOME="$scratch/a home with spaces" "$@"
 	;;
 tmpdir)
-	mkdir "$scratch/a long folder for temporary files, with spaces"
-	TMPDIR="$scratch/a long folder for temporary files, with spaces" "$@"
+	mkdir "$scratch/a long folder for temporary files with spaces"
+	TMPDIR="$scratch/a long folder for temporary files with spaces" "$@"
 	;;
 no-ipv6)
 	need_root "$condition"

@@ -94,7 +94,7 @@ func TestStartReportsIncorrectSettings(t *testing.T) {
 }
 
 func TestAPoolThatCannotStartAllItsWorkersLeavesNone(t *testing.T) {
-	cmd := exec.Command("sh", "-c", "ulimit -n 40; exec "+os.Args[0])
+	cmd := exec.Command("sh", "-c", `ulimit -n 40; exec "$0"`, os.Args[0])
 	cmd.Env = append(os.Environ(), partVariable+"=many")
 	said, _ := cmd.CombinedOutput() // returns when no worker holds the pipe any more
 	if !strings.Contains(string(said), "too many open files: a worker takes 5 of them: start fewer, or raise the limit with ulimit -n") {
