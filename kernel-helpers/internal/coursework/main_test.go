@@ -30,7 +30,7 @@ func newTestGrader(t *testing.T, testTime time.Duration) *grader.Grader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := grader.New(t.Context(), root, coursetest.Demo(t).Notebooks, grader.Options{StartTime: 8 * time.Second, TestTime: testTime})
+	g, err := grader.New(t.Context(), root, coursetest.Demo(t).Notebooks, grader.Options{StartTime: 15 * time.Second, TestTime: testTime})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func newTestGrader(t *testing.T) *Grader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := newGrader(k, s, Options{StartTime: 8 * time.Second, TestTime: 3 * time.Second})
+	g := newGrader(k, s, Options{StartTime: 30 * time.Second, TestTime: 3 * time.Second})
 	g.references = sharedReferences(k, s)
 	return g
 }
