@@ -1,5 +1,5 @@
 // Package tempdir creates temporary folders in which programs can create sockets,
-// and removes them.
+// locks them and removes them.
 package tempdir
 
 import (

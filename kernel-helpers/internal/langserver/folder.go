@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"example.com/speedup/kernel-helpers/base/tempdir"
 )
@@ -37,8 +36,7 @@ func makePrivate(dir string) error {
 	if err != nil {
 		return err
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ok || int(stat.Uid) != os.Getuid() {
+	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !tempdir.IsOurs(info) {
 		return fmt.Errorf("%s is not a folder of this user alone: remove it", dir)
 	}
 	return nil

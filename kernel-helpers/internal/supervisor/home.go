@@ -3,11 +3,9 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"example.com/speedup/kernel-helpers/base/tempdir"
@@ -40,7 +38,7 @@ func newHome() (*home, error) {
 		return nil, fmt.Errorf("supervisor: make a folder for the kernel (TMPDIR says where): %w", err)
 	}
 	h := &home{path: filepath.Join(filepath.Dir(made), homePrefix+strings.TrimPrefix(filepath.Base(made), newPrefix))}
-	if h.lock, err = lockFolder(made); err != nil {
+	if h.lock, err = tempdir.Lock(made); err != nil {
 		return nil, errors.Join(fmt.Errorf("supervisor: lock the kernel's folder: %w", err), os.Remove(made))
 	}
 	if err := os.Rename(made, h.path); err != nil {
@@ -55,19 +53,6 @@ func (h *home) remove() error {
 		return fmt.Errorf("supervisor: remove the kernel's folder: %w", err)
 	}
 	return nil
-}
-
-// lockFolder locks a folder. The lock lasts as long as the returned file is open, in
-// this process or in one that inherited it.
-func lockFolder(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // newborn is the age below which a folder with newPrefix isn't abandoned, because
@@ -88,25 +73,19 @@ func clearAbandoned() error {
 	var errs []error
 	for _, dir := range append(named, unnamed...) {
 		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || !isOurs(info) {
+		if err != nil || !info.IsDir() || !tempdir.IsOurs(info) {
 			continue
 		}
 		if strings.HasPrefix(filepath.Base(dir), newPrefix) && time.Since(info.ModTime()) < newborn {
 			continue
 		}
-		lock, err := lockFolder(dir)
+		lock, err := tempdir.Lock(dir)
 		if err != nil {
 			continue // it is in use
 		}
 		errs = append(errs, killInhabitants(dir), (&home{path: dir}).remove(), lock.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// isOurs reports whether a file belongs to this user.
-func isOurs(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Getuid()
 }
 
 // killInhabitants kills the processes whose TMPDIR is in a kernel's folder.

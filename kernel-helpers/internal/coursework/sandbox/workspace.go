@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"example.com/speedup/kernel-helpers/base/tempdir"
 )
 
 // Workspace is a private folder in which programs are built, and from which they
@@ -28,7 +30,7 @@ func (s *Sandbox) NewWorkspace() (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, _ := lockWorkspace(dir) // where there are no locks, nobody removes what is left
+	lock, _ := tempdir.Lock(dir) // where there are no locks, nobody removes what is left
 	return &Workspace{Dir: dir, Sandbox: s, lock: lock}, nil
 }
 
