@@ -24,6 +24,17 @@ func verify(ctx context.Context, s settings, out *output) error {
 	passed := true
 	all := map[string][]coursework.Verified{}
 	made := map[string]*coursework.Generated{}
+	if !out.json {
+		defer func() { // what went wrong ends the output, where it is seen
+			for _, name := range names {
+				for _, v := range all[name] {
+					if !v.AsExpected {
+						out.verified(v)
+					}
+				}
+			}
+		}()
+	}
 	for _, name := range names {
 		o := coursework.VerifyOptions{Times: s.times, Parallel: s.parallel, Unsafe: s.unsafe}
 		r, err := c.Verify(ctx, name, o)
@@ -53,14 +64,6 @@ func verify(ctx context.Context, s settings, out *output) error {
 		out.printf("%s: %d of %d mutants caught\n", name, caught, total)
 		if s.mutants {
 			out.generated(name, made[name])
-		}
-	}
-	// What went wrong ends the output, where it is seen.
-	for _, name := range names {
-		for _, v := range all[name] {
-			if !v.AsExpected && !out.json {
-				out.verified(v)
-			}
 		}
 	}
 	switch {
