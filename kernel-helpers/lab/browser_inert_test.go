@@ -61,9 +61,7 @@ $\href{javascript:window.owned='tex'}{evil link}$ $$\style{background:url(/evil-
 // answers, its own cells, attachments, outputs and metadata is read in the
 // formgrader, as feedback, and in JupyterLab, and does nothing there.
 func TestAnAnswerInWordsIsInertInEveryPage(t *testing.T) {
-	if !longtest.Pick(false, true) {
-		t.Skip("it opens five pages of the course: set " + longtest.Variable + "=1")
-	}
+	longtest.Only(t) // it opens five pages of the course
 	releaseCourse(t)
 	folder := filepath.Join(fixture.server.course(), "submitted", "teachers-own-evil", "ps1")
 	if err := os.MkdirAll(folder, 0o700); err != nil {

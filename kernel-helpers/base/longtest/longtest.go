@@ -41,27 +41,26 @@ func Every[V any](n int, table map[string]V) iter.Seq2[string, V] {
 
 // Nth returns all of list if [Variable] is set to 1, else every n-th element,
 // beginning with the first.
-func Nth[T any](n int, list []T) []T {
-	var picked []T
-	for part := range slices.Chunk(list, Pick(n, 1)) {
-		picked = append(picked, part[0])
-	}
-	return picked
-}
+func Nth[T any](n int, list []T) []T { return from(0, n, list) }
 
 // Daily returns all of list if [Variable] is set to 1, else every n-th element,
 // beginning with another one each day, so that the runs of n days in a row have them
 // all. The day is that of the year in UTC, or what [DayVariable] says: a failure is
 // seen again with the day of its run.
 func Daily[T any](n int, list []T) []T {
-	n = Pick(n, 1)
 	day, err := strconv.Atoi(os.Getenv(DayVariable))
 	if err != nil {
 		day = time.Now().UTC().YearDay()
 	}
-	var picked []T
+	return from(day, n, list)
+}
+
+// from returns all of list if [Variable] is set to 1, else every n-th element,
+// beginning with the one at first modulo n.
+func from[T any](first, n int, list []T) (picked []T) {
+	n = Pick(n, 1)
 	for i, item := range list {
-		if i%n == day%n {
+		if i%n == first%n {
 			picked = append(picked, item)
 		}
 	}

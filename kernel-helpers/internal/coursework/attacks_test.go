@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/speedup/kernel-helpers/base/longtest"
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
@@ -45,7 +44,7 @@ func TestAttacksGainNothing(t *testing.T) {
 	}
 	all := attacks(t)
 	cheats := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return !strings.HasPrefix(name, "cheat ") })
-	sample := []string{"tears-an-interface", "forges-events-on-both-streams", cheats[time.Now().YearDay()%len(cheats)]}
+	sample := append(longtest.Daily(len(cheats), cheats), "tears-an-interface", "forges-events-on-both-streams")
 	for _, set := range longtest.Pick([]string{"ps1"}, []string{"ps1", "ps2", "ps3"}) {
 		a, err := folder.Assignment(set)
 		if err != nil {

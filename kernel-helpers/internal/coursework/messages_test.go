@@ -97,9 +97,7 @@ var notBegun = regexp.MustCompile(`^\d+ calls? of "`)
 // change to somebody who hasn't seen the solution.
 func TestStudentsReadWhatToChange(t *testing.T) {
 	coursetest.SkipGrading(t)
-	if !longtest.Pick(false, true) {
-		t.Skip("it grades a hundred wrong answers: set " + longtest.Variable + "=1")
-	}
+	longtest.Only(t) // it grades a hundred wrong answers
 	c, err := Open(coursetest.CourseDir(t))
 	if err != nil {
 		t.Fatal(err)

@@ -70,9 +70,7 @@ func TestTheWorkflowChecksEveryReleasedNotebook(t *testing.T) {
 // The steps run as GitHub runs them, on a clone of a student's repository.
 func TestTheWorkflowsStepsRunOnAClone(t *testing.T) {
 	coursetest.SkipGrading(t)
-	if !longtest.Pick(false, true) {
-		t.Skip("it builds coursework in another folder: it runs with SPEEDUP_LONG=1")
-	}
+	longtest.Only(t) // it builds coursework in another folder
 	dir := t.TempDir()
 	c, err := Open(coursetest.CourseDir(t))
 	if err != nil {
