@@ -23,6 +23,15 @@ type picture struct {
 	Width, Height int // in pixels
 }
 
+func newPicture(d *svg.Drawing) picture {
+	return picture{
+		Source: template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(d.SVG()))), // base64 needs no escaping
+		Alt:    d.Title,
+		Width:  int(d.Width),
+		Height: int(d.Height),
+	}
+}
+
 // Sizes of the drawing, in pixels, and its greatest number of lanes.
 const (
 	pictureWidth = 760
@@ -104,12 +113,7 @@ func drawRun(run course.Run) picture {
 	if len(left) > 0 {
 		d.Text(pictureWidth-leftMargin, bottom+40, "not drawn: "+strings.Join(left, ", "), svg.Style{Fill: svg.Soft, Anchor: "end", Size: 12})
 	}
-	return picture{
-		Source: template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(d.SVG()))), // base64 needs no escaping
-		Alt:    d.Title,
-		Width:  pictureWidth,
-		Height: height,
-	}
+	return newPicture(d)
 }
 
 // assignLanes gives each call the first lane that is free when it starts. The

@@ -2,9 +2,7 @@ package feedback
 
 import (
 	"cmp"
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
@@ -34,10 +32,6 @@ func drawWaits(t course.TestResult) *picture {
 	}
 	d := waits.Picture(title, boxes, func(key string) waits.Object { return waits.Object{Name: key, Note: notes[key]} })
 	d.Title = alt + "."
-	return &picture{
-		Source: template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(d.SVG()))), // base64 needs no escaping
-		Alt:    d.Title,
-		Width:  int(d.Width),
-		Height: int(d.Height),
-	}
+	drawn := newPicture(d)
+	return &drawn
 }
