@@ -17,11 +17,14 @@ type Group struct {
 
 // String says what the goroutines wait for: "3 goroutines are waiting to send on
 // results".
-func (g Group) String() string {
-	if g.Count == 1 {
-		return "1 goroutine is " + State(g.Reason, g.About)
+func (g Group) String() string { return Are(g.Count, State(g.Reason, g.About)) }
+
+// Are says of n goroutines what they do: "3 goroutines are sleeping".
+func Are(n int, what string) string {
+	if n == 1 {
+		return "1 goroutine is " + what
 	}
-	return fmt.Sprintf("%d goroutines are %s", g.Count, State(g.Reason, g.About))
+	return fmt.Sprintf("%d goroutines are %s", n, what)
 }
 
 // Missing says what doesn't come in a program that stands still: "nobody receives".

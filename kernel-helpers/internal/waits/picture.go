@@ -31,9 +31,9 @@ const (
 	topMargin   = 40
 )
 
-// Picture draws goroutines on the left, the channels and locks for
-// which they wait on the right, an arrow for each wait, and a dashed one to who
-// probably holds a lock. Objects are found by their keys.
+// Picture draws goroutines on the left and the channels and locks for which they wait
+// on the right. An arrow leads from a goroutine to what it waits for, and a dashed one
+// from a lock to the goroutine that probably holds it. Objects are found by their keys.
 func Picture(title string, boxes []Box, find func(key string) Object) *svg.Drawing {
 	var keys []string
 	for _, b := range boxes {

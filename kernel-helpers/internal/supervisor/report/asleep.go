@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/speedup/kernel-helpers/internal/waits"
@@ -38,11 +37,7 @@ func (s Sources) whoWaits(blocks []string) []string {
 	}
 	var lines []string
 	for _, g := range groups {
-		who := "1 goroutine is "
-		if g.count > 1 {
-			who = strconv.Itoa(g.count) + " goroutines are "
-		}
-		lines = append(lines, "    "+who+g.text)
+		lines = append(lines, "    "+waits.Are(g.count, g.text))
 	}
 	if len(lines) == 0 {
 		return nil
