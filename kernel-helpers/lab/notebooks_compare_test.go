@@ -44,7 +44,7 @@ func compare(t *testing.T, committed, again *ipynb.Notebook, inOrder bool) {
 	for i, cell := range committed.Cells() {
 		shape := ipynb.Shape
 		if cell.HasTag("varies") || !inOrder && showsRecord.MatchString(cell.Source()) {
-			shape = kinds // the output depends on chance, which is what the cell shows
+			shape = kinds // the output depends on chance or on other notebooks, which is what the cell shows
 		}
 		if want, got := shape(cell.Outputs()), shape(again.Cells()[i].Outputs()); got != want {
 			t.Errorf("cell %d (%s): the outputs differ. got\n%s\nwant, as committed,\n%s", i+1, cell.ID(), got, want)

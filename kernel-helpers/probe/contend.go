@@ -59,9 +59,9 @@ func (g goroutine) busy() bool {
 }
 
 // turns makes a lock one that is handed to the goroutine that has waited longest.
-// To that end somebody has to take the lock before the goroutine at the head of the
-// queue that was woken to have it. Who is too late finds the lock with that
-// goroutine, so those at the head are the probe's own, and there are several.
+// For that, the probe has to take the lock before the goroutine at the head of the
+// queue does, which was woken to have it. If the probe is too late, that goroutine has
+// the lock: so the ones at the head are the probe's own, and there are several.
 type turns struct {
 	lock    sync.Locker
 	tryLock func() bool

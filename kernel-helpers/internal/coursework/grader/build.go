@@ -22,7 +22,7 @@ import (
 
 // compileLimits stop answers that would compile for ever. The compiler and the linker
 // wait for nothing, so processor time tells whether an answer is to blame. On a busy
-// machine the time on the wall says nothing.
+// machine the wall clock says nothing.
 var compileLimits = sandbox.Limits{CPU: 20, Memory: 6 << 30, FileSize: 256 << 20, Files: 256}
 
 // maxToolOutput is how many bytes of standard output a tool may print.
