@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
+
+	"example.com/speedup/kernel-helpers/base/atomicfile"
 )
 
 // atOnce is how many files are copied at the same time.
@@ -45,23 +46,14 @@ func seed(ctx context.Context, from, to string) error {
 	return errors.Join(copies.Wait(), err)
 }
 
-// copyFile copies a file, so that it is there as a whole or not at all.
-func copyFile(from, to string) (err error) {
-	source, err := os.Open(from)
+// copyFile copies a file, so that it is there as a whole or not at all. It reads the
+// file into memory: the largest in these caches have some ten megabytes.
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-	made, err := os.CreateTemp(filepath.Dir(to), ".seed-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(made.Name()) // fails after the rename
-	_, err = io.Copy(made, source)
-	if err = errors.Join(err, made.Chmod(0o644), made.Close()); err != nil {
-		return err
-	}
-	return os.Rename(made.Name(), to)
+	return atomicfile.WriteFile(to, data, 0o644)
 }
 
 // once calls do unless a file in dir says that it has succeeded for id. Another
