@@ -251,23 +251,34 @@ build_into_bin() {
 	[ -n "$changed" ] || quiet
 }
 
-# build_like_cells [FLAG] compiles what cells import, as they do, so that the first
-# cell that a reader runs need not. With -v Go names what it compiles.
-build_like_cells() {
+# compile_like_cells RUN [FLAG] compiles what cells import, as they do, so that the first
+# cell that a reader runs need not. With -v Go names what it compiles. RUN is in_go or
+# in_shared.
+compile_like_cells() {
+	local run=$1
+	shift
 	# shellcheck disable=SC2046 # one word per package
-	in_go go build -v -buildvcs=false "$@" $(cell_packages) || return 1
+	"$run" go build -v -buildvcs=false "$@" $(cell_packages) || return 1
 	[ -s "$log" ] || quiet
+}
+
+# compile_like_leak_cell RUN compiles for the cell of notebook 05 that uses Go's
+# experimental profile of leaked goroutines. The runtime is another one there.
+compile_like_leak_cell() {
+	"$1" env GOEXPERIMENT=goroutineleakprofile go build -v -buildvcs=false fmt io log runtime/pprof time || return 1
+	[ -s "$log" ] || quiet
+}
+
+build_like_cells() {
+	compile_like_cells in_go
 }
 
 build_like_cells_with_race() {
-	build_like_cells -race
+	compile_like_cells in_go -race
 }
 
-# build_like_leak_cell compiles for the cell of notebook 05 that uses Go's
-# experimental profile of leaked goroutines. The runtime is another one there.
 build_like_leak_cell() {
-	GOEXPERIMENT=goroutineleakprofile in_go go build -v -buildvcs=false fmt io log runtime/pprof time || return 1
-	[ -s "$log" ] || quiet
+	compile_like_leak_cell in_go
 }
 
 complete_or_slower() {

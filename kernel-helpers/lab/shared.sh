@@ -18,17 +18,9 @@ use_prepared() {
 		die "$root belongs to another user, and is not prepared for others: let its owner run \`./install.sh prepare --shared\`, or clone it where you may write"
 	[ -n "${HOME:-}" ] || die "HOME is not set: your notebooks and settings are kept below it; set it and run the same command again"
 	go_root=$(cat "$shared/goroot")
-	state=$(user_data)/speedup
+	state=$(user_folder "${XDG_DATA_HOME:-$HOME/.local/share}")/speedup
 	mkdir -p "$state" 2>/dev/null || die "$state cannot be written: make it yours (chown), then run the same command again"
 	make_state
-}
-
-user_data() {
-	if [ "$(uname -s)" = Darwin ]; then
-		printf '%s/Library/Application Support' "$HOME"
-	else
-		printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}"
-	fi
 }
 
 # deliver_notebooks copies the notebooks into the user's folder and brings those up to
@@ -112,18 +104,15 @@ in_shared() {
 }
 
 seed_like_cells() {
-	# shellcheck disable=SC2046 # one word per package
-	in_shared go build -v -buildvcs=false "$@" $(cell_packages) || return 1
-	[ -s "$log" ] || quiet
+	compile_like_cells in_shared
 }
 
 seed_like_cells_with_race() {
-	seed_like_cells -race
+	compile_like_cells in_shared -race
 }
 
 seed_like_leak_cell() {
-	in_shared env GOEXPERIMENT=goroutineleakprofile go build -v -buildvcs=false fmt io log runtime/pprof time || return 1
-	[ -s "$log" ] || quiet
+	compile_like_leak_cell in_shared
 }
 
 seed_gopls() {

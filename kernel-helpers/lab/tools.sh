@@ -9,7 +9,7 @@ find_go() {
 	# stay in the checkout, while the user's own settings (GOENV) still apply.
 	go_settings=(
 		XDG_CONFIG_HOME="$state/config"
-		GOENV="${GOENV:-$(user_config)/go/env}"
+		GOENV="${GOENV:-$(user_folder "${XDG_CONFIG_HOME:-$HOME/.config}")/go/env}"
 		GOPLSCACHE="$state/cache/gopls"
 		STATICCHECK_CACHE="$state/cache/staticcheck"
 		GOTOOLCHAIN=local GOWORK=off GO111MODULE=on
@@ -43,11 +43,13 @@ in_go() {
 	(cd "$root" && exec env "${go_settings[@]}" "$@")
 }
 
-user_config() {
+# user_folder XDG prints where programs keep what is the user's: XDG, but on macOS one
+# folder for all.
+user_folder() {
 	if [ "$(uname -s)" = Darwin ]; then
 		printf '%s/Library/Application Support' "$HOME"
 	else
-		printf '%s' "${XDG_CONFIG_HOME:-$HOME/.config}"
+		printf '%s' "$1"
 	fi
 }
 
