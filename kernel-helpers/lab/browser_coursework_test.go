@@ -153,7 +153,9 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 
 	// Here the feedback is a notebook, which JupyterLab doesn't trust.
 	inLab := page.open("coursework/feedback/" + student + "/ps1/ps1.ipynb")
-	inLab.evaluate("open the details", `document.querySelectorAll("details").forEach(d => d.open = true)`)
+	// JupyterLab renders some Markdown again a moment later, with its details closed.
+	inLab.await("the pictures in the details", `(document.querySelectorAll("details").forEach(d => d.open = true), `+
+		inLab.call("pictures")+`.shown.every(img => img.visible))`, 20*time.Second)
 	if shown := inLab.pictures(); len(shown) != len(pictures) {
 		t.Errorf("the feedback notebook: got %d pictures, want %d as on the page", len(shown), len(pictures))
 	}
