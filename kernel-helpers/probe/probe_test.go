@@ -12,7 +12,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"example.com/speedup/kernel-helpers/base/schedstat"
 )
 
 const ms = time.Millisecond
@@ -505,4 +508,27 @@ func TestMessagesSayWhatWasMeasuredAndWhatTheTestWants(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestADeadlineIsExtendedWhileTheMachineIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const s = time.Second
+		d := newDeadline(5 * s)
+		d.before = schedstat.Times{}
+		d.times = func() schedstat.Times { // it gets a fifth of the time
+			wall := time.Since(d.began)
+			return schedstat.Times{Ran: wall / 5, Waited: wall * 4 / 5}
+		}
+		<-d.timer.C
+		for d.extend() {
+			<-d.timer.C
+		}
+		if got := time.Since(d.began).Round(s); got != 25*s {
+			t.Errorf("a limit of 5s, and a fifth of the processor: got %v, want 25s", got)
+		}
+		d.times = func() schedstat.Times { return schedstat.Times{} }
+		if d.extend() {
+			t.Error("a test that is blocked: got more time, want none")
+		}
+	})
 }

@@ -59,5 +59,8 @@ func AwaitExit(int) bool { return false }
 // Usage returns zeros: it is implemented on Linux only.
 func Usage(pid, most int) (memory, processes int) { return 0, 0 }
 
+// Family returns nil: it is implemented on Linux only.
+func Family(pid, most int) []int { return nil }
+
 // Children returns nil: it is implemented on Linux only.
 func Children(int) []int { return nil }

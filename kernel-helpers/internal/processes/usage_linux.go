@@ -12,10 +12,7 @@ import (
 // reads a few files for each of them instead of the whole process table. On other
 // systems than Linux it returns zeros.
 func Usage(pid, most int) (memory, processes int) {
-	todo := []int{pid}
-	for len(todo) > 0 && processes <= most {
-		p := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	for _, p := range Family(pid, most) {
 		statm, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p), "statm"))
 		if err != nil {
 			continue
@@ -25,9 +22,20 @@ func Usage(pid, most int) (memory, processes int) {
 			pages, _ := strconv.Atoi(fields[1])
 			memory += pages * os.Getpagesize()
 		}
-		todo = append(todo, Children(p)...)
 	}
 	return memory, processes
+}
+
+// Family returns the PIDs of a process and its descendants, the process's own first.
+// It stops when there are more than most. On other systems than Linux it returns nil.
+func Family(pid, most int) (pids []int) {
+	todo := []int{pid}
+	for len(todo) > 0 && len(pids) <= most {
+		p := todo[len(todo)-1]
+		todo = append(todo[:len(todo)-1], Children(p)...)
+		pids = append(pids, p)
+	}
+	return pids
 }
 
 // Children returns the PIDs of a process's children. On other systems than Linux

@@ -5,8 +5,9 @@
 // One [Grader] serves a whole class. It compiles each exercise in a process inside
 // the sandbox (package compile), links the exercises of a submission to one test
 // program (package harness), and runs it without a network, within limits of
-// time, memory, processes and output. After a test that doesn't pass, the rest
-// runs in a new process.
+// time, memory, processes and output. Limits of time leave out the time in which the
+// program was ready and the machine did something else (package schedstat). After a
+// test that doesn't pass, the rest runs in a new process.
 //
 // # What results promise
 //

@@ -23,6 +23,7 @@ type judge struct {
 	orders   io.WriteCloser
 	discreet func(test string) (bool, []string) // whether messages may show values, and the functions that they name
 	began    func()                             // called before each test
+	elapsed  func() time.Duration               // since then
 	seed     func(test string) uint64           // of the tests' inputs
 	expect   map[string]*expectation            // nil if the program evaluates its assertions itself
 
@@ -36,7 +37,6 @@ type judge struct {
 
 	current string // the test that was asked for and didn't end
 	running bool   // its Begin was received
-	since   time.Time
 
 	contradiction string // what doesn't fit, the first time
 	blamed        string // the test that it belongs to
@@ -44,7 +44,7 @@ type judge struct {
 
 func newJudge(tests []string, orders io.WriteCloser) *judge {
 	return &judge{
-		tests: tests, orders: orders, discreet: func(string) (bool, []string) { return false, nil }, began: func() {}, seed: func(string) uint64 { return 0 },
+		tests: tests, orders: orders, discreet: func(string) (bool, []string) { return false, nil }, began: func() {}, elapsed: func() time.Duration { return 0 }, seed: func(string) uint64 { return 0 },
 		nonces: map[string]string{}, passed: map[string]bool{}, runs: map[string][]course.Run{}, took: map[string]time.Duration{},
 		seen: map[string]*comparison{},
 	}
@@ -108,7 +108,7 @@ func (j *judge) see(e verdict.Event) string {
 		if j.running {
 			return "a second beginning of the test"
 		}
-		j.running, j.since = true, time.Now()
+		j.running = true
 	case verdict.Probe:
 		if !j.running || e.Probe == nil {
 			return "a measurement without a test"
@@ -133,7 +133,7 @@ func (j *judge) see(e verdict.Event) string {
 		if contradiction != "" {
 			return contradiction
 		}
-		j.passed[e.Test], j.took[e.Test] = held, time.Since(j.since)
+		j.passed[e.Test], j.took[e.Test] = held, j.elapsed()
 		j.current, j.running = "", false
 	default:
 		return fmt.Sprintf("an unknown event (%.20q)", e.Kind)

@@ -21,6 +21,8 @@ import (
 // outside.
 var runLimits = sandbox.Limits{CPU: 60, Processes: 1024, FileSize: 16 << 20, Files: 256}
 
+// Limits of time leave out what a program spends in the queue for a processor (package
+// schedstat): what a right answer gets doesn't depend on what else the machine does.
 const (
 	startTime = 15 * time.Second // of a program until its first test
 	testTime  = 15 * time.Second // of one test; the course's take milliseconds, and a probe gives up after 5 s
@@ -33,7 +35,7 @@ const (
 // budget is what all test programs of one submission may take together, their
 // starts included.
 type budget struct {
-	Wall time.Duration
+	Wall time.Duration // without the time in the queue for a processor
 	CPU  time.Duration
 }
 
@@ -184,12 +186,9 @@ func (r *runner) runSome(ctx context.Context, program string, tests []string) (m
 	}
 	childPipe.Close()
 	childOrders.Close()
-	began := time.Now()
-	overBudget := time.AfterFunc(r.left.Wall, func() { p.Stop(sandbox.OverBudget) })
-	defer overBudget.Stop()
-	clock := newClock(p, r.startTime, r.testTime)
+	clock := newClock(p, r.left.Wall, r.startTime, r.testTime)
 	j := newJudge(tests, orders)
-	j.began = clock.restart
+	j.began, j.elapsed = clock.restart, clock.elapsed
 	j.expect = r.expect
 	if r.seed != nil {
 		j.seed = r.seed
@@ -205,12 +204,12 @@ func (r *runner) runSome(ctx context.Context, program string, tests []string) (m
 		j.follow(pipe)
 	}()
 	waitErr := p.Wait()
-	limit := clock.stop()
+	limit, used := clock.stop()
 	// With the sandbox all writers of the pipe are dead. Without, a process that
 	// the answer left behind may hold it.
 	_ = pipe.SetReadDeadline(time.Now().Add(r.workspace.Sandbox.PipeDelay()))
 	<-judged
-	r.left.Wall -= time.Since(began)
+	r.left.Wall -= used
 	r.left.CPU -= p.Cmd.ProcessState.UserTime() + p.Cmd.ProcessState.SystemTime()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

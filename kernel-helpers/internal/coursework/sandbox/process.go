@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/speedup/kernel-helpers/base/schedstat"
 	"example.com/speedup/kernel-helpers/internal/processes"
 )
 
@@ -76,6 +77,12 @@ func (p *Process) watch() {
 			p.Stop(OverProcesses)
 		}
 	}
+}
+
+// Times returns how long the program and what it started have run and stood in a
+// queue.
+func (p *Process) Times() schedstat.Times {
+	return schedstat.Of(processes.Family(p.Cmd.Process.Pid, MaxProcesses)...)
 }
 
 // Stop kills the program and everything that it started. It doesn't wait.
