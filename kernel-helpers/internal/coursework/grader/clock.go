@@ -44,7 +44,7 @@ type clock struct {
 func newClock(program timed, budget, startTime, testTime time.Duration) *clock {
 	c := &clock{program: program, budget: budget, testTime: testTime, limit: startTime,
 		restarted: make(chan struct{}, 1), done: make(chan struct{}), at: time.Now(), times: program.Times()}
-	c.watcher.Go(c.watch)
+	c.watcher.Go(func() { c.watch(time.NewTimer(min(startTime, budget))) })
 	return c
 }
 
@@ -58,9 +58,9 @@ func (c *clock) advance() {
 	c.test, c.whole, c.at, c.times = c.test+own, c.whole+own, at, times
 }
 
-// watch stops the program when one of its times is over.
-func (c *clock) watch() {
-	timer := time.NewTimer(min(c.limit, c.budget))
+// watch stops the program when one of its times is over. The timer says when that can
+// be for the first time.
+func (c *clock) watch(timer *time.Timer) {
 	defer timer.Stop()
 	for {
 		select {
