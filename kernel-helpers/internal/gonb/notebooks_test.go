@@ -106,7 +106,7 @@ func TestGoNBsOwnNotebooksPrintWhatTheirAuthorSaw(t *testing.T) {
 	if len(files) < 20 {
 		t.Fatalf("got %d notebooks, want at least 20", len(files))
 	}
-	modules, missing := ownModules(t, b.checkout)
+	modules, missing := ownModules(t, b.checkout, pinned.Dir)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".ipynb")
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +157,7 @@ var needed = map[string][]string{
 // modules without a network, in a GOMODCACHE of their own. It stays, so that later
 // runs need not compile them. The modules come from what go has downloaded, or now
 // downloads; missing are those that it can't.
-func ownModules(t *testing.T, checkout string) (env, missing map[string]string) {
+func ownModules(t *testing.T, checkout, sources string) (env, missing map[string]string) {
 	t.Helper()
 	goEnv := func(args ...string) string {
 		out, err := run(t.Context(), "", args...)
@@ -178,6 +178,15 @@ func ownModules(t *testing.T, checkout string) (env, missing map[string]string) 
 	}
 	missing = make(map[string]string)
 	nowhere := t.TempDir() // no module
+	// The notebooks also use GoNB's own packages, at the versions that it asks for.
+	for _, args := range [][]string{
+		append([]string{"list", "-m"}, summed(t, filepath.Join(sources, "go.sum"))...),
+		{"list", "-C", sources, "-deps", "./gonbui/...", "./cache/...", "./common/..."},
+	} {
+		if _, err := run(t.Context(), nowhere, args...); err != nil {
+			t.Logf("without a network: %v", err)
+		}
+	}
 	download := func(m module.Version, env map[string]string) error {
 		cmd := exec.CommandContext(t.Context(), "go", "mod", "download", m.String())
 		cmd.Dir = nowhere
@@ -235,6 +244,23 @@ func (p *offlineProxy) complete(m module.Version) {
 	for _, r := range parsed.Require {
 		p.complete(r.Mod)
 	}
+}
+
+// summed returns the modules whose go.mod has a line in a go.sum, as path@version.
+func summed(t *testing.T, file string) []string {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var modules []string
+	for line := range strings.Lines(string(raw)) {
+		path, rest, _ := strings.Cut(line, " ")
+		if version, _, isMod := strings.Cut(rest, "/go.mod "); isMod {
+			modules = append(modules, path+"@"+version)
+		}
+	}
+	return modules
 }
 
 func (p *offlineProxy) escaped(path string) string {
