@@ -74,7 +74,6 @@ check_all() {
 	check_step code gofmt check_gofmt
 	check_step code shellcheck check_shellcheck
 	check_step code vet check_vet
-	check_step code "vet for macOS" check_vet_macos
 	check_step code staticcheck check_staticcheck
 	check_step code "unit tests with -race" check_units
 	check_step course coursework check_coursework
@@ -134,10 +133,6 @@ check_vet() {
 	in_go go vet ./... &&
 		in_go go vet -tags browser ./kernel-helpers/lab/ &&
 		in_go go vet -tags notebooks ./kernel-helpers/lab/
-}
-
-check_vet_macos() {
-	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 in_go go vet ./...
 }
 
 check_staticcheck() {
