@@ -27,6 +27,8 @@ parts=$root/kernel-helpers/lab
 . "$parts/shared.sh"
 # shellcheck source=kernel-helpers/lab/serve.sh
 . "$parts/serve.sh"
+# shellcheck source=kernel-helpers/lab/hub.sh
+. "$parts/hub.sh"
 # shellcheck source=kernel-helpers/lab/check.sh
 . "$parts/check.sh"
 
@@ -54,6 +56,15 @@ Speedup: the Go concurrency course that runs.
         --display-name TEXT  its name in menus, "Go (gonb)" unless given
         --prefix FOLDER      in place of --user: below FOLDER, such as /usr/local,
                              for all users of the machine
+
+  ./install.sh hub [--class FOLDER] [--no-start] [--check]
+        JupyterHub for a class, as root: prepares the installation for all users,
+        adds JupyterHub, makes the class's folder and starts the Hub.
+        kernel-helpers/lab/hub/README.md leads through it.
+        --class FOLDER  where settings, submissions and grades are: /srv/speedup,
+                        or the folder that was given before
+        --no-start      prepares everything, starts nothing
+        --check         only says what is missing and what to do about it
 
   ./install.sh test [--no-browser] [--long | --quick]
         Runs every check: formatting, vet, staticcheck, shellcheck, unit tests
@@ -93,6 +104,7 @@ main() {
 	prepare) prepare "$@" ;;
 	kernel) user_kernelspec "$@" ;;
 	test) check "$@" ;;
+	hub) hub "$@" ;;
 	bench) bench "$@" ;;
 	-h | --help | help) usage ;;
 	'') wrong_usage "a command is missing" ;;

@@ -13,11 +13,3 @@ signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 # install.sh has chosen a free port and tells it: another one would be a lie.
 c.ServerApp.port_retries = 0
 c.Application.log_level = "WARN"
-
-# Nothing is asked of the network behind the reader's back.
-c.LabApp.news_url = None
-c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
-
-# The kernel completes and explains code. Looking for language servers would
-# start npm, which writes to the home folder.
-c.LanguageServerManager.autodetect = False

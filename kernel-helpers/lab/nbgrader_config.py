@@ -11,21 +11,65 @@ import sys
 c = get_config()  # noqa: F821, defined by Jupyter where it reads this file
 
 checkout = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-course = os.path.join(checkout, "notebooks", "coursework")
+shared = os.path.join(checkout, ".lab", "shared")
 
-if os.path.exists(os.path.join(course, "nbgrader_config.py")):
+
+def class_folder():
+    """Returns the class's folder of an installation for many users, or None."""
+    folder = os.environ.get("SPEEDUP_CLASS")
+    if not folder:
+        try:
+            with open(os.path.join(shared, "class")) as f:
+                folder = f.read().strip()
+        except OSError:
+            return None
+    return folder
+
+
+def for_one_user():
+    """Everything stays inside the checkout; nothing goes to the home folder."""
+    own = os.path.join(checkout, ".lab", "nbgrader")
+    c.Exchange.root = os.path.join(own, "exchange")
+    c.Exchange.cache = os.path.join(own, "cache")
+    c.Exchange.assignment_dir = os.path.join(checkout, "notebooks", "homework")
+    return os.path.join(checkout, "notebooks", "coursework")
+
+
+def for_many_users(folder):
+    """Nothing is inside the checkout: students hand in at the exchange of the class.
+
+    Without a class there is nbgrader's own exchange, or the one that /etc/jupyter or a
+    user's own nbgrader_config.py names.
+    """
+    homework = os.path.join(os.environ.get("SPEEDUP_NOTEBOOKS") or os.path.expanduser("~/speedup"), "homework")
+    try:
+        os.makedirs(homework, mode=0o700, exist_ok=True)  # nbgrader's panel fails without it
+    except OSError:
+        pass  # nbgrader names the folder when it needs it
+    c.Exchange.assignment_dir = homework
+    c.CourseDirectory.course_id = "speedup"
+    if not folder:
+        return None
+    c.Exchange.root = os.path.join(folder, "exchange")
+    course = os.path.join(folder, "course")
+    if os.access(course, os.W_OK):
+        return course  # this is the course's own account
+    if os.environ.get("JUPYTERHUB_USER") and os.environ.get("JUPYTERHUB_API_TOKEN"):
+        c.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
+    return None
+
+
+if os.path.exists(os.path.join(shared, "id")):
+    course = for_many_users(class_folder())
+else:
+    course = for_one_user()
+
+if course and os.path.exists(os.path.join(course, "nbgrader_config.py")):
     load_subconfig("nbgrader_config.py", path=course)  # noqa: F821, as above
 
 # nbgrader makes a gradebook with alembic, which is beside it but not on PATH
 # where .venv isn't activated.
 os.environ["PATH"] = os.pathsep.join([os.path.join(sys.prefix, "bin"), os.environ.get("PATH", os.defpath)])
-
-# Students hand in and teachers collect inside the checkout; nothing goes to the
-# home folder. A class on several machines shares a folder: see nbgrader's
-# documentation of the exchange.
-c.Exchange.root = os.path.join(checkout, ".lab", "nbgrader", "exchange")
-c.Exchange.cache = os.path.join(checkout, ".lab", "nbgrader", "cache")
-c.Exchange.assignment_dir = os.path.join(checkout, "notebooks", "homework")
 
 # The answers are not run in the student's kernel, where they could give
 # themselves any grade: `coursework grade` grades them, in a sandbox. Its result

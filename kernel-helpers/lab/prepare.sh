@@ -80,7 +80,36 @@ plan_venv() {
 
 configure_venv() {
 	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
+	put "$root/.venv/etc/jupyter/jupyter_config.py" <"$parts/jupyter_config.py"
 	make_nbgrader
+	make_roles
+}
+
+# make_roles leaves nbgrader's tools for teachers out of the front end where students
+# use it: in an installation for many users, and in a checkout without solutions.
+make_roles() {
+	local off=false
+	[ -z "$for_all" ] && [ -d "$root/notebooks/coursework/source" ] || off=true
+	put "$root/.venv/etc/jupyter/labconfig/page_config.json" <<-END
+		{
+		  "disabledExtensions": {
+		    "@jupyter/nbgrader:formgrader": $off,
+		    "@jupyter/nbgrader:create-assignment": $off,
+		    "@jupyter/nbgrader:course-list": $off
+		  }
+		}
+	END
+	# Jupyter reads these files in the order of their names, and nbgrader.json comes first.
+	put "$root/.venv/etc/jupyter/jupyter_server_config.d/speedup.json" <<-END
+		{
+		  "ServerApp": {
+		    "jpserver_extensions": {
+		      "nbgrader.server_extensions.formgrader": $([ $off = true ] && echo false || echo true),
+		      "nbgrader.server_extensions.course_list": $([ $off = true ] && echo false || echo true)
+		    }
+		  }
+		}
+	END
 }
 
 # make_nbgrader lets nbgrader find its settings and the classes of our grader that they
@@ -92,6 +121,7 @@ make_nbgrader() {
 		[ -d "$packages" ] || continue # the pattern itself, where none fits
 		printf '%s\n' "$root/kernel-helpers/internal/coursework/nbgrader" | put "$packages/speedup.pth"
 	done
+	[ -z "$for_all" ] || return 0 # those of a class are outside the checkout
 	{
 		mkdir -p "$root/notebooks/homework" "$state/nbgrader/exchange" "$state/nbgrader/cache" &&
 			chmod 777 "$state/nbgrader/exchange" # else nbgrader says so at each release; .lab itself is the owner's

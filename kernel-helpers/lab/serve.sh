@@ -35,6 +35,8 @@ serve() {
 		release
 	fi
 
+	"$root/.venv/bin/python" "$parts/first_page.py" "$state/jupyter/workspaces" "$work" >&3 2>&1 || true # an empty launcher does no harm
+
 	token=${JUPYTER_TOKEN:-$("$root/.venv/bin/python" -c 'import secrets; print(secrets.token_hex(24))')}
 	options=(--config="$parts/jupyter_server_config.py" --ServerApp.port="$port" --ServerApp.root_dir="$work")
 	[ -n "$open" ] || options+=(--no-browser)

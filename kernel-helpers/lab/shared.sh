@@ -29,6 +29,7 @@ deliver_notebooks() {
 	work=${SPEEDUP_NOTEBOOKS:-$HOME/speedup}
 	"$root/.venv/bin/python" "$parts/deliver.py" "$root/notebooks" "$work" --record "$state/delivered.json" >&3 ||
 		die "the notebooks could not be copied to $work: make it yours (chown) or name another folder in SPEEDUP_NOTEBOOKS, then run the same command again"
+	mkdir -p "$work/homework" 2>/dev/null || die "$work/homework cannot be written: make it yours (chown), then run the same command again"
 }
 
 # check_place exits if other users cannot reach the installation.

@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"golang.org/x/term"
 
 	"example.com/speedup/kernel-helpers/internal/coursework"
+	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/shared"
 )
 
 const usage = `coursework makes, releases, checks and grades assignments on concurrency, in
@@ -144,7 +147,9 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	}
 	if err == nil {
 		out := &output{stdout: stdout, stderr: stderr, json: s.json, colour: term.IsTerminal(int(stdout.Fd())), live: term.IsTerminal(int(stderr.Fd()))}
-		err = commands[s.command](ctx, s, out)
+		if err = useInstallation(ctx, s.command); err == nil {
+			err = commands[s.command](ctx, s, out)
+		}
 	}
 	switch _, wrong := errors.AsType[coursework.UsageError](err); {
 	case err == nil:
@@ -163,6 +168,22 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	}
 	fmt.Fprintf(stderr, "coursework: %v\n", err)
 	return 1
+}
+
+// compiling lists the commands that compile what students wrote.
+var compiling = []string{"check", "grade", "verify"}
+
+// useInstallation lets a command compile with the seeds of an installation for many
+// users, if this program is of one. Otherwise the first run of a user takes minutes.
+func useInstallation(ctx context.Context, command string) error {
+	if !slices.Contains(compiling, command) {
+		return nil
+	}
+	root, err := checkout.Find(".")
+	if err != nil {
+		return nil // the command says so, if it needs one
+	}
+	return shared.UseIfPrepared(ctx, root)
 }
 
 // continuing says how to continue an interrupted command, unless that is clear.

@@ -21,6 +21,16 @@ func Use(ctx context.Context, folder string) error {
 	return nil
 }
 
+// UseIfPrepared is [Use] for the installation in checkout, if it was prepared for many
+// users. It does nothing in any other checkout.
+func UseIfPrepared(ctx context.Context, checkout string) error {
+	folder := filepath.Join(checkout, ".lab", "shared")
+	if _, err := os.Stat(filepath.Join(folder, "id")); err != nil {
+		return nil
+	}
+	return Use(ctx, folder)
+}
+
 // fileName is what an id may be, because it is part of a file's name.
 var fileName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 

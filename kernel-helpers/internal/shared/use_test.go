@@ -1,6 +1,7 @@
 package shared
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,4 +102,19 @@ func TestAFolderThatIsNotPreparedSaysWhoCanHelp(t *testing.T) {
 	if err := Use(t.Context(), folder); err == nil || !strings.Contains(err.Error(), "prepare --shared") {
 		t.Errorf("got error %v, want one with the command to run", err)
 	}
+}
+
+func TestACheckoutOfOneUserHasNoSeeds(t *testing.T) {
+	folder, home := installation(t)
+	if err := UseIfPrepared(t.Context(), home); err != nil {
+		t.Errorf("a checkout that is not prepared: got %v, want nothing done", err)
+	}
+	checkout := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(checkout, ".lab"), 0o755), os.Symlink(folder, filepath.Join(checkout, ".lab", "shared"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := UseIfPrepared(t.Context(), checkout); err != nil {
+		t.Error(err)
+	}
+	want(t, filepath.Join(home, ".cache", "go-build", "00", "00a-d"), "seed")
 }
