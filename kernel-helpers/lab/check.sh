@@ -129,17 +129,24 @@ check_gofmt() {
 	}
 }
 
+# check_vet and check_staticcheck need the dependencies compiled. With the race detector
+# they are those that check_units needs, too. What has the tag !race is left to the
+# compiler.
 check_vet() {
-	in_go go vet ./... &&
+	local race=''
+	[ -n "$quick" ] || ! have_race || race=-race
+	in_go go vet ${race:+"$race"} ./... &&
 		in_go go vet -tags browser ./kernel-helpers/lab/ &&
 		in_go go vet -tags notebooks ./kernel-helpers/lab/
 }
 
 check_staticcheck() {
+	local flags=$go_flags
+	! have_race || flags+=' -race'
 	if [ ! -x bin/staticcheck ] || ! current staticcheck "$go_version $staticcheck"; then
 		build_into_bin '' install_program "$staticcheck" && stamp staticcheck "$go_version $staticcheck" || return 1
 	fi
-	in_go bin/staticcheck ./... &&
+	in_go env GOFLAGS="$flags" bin/staticcheck ./... &&
 		in_go bin/staticcheck -tags browser ./kernel-helpers/lab/ &&
 		in_go bin/staticcheck -tags notebooks ./kernel-helpers/lab/
 }

@@ -20,6 +20,20 @@ import (
 	"example.com/speedup/kernel-helpers/internal/jupyter"
 )
 
+// builtWithStock returns the programs under test, and GoNB as go.mod pins it.
+func builtWithStock(b *testing.B) (tools, string) {
+	b.Helper()
+	t, err := buildTools()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stock, err := buildStock()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return t, stock
+}
+
 // BenchmarkCell compares the time of a cell, from request to reply: with stock
 // GoNB, with the patches without patch 19 (fast builds), with all patches, and with
 // these behind the supervisor. For comparison it also times a go build of the same
@@ -28,10 +42,7 @@ import (
 //
 //	go test -run '^$' -bench Cell -benchtime 20x ./kernel-helpers/internal/gonb
 func BenchmarkCell(b *testing.B) {
-	t, err := buildTools()
-	if err != nil {
-		b.Fatal(err)
-	}
+	t, stockProgram := builtWithStock(b)
 	if _, err := run(context.Background(), t.checkout, "build", "-o", t.dir, "./kernel-helpers/cmd/gonb-kernel"); err != nil {
 		b.Fatal(err)
 	}
@@ -45,7 +56,7 @@ func BenchmarkCell(b *testing.B) {
 	}
 	for _, cell := range cells {
 		b.Run(cell.name, func(b *testing.B) {
-			stock := start(b, t, t.stock, 0, 0, nil, nil).Kernel
+			stock := start(b, t, stockProgram, 0, 0, nil, nil).Kernel
 			sides := []*side{
 				{name: "stock GoNB", kernel: stock},
 				{name: "patched, patch 19 off", kernel: start(b, t, t.patched, 0, 0, nil, map[string]string{cellbuild.Setting: "off"}).Kernel},
@@ -65,6 +76,7 @@ func BenchmarkCell(b *testing.B) {
 					s.took = append(s.took, took)
 				}
 				if alone == nil {
+					var err error
 					if alone, err = newParts(t, stock); err != nil {
 						b.Fatal(err)
 					}
@@ -89,13 +101,10 @@ func BenchmarkCell(b *testing.B) {
 // GoNB and with the patches. It measures the latter without and with the folder in
 // which an earlier kernel has kept what it knows of builds.
 func BenchmarkFirstCell(b *testing.B) {
-	t, err := buildTools()
-	if err != nil {
-		b.Fatal(err)
-	}
+	t, stockProgram := builtWithStock(b)
 	folder := b.TempDir()
 	sides := []*side{{name: "stock GoNB"}, {name: "patched, forgetful"}, {name: "patched"}}
-	programs := []string{t.stock, t.patched, t.patched}
+	programs := []string{stockProgram, t.patched, t.patched}
 	path := t.dir + string(os.PathListSeparator) + os.Getenv("PATH") // the same for all kernels: what is known holds for one
 	env := []map[string]string{{"PATH": path}, {"PATH": path}, {"PATH": path, cellbuild.Setting: folder}}
 	n := 0
@@ -284,11 +293,8 @@ func BenchmarkMemory(b *testing.B) {
 	if _, err := os.Stat("/proc/self/smaps_rollup"); err != nil {
 		b.Skip("only Linux tells what memory a process has: ", err)
 	}
-	t, err := buildTools()
-	if err != nil {
-		b.Fatal(err)
-	}
-	programs := []string{t.stock, t.patched}
+	t, stockProgram := builtWithStock(b)
+	programs := []string{stockProgram, t.patched}
 	measured := make([]map[string][]float64, len(programs))
 	n := 0
 	for b.Loop() {
@@ -297,6 +303,7 @@ func BenchmarkMemory(b *testing.B) {
 			k := start(b, t, programs[i], 0, 0, nil, nil).Kernel
 			var took time.Duration
 			for range warmRounds + 1 {
+				var err error
 				if took, err = (&side{kernel: k}).run(fmt.Sprintf("%%%%\nfmt.Println(\"hello\", %d)", time.Now().UnixNano())); err != nil {
 					b.Fatal(programs[i], ": ", err)
 				}
