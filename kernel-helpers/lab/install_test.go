@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -318,7 +319,7 @@ func TestTheKernelspecHoldsThisCheckout(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"PATH":    p.checkout + "/bin:/usr/lib/go/bin:" + p.fakes + ":/a \"b\"",
-		"GOPROXY": "file://" + p.home + "/go/pkg/mod/cache/download|https://proxy.invalid",
+		"GOPROXY": (&url.URL{Scheme: "file", Path: p.home + "/go/pkg/mod/cache/download"}).String() + "|https://proxy.invalid",
 		"GOFLAGS": "-ldflags=-w",
 		"GOWORK":  "",
 	} {

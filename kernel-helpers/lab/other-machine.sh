@@ -20,7 +20,8 @@ usage: kernel-helpers/lab/other-machine.sh CONDITION COMMAND [ARGUMENT ...]
   tmpdir       a TMPDIR with a long path that has spaces
   no-ipv6      a network of its own without IPv6  (root, Linux)
   small-shm    64 kB of /dev/shm                  (root, Linux)
-  user         an ordinary user, nobody, with a HOME of its own (root, Linux)
+  user         an ordinary user, nobody, with a HOME of its own, in a checkout
+               that is this user's (root, Linux)
 
 For example: kernel-helpers/lab/other-machine.sh german go test ./...
 HELP
@@ -98,6 +99,7 @@ home)
 	with_caches env HOME="$scratch/a home with spaces" "$@"
 	;;
 tmpdir)
+	chmod 755 "$scratch" # as /tmp: some tests run programs as another user
 	mkdir "$scratch/a long folder for temporary files with spaces"
 	TMPDIR="$scratch/a long folder for temporary files with spaces" "$@"
 	;;
