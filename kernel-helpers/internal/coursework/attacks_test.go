@@ -31,7 +31,8 @@ func attacks(t *testing.T) map[string]string {
 
 // TestAttacksGainNothing has every exercise of every set answered by functions that
 // attack and return zero values. None scores more than such functions without an
-// attack. By default it tries two attacks and the cheat of the day on one set.
+// attack, and those pass no test in which there is something to do. By default it
+// tries two attacks and the cheat of the day on one exercise.
 func TestAttacksGainNothing(t *testing.T) {
 	coursetest.SkipGrading(t)
 	root, err := checkout.Find(".")
@@ -67,6 +68,11 @@ func TestAttacksGainNothing(t *testing.T) {
 					return results[0]
 				}
 				idle := grade("func attack() {}")
+				for _, test := range idle.Tests {
+					if test.Points > 0 && !ofNothing.MatchString(test.Name) {
+						t.Errorf("%s/%s: an answer that does nothing passes %s", set, e.Name, test.Name)
+					}
+				}
 				for name, attack := range all {
 					if !slices.Contains(longtest.Pick(sample, []string{name}), name) {
 						continue
@@ -79,6 +85,9 @@ func TestAttacksGainNothing(t *testing.T) {
 		}
 	}
 }
+
+// ofNothing matches tests in which nothing is to be done.
+var ofNothing = regexp.MustCompile(`OfNothing$|^TestAllWithoutErrors$`)
 
 // importLine matches an import that an attack begins with.
 var importLine = regexp.MustCompile(`(?m)^import .*\n`)

@@ -125,6 +125,8 @@ func (r *rules) checkUses(files []*ast.File, info *types.Info, own *types.Packag
 				if id := readsProcessors(n, info); id != nil {
 					reads[id] = true // before the walk reaches it
 				}
+			case *ast.InterfaceType:
+				r.checkInterface(n)
 			}
 			return true
 		})
@@ -157,6 +159,19 @@ func (r *rules) checkUse(id *ast.Ident, obj types.Object, own *types.Package) {
 		return
 	}
 	r.refuse(id.Pos(), "%s may not be used: of the package %s, answers may use %s", full, path, strings.Join(names, ", "))
+}
+
+// checkInterface refuses interfaces by which the method Output of a log.Logger could
+// be called: those with a method of that name, whatever its parameters are, as they
+// may be type parameters.
+func (r *rules) checkInterface(e *ast.InterfaceType) {
+	for _, field := range e.Methods.List {
+		for _, name := range field.Names {
+			if name.Name == "Output" {
+				r.refuse(name.Pos(), "a method of an interface may not be called Output, as that of log.Logger is (%s): choose another name", tellsCaller)
+			}
+		}
+	}
 }
 
 // checkHandlerOptions refuses values of slog.HandlerOptions, which make records say

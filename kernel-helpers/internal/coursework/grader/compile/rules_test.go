@@ -94,6 +94,8 @@ func TestWhatAnAnswerMayNotDoIsRefusedByName(t *testing.T) {
 		"processors, in brackets":    {"func x() { (runtime.GOMAXPROCS)(1) }", "GOMAXPROCS"},
 		"who calls, by log":          {"func x() { log.Output(3, \"\") }", "who calls"},
 		"who calls, by a logger":     {"func x() { log.Default().Output(3, \"\") }", "who calls"},
+		"who calls, by an interface": {"func x() { var o interface{ Output(int, string) error } = log.Default(); o.Output(3, \"\") }", "who calls"},
+		"who calls, by a constraint": {"func x[A, B any, L interface{ Output(A, B) error }](l L, a A, b B) { l.Output(a, b) }\nfunc y() { x(log.Default(), 3, \"\") }", "who calls"},
 		"who calls, by a source":     {"func x() { slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{AddSource: true})).Info(\"\") }", "who calls"},
 		"who calls, unnamed":         {"func zero[T any](func(io.Writer, *T) *slog.TextHandler) *T { return new(T) }\nvar x = zero(slog.NewTextHandler)", "who calls"},
 		"who calls, by a record":     {"func x() { slog.NewRecord(time.Now(), 0, \"\", 1) }", "who calls"},
