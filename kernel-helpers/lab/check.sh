@@ -58,7 +58,7 @@ check_quick() {
 check_all() {
 	local browser=$1 status=0
 	say "Installation"
-	(prepare_all) || status=$? # apart, so that its failure is one step's
+	(prepare_all && make_hub_packages) || status=$? # apart, so that its failure is one step's
 	[ "$status" -lt 128 ] || exit "$status" # interrupted
 	if [ "$status" -eq 0 ]; then
 		count passed installation

@@ -28,7 +28,7 @@ hub() {
 		return
 	fi
 	[ "$(id -u)" -eq 0 ] || die "hub: it starts each user's server as that user, which only root can: run it with sudo"
-	[ -n "$folder" ] || folder=$(cat "$shared/class" 2>/dev/null) || folder=/srv/speedup
+	[ -n "$folder" ] || folder=${SPEEDUP_CLASS:-$(cat "$shared/class" 2>/dev/null || echo /srv/speedup)}
 	open_to_all "$(deepest "$folder")" || die "hub: users cannot enter $closed, where the class's folder is to be: name another with --class, or run chmod a+x on it"
 	for_all=yes
 	prepare_all

@@ -59,7 +59,7 @@ def for_many_users(folder):
     return None
 
 
-if os.path.exists(os.path.join(shared, "id")):
+if class_folder() or os.path.exists(os.path.join(shared, "id")):
     course = for_many_users(class_folder())
 else:
     course = for_one_user()

@@ -88,28 +88,12 @@ configure_venv() {
 # make_roles leaves nbgrader's tools for teachers out of the front end where students
 # use it: in an installation for many users, and in a checkout without solutions.
 make_roles() {
-	local off=false
-	[ -z "$for_all" ] && [ -d "$root/notebooks/coursework/source" ] || off=true
-	put "$root/.venv/etc/jupyter/labconfig/page_config.json" <<-END
-		{
-		  "disabledExtensions": {
-		    "@jupyter/nbgrader:formgrader": $off,
-		    "@jupyter/nbgrader:create-assignment": $off,
-		    "@jupyter/nbgrader:course-list": $off
-		  }
-		}
-	END
-	# Jupyter reads these files in the order of their names, and nbgrader.json comes first.
-	put "$root/.venv/etc/jupyter/jupyter_server_config.d/speedup.json" <<-END
-		{
-		  "ServerApp": {
-		    "jpserver_extensions": {
-		      "nbgrader.server_extensions.formgrader": $([ $off = true ] && echo false || echo true),
-		      "nbgrader.server_extensions.course_list": $([ $off = true ] && echo false || echo true)
-		    }
-		  }
-		}
-	END
+	local role=students file
+	[ -n "$for_all" ] || [ ! -d "$root/notebooks/coursework/source" ] || role=staff
+	# Jupyter reads the second one after nbgrader.json, which turns all tools on.
+	for file in labconfig/page_config.json jupyter_server_config.d/speedup.json; do
+		put "$root/.venv/etc/jupyter/$file" <"$parts/hub/$role/$file"
+	done
 }
 
 # make_nbgrader lets nbgrader find its settings and the classes of our grader that they

@@ -49,6 +49,7 @@ make_seeds() {
 	if have_race; then
 		plan go-1 shared-race "seed of users' build caches with -race" 3600 seed_like_cells_with_race complete_or_slower
 	fi
+	plan go-1 shared-sums "checksums of the modules" 600 seed_checksums or_online
 	plan go-1 shared-leaks "seed for the leak profile" 3600 seed_like_leak_cell complete_or_slower
 	plan go-2 shared-gopls "seed of users' gopls caches" 600 seed_gopls warm_or_slower
 	run_plan
@@ -116,6 +117,38 @@ seed_like_leak_cell() {
 	compile_like_leak_cell in_shared
 }
 
+# seed_checksums lets Go look up, in a module as GoNB makes it, the checksums of what
+# cells import. It keeps them beside the modules, where users without a network need them.
+seed_checksums() {
+	local dir=$scratch/sums inputs
+	inputs="$go_version $(digest go.mod go.sum)"
+	if current shared-sums "$inputs" && [ -d "$shared/mod/cache/download/sumdb" ]; then
+		quiet
+		return 0
+	fi
+	mkdir -p "$dir" || return 1
+	printf 'module sums\n\ngo %s\n\nreplace %s => "%s"\n' "$(awk '$1 == "go" { print $2; exit }' "$root/go.mod")" "$(module_path)" "$root" >"$dir/go.mod"
+	printf 'go %s\n\nuse (\n\t.\n\t"%s"\n)\n' "$(awk '$1 == "go" { print $2; exit }' "$root/go.mod")" "$root" >"$dir/go.work"
+	import_cell_packages >"$dir/main.go"
+	# shellcheck disable=SC2016 # the other bash expands it
+	in_shared env GOWORK="$dir/go.work" bash -c 'cd "$1" && exec go get' bash "$dir" &&
+		stamp shared-sums "$inputs"
+}
+
+or_online() {
+	[ "$status" -eq 0 ] || say "  Users need a network for cells that import modules: the checksums could not be looked up ($log)"
+}
+
+# import_cell_packages prints a program that imports what cells import.
+import_cell_packages() {
+	local package
+	printf 'package main\n\nimport (\n'
+	for package in $(cell_packages); do
+		printf '\t_ "%s"\n' "$package"
+	done
+	printf ')\n\nfunc main() {}\n'
+}
+
 seed_gopls() {
 	warm_gopls shared-gopls "$shared/gopls" in_shared
 }
@@ -124,7 +157,7 @@ seed_gopls() {
 # that the first completion of a kernel need not wait for that. RUN is in_go or
 # in_shared. It does nothing if the stamp NAME says that it has been done.
 warm_gopls() {
-	local dir=$scratch/gopls.$number package inputs
+	local dir=$scratch/gopls.$number inputs
 	inputs="$gopls $go_version $2 $(digest go.mod go.sum)"
 	if current "$1" "$inputs"; then
 		quiet
@@ -136,13 +169,7 @@ warm_gopls() {
 		sed 's|^module .*|module warm|' "$root/go.mod"
 		printf 'require %s v0.0.0\nreplace %s => "%s"\n' "$(module_path)" "$(module_path)" "$root"
 	} >"$dir/go.mod"
-	{
-		printf 'package main\n\nimport (\n'
-		for package in $(cell_packages); do
-			printf '\t_ "%s"\n' "$package"
-		done
-		printf ')\n\nfunc main() {}\n'
-	} >"$dir/main.go"
+	import_cell_packages >"$dir/main.go"
 	# shellcheck disable=SC2016 # the other bash expands it
 	"$3" env GOPLSCACHE="$2" GOFLAGS=-mod=mod bash -c 'cd "$1" && exec "$2" check main.go' bash "$dir" "$root/bin/gopls" &&
 		stamp "$1" "$inputs"

@@ -28,7 +28,12 @@ func (c *Client) Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s's server: %w", c.Name, err)
 	}
-	return &Server{c, "/user/" + c.Name}, nil
+	return c.Server(c.Name), nil
+}
+
+// Server returns a user's server, which has to be started already.
+func (c *Client) Server(user string) *Server {
+	return &Server{c, "/user/" + user}
 }
 
 // awaitReady reads the Hub's stream of events, which ends when the server is ready or

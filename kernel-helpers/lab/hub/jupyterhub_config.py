@@ -67,11 +67,6 @@ c.JupyterHub.load_roles = [
         "users": class_.staff,
         "scopes": [f"access:services!service={settings.course}", f"read:services!service={settings.course}", "list:services"],
     },
-    {
-        "name": "idle-culler",
-        "services": ["idle-culler"],
-        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-    },
 ]
 c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", "read:users!user"]
 
@@ -84,6 +79,11 @@ if class_.idle_minutes:
         "name": "idle-culler",
         "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={seconds}"],
     })
+    c.JupyterHub.load_roles.append({
+        "name": "idle-culler",
+        "services": ["idle-culler"],
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    })
     options += [
         f"--MappingKernelManager.cull_idle_timeout={seconds}",
         "--MappingKernelManager.cull_connected=True",
@@ -92,16 +92,15 @@ if class_.idle_minutes:
 
 # What each user gets. Over ipc sockets, which are files of the user, nobody else can
 # listen to a kernel, which over TCP everybody on the machine can.
-go_root = (settings.checkout / ".lab/shared/goroot").read_text().strip()
-environment = ours.environment(class_, go_root)
 c.Spawner.cmd = [str(programs / "jupyterhub-singleuser")]
 c.Spawner.args = options
-c.Spawner.environment = environment
+c.Spawner.environment = ours.environment(class_, "students")
 c.Spawner.notebook_dir = "~/speedup"
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
 c.Spawner.pre_spawn_hook = ours.welcome
+c.Spawner.post_stop_hook = ours.leave
 c.Spawner.mem_limit = class_.memory_mb << 20 or None
 
 # The course's own JupyterLab, which the Hub lists for teachers and graders as a service.
@@ -112,9 +111,9 @@ c.JupyterHub.services.append({
     "user": settings.course_account,
     "cwd": str(class_.course_folder),
     "environment": {
-        **environment,
+        **ours.environment(class_, "staff"),
         "HOME": str(class_.course_folder / ".home"),
-        "JUPYTER_CONFIG_PATH": str(here / "staff"),
+        "JUPYTER_RUNTIME_DIR": ours.runtime_folder(settings.course_account),
         "JUPYTERHUB_DEFAULT_URL": "/lab",
         "JUPYTERHUB_ROOT_DIR": str(class_.course_folder),
     },

@@ -4,6 +4,7 @@ import json
 import pathlib
 import pwd
 import re
+import shutil
 
 checkout = pathlib.Path(__file__).resolve().parents[3]
 recorded = checkout / ".lab" / "shared" / "class"  # names the class's folder
@@ -109,3 +110,14 @@ def user(name):
         return pwd.getpwnam(name)
     except KeyError:
         return None
+
+
+def go_root():
+    """Returns the folder of the Go that the installation was prepared with."""
+    try:
+        return pathlib.Path((checkout / ".lab/shared/goroot").read_text().strip())
+    except OSError:
+        go = shutil.which("go")
+        if not go:
+            raise ValueError("Go is missing: run `./install.sh prepare --shared`, which says what to install") from None
+        return pathlib.Path(go).resolve().parents[1]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pathlib
+import shutil
 import sys
 
 from jupyterhub.spawner import LocalProcessSpawner
@@ -47,12 +48,35 @@ class ClassSpawner(LocalProcessSpawner):
                 self.log.warning("%s: the memory limit stays until the next start: %s", self.user.name, e)
 
 
-def environment(class_, go_root):
-    """Returns what a server needs besides Jupyter's own variables."""
+def environment(class_, role):
+    """Returns what a server needs besides Jupyter's own variables. The role is students or staff."""
     checkout = settings.checkout
-    folders = [checkout / ".venv/bin", checkout / "bin", pathlib.Path(go_root, "bin")]
+    folders = [checkout / ".venv/bin", checkout / "bin", settings.go_root() / "bin"]
     folders += ["/usr/local/bin", "/usr/bin", "/bin"]
-    return {"PATH": os.pathsep.join(map(str, folders)), "SPEEDUP_CLASS": str(class_.folder)}
+    return {
+        "PATH": os.pathsep.join(map(str, folders)),
+        "SPEEDUP_CLASS": str(class_.folder),
+        "JUPYTER_CONFIG_PATH": str(here / role),
+    }
+
+
+# Kernels' sockets are here. The path of a socket may have 107 bytes, which those in a
+# home folder can exceed, and a home may be on a network that has no sockets.
+runtime = pathlib.Path("/run/speedup")
+
+
+def runtime_folder(name):
+    """Makes the folder for a user's sockets and connection files. Only root can."""
+    runtime.mkdir(mode=0o755, exist_ok=True)
+    account, folder = settings.user(name), runtime / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.chown(folder, account.pw_uid, account.pw_gid)  # only root writes to the folder above, so this is no link
+    return str(folder)
+
+
+def leave(spawner):
+    """Removes the sockets of a user whose server has stopped."""
+    shutil.rmtree(runtime / spawner.user.name, ignore_errors=True)
 
 
 async def welcome(spawner):
@@ -63,6 +87,7 @@ async def welcome(spawner):
         return  # the spawner says so
     drop = {}
     if os.getuid() == 0:
+        spawner.environment["JUPYTER_RUNTIME_DIR"] = runtime_folder(name)
         drop = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": os.getgrouplist(name, account.pw_gid)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-E", str(here / "welcome.py"),
