@@ -34,7 +34,7 @@ hub() {
 	prepare_all
 	make_hub_packages
 	printf '%s\n' "$folder" | put "$shared/class"
-	chmod a+r "$shared/class"
+	open_installation # the packages, too
 	release
 	prepare_class "$folder"
 	in_python "$root/.venv/bin/python" "$parts/hub/check.py" >&3 || say "It starts all the same, without what is missing"

@@ -93,6 +93,14 @@ func TestOneInstallationServesAllUsers(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(home, "speedup/00-start-here.ipynb")); string(text) != "{}\n" {
 		t.Errorf("the user's notebook: got %q, %v; want a copy", text, err)
 	}
+	if workspaces := list(t, filepath.Join(home, ".local/share/speedup/jupyter/workspaces")); len(workspaces) != 1 {
+		t.Errorf("JupyterLab's workspaces: got %q, want one, which shows the first notebook", workspaces)
+	}
+	for name, off := range map[string]string{"labconfig/page_config.json": `"@jupyter/nbgrader:formgrader": true`, "jupyter_server_config.d/speedup.json": `"nbgrader.server_extensions.formgrader": false`} {
+		if text, err := os.ReadFile(filepath.Join(p.checkout, ".venv/etc/jupyter", name)); !strings.Contains(string(text), off) {
+			t.Errorf("%s: got %s, %v; want no formgrader for students", name, text, err)
+		}
+	}
 	if _, err := os.Stat(filepath.Join(home, "speedup/coursework")); !os.IsNotExist(err) {
 		t.Errorf("the user's coursework: got %v, want none", err)
 	}
@@ -180,5 +188,32 @@ func TestNotebooksAreDeliveredAroundAStudentsEdits(t *testing.T) {
 	holds("c/d", "1")
 	if _, err := os.Stat(filepath.Join(student, "coursework")); !os.IsNotExist(err) {
 		t.Errorf("coursework: got %v, want it left out", err)
+	}
+}
+
+// JupyterLab shows the first notebook the first time, and later what was open.
+func TestTheFirstNotebookOpensOnce(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	must(t, err)
+	workspaces, root := filepath.Join(t.TempDir(), "workspaces"), t.TempDir()
+	open := func() {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), python, "first_page.py", workspaces, root).CombinedOutput(); err != nil {
+			t.Errorf("first_page.py: %v\n%s", err, out)
+		}
+	}
+	open() // another folder than the course's
+	if _, err := os.Stat(workspaces); !os.IsNotExist(err) {
+		t.Errorf("without the notebook: got %v, want nothing made", err)
+	}
+	must(t, os.WriteFile(filepath.Join(root, "00-start-here.ipynb"), []byte("{}"), 0o644))
+	open()
+	expect(t, "workspaces", list(t, workspaces), []string{"default-37a8.jupyterlab-workspace"})
+	used := filepath.Join(workspaces, "default-37a8.jupyterlab-workspace")
+	must(t, os.WriteFile(used, []byte("what was open"), 0o644))
+	open()
+	if text, err := os.ReadFile(used); string(text) != "what was open" {
+		t.Errorf("the second time: got %q, %v; want what was open", text, err)
 	}
 }

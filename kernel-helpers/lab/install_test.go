@@ -101,7 +101,7 @@ case $1-$2 in
 		if [ -n "${NUMPY_SAYS:-}" ]; then echo "$NUMPY_SAYS"; exit 1; fi
 		mkdir -p "$(dirname "$0")/../lib/python3.12/site-packages/numpy" ;;
 	esac ;;
-*deliver.py-*) exec "$REAL_PYTHON" "$@" ;;
+*deliver.py-* | *first_page.py-*) exec "$REAL_PYTHON" "$@" ;;
 -m-jupyterlab)
 	printf '%s\n' "$@" "PWD=$PWD" "DATA=$JUPYTER_DATA_DIR" >"$CALLS.lab"
 	for option; do case $option in --ServerApp.port=*) port=${option#*=} ;; esac; done

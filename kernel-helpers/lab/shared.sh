@@ -82,10 +82,10 @@ open_installation() {
 	local name
 	(
 		cd "$root" || exit 1
-		chmod -R a+rX .venv bin .lab/shared go.mod go.sum install.sh kernel-helpers workloads || exit 1
+		chmod -R a+rX,go-w .venv bin .lab/shared go.mod go.sum install.sh kernel-helpers workloads || exit 1
 		chmod a+rx . .lab || exit 1
 		for name in README.md .github notebooks; do
-			[ ! -e "$name" ] || chmod -R a+rX "$name" || exit 1
+			[ ! -e "$name" ] || chmod -R a+rX,go-w "$name" || exit 1
 		done
 		for name in .git notebooks/coursework/*; do
 			case $name in

@@ -495,6 +495,15 @@ exec "$2"`,
 		}
 		return err
 	}},
+	{patch: "26-shared-modules", name: "a module that a shared cache cannot take goes to the user's own", scripts: map[string]string{
+		"go": `[ "$1" = get ] && [ -n "$GOMODCACHE" ] && { echo "go: mkdir $GOMODCACHE/cache: permission denied" >&2; exit 1; }` + "\nunset GOMODCACHE\nPATH=${PATH#*:}\nexec go \"$@\"",
+	}, env: map[string]string{"GOMODCACHE": "/shared"}, check: func(s *session) error {
+		c, err := s.run(context.Background(), "import \"example.org/nosuch\"\n%%\nnosuch.F()", nil)
+		if err == nil && !strings.Contains(c.reply.EValue, "cannot find module providing package example.org/nosuch") {
+			err = fmt.Errorf("got %s, want what go get says with the user's own cache", c)
+		}
+		return err
+	}},
 }
 
 // wasmDir returns the folder for the kernel's WebAssembly files. It is below that of
