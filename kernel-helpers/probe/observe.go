@@ -267,7 +267,7 @@ func (o Observation) problem(w Want, calls []Call) (discreetly, text string) {
 		return cancelProblem(w.Names, calls, named)
 	case within:
 		if len(w.At) == 1 && o.Now > w.At[0] {
-			return "the test took too long", fmt.Sprintf("the test took %v, want at most %v", o.Now, w.At[0])
+			return "the test took too long: does something wait in turn, or sleep and look again?", fmt.Sprintf("the test took %v, want at most %v", o.Now, w.At[0])
 		}
 	case results:
 		return resultsProblem(o.Got, w.Values)

@@ -353,7 +353,7 @@ func gradeNotebook(ctx context.Context, tools *grader.Grader, nb *course.Noteboo
 			if better[0].Score > r.Score {
 				r = better[0]
 				r.Problems = append(slices.Clone(r.Problems), course.Problem{Kind: course.Note, Cell: exercises[i].Name,
-					Text: fmt.Sprintf("with your earlier answer this would be %g points less: it was tested with the course's", better[0].Score-results[i].Score)})
+					Text: fmt.Sprintf("with your earlier answer this would lose %g of %g points: it was tested with the course's", better[0].Score-results[i].Score, r.MaxScore)})
 			}
 		}
 		for _, a := range own[i] {

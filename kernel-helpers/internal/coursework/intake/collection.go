@@ -43,6 +43,7 @@ type source struct {
 	id       string    // the platform's number of the student or the submission, or ""
 	notebook string    // "" if the name doesn't say
 	when     time.Time // of the attempt, if the name says it
+	other    string    // the assignment, if it is another one
 }
 
 // resolve replaces a platform's name of a student by the course's.

@@ -79,16 +79,17 @@ func (c *collection) addFile(file string) error {
 	if err != nil {
 		return err
 	}
-	switch base := filepath.Base(file); strings.ToLower(filepath.Ext(base)) {
-	case ".ipynb":
-		s := c.readFile(base[:len(base)-len(".ipynb")])
+	name := filepath.Base(file)
+	if base, found := cutEnding(name); found {
+		s := c.readFile(base)
 		if s.when.IsZero() {
 			s.when = info.ModTime()
 		}
 		s.resolve(c.who)
 		return c.take(candidate{source: s, from: file, open: func() (io.ReadCloser, error) { return os.Open(file) }})
-	case ".zip":
-		return c.addZip(file, base[:len(base)-len(".zip")], info.Size())
+	}
+	if ext := filepath.Ext(name); strings.EqualFold(ext, ".zip") {
+		return c.addZip(file, strings.TrimSuffix(name, ext), info.Size())
 	}
 	c.refuse(file, "it is neither a notebook nor a zip file")
 	return nil
@@ -112,7 +113,7 @@ func (c *collection) addZip(file, name string, size int64) error {
 	}
 	var total uint64
 	for _, f := range r.File {
-		if path.Ext(f.Name) == ".ipynb" { // nothing else is unpacked
+		if _, found := cutEnding(f.Name); found { // nothing else is unpacked
 			total += min(f.UncompressedSize64, course.MaxNotebook+1)
 		}
 	}
@@ -120,7 +121,11 @@ func (c *collection) addZip(file, name string, size int64) error {
 		c.refuse(file, fmt.Sprintf("its notebooks have %d MB, want at most %d MB for a zip file of this size", total>>20, limit>>20))
 		return nil
 	}
+	before := len(c.list)
 	candidates := c.candidates(file, name, r.File)
+	if len(candidates) == 0 && len(c.list) == before {
+		c.refuse(file, "there is no notebook in it")
+	}
 	for _, one := range c.withoutConflicts(candidates) {
 		if one.student != name && !c.replace && c.handedInBefore(one.student) {
 			c.refuse(one.from, fmt.Sprintf("%s has handed in already: to replace that, collect with --again", one.student))
@@ -139,13 +144,15 @@ func (c *collection) candidates(file, name string, files []*zip.File) (list []ca
 	own := course.CheckName(name) == nil && c.hasFolder(name)
 	for _, f := range files {
 		entry := strings.ReplaceAll(f.Name, `\`, "/")
-		own = own || (!strings.Contains(entry, "/") && c.isNotebook(entry) && path.Ext(entry) == ".ipynb")
+		own = own || (!strings.Contains(entry, "/") && c.isNotebook(entry))
 	}
+	times := timestamps(files)
 	for _, f := range files {
 		entry := strings.ReplaceAll(f.Name, `\`, "/")
 		from := file + ":" + f.Name
 		switch {
-		case strings.HasSuffix(entry, "/"), path.Base(entry) == ".DS_Store", strings.HasPrefix(entry, "__MACOSX/"):
+		case strings.HasSuffix(entry, "/"), path.Base(entry) == ".DS_Store", strings.HasPrefix(entry, "__MACOSX/"),
+			path.Base(path.Dir(entry)) == ".ipynb_checkpoints", slices.Contains(course.ExchangeFiles, path.Base(entry)):
 			continue
 		case !filepath.IsLocal(entry), path.Clean(entry) != entry:
 			c.refuse(from, "its name leads out of the folder")
@@ -153,20 +160,29 @@ func (c *collection) candidates(file, name string, files []*zip.File) (list []ca
 		case !f.Mode().IsRegular():
 			c.refuse(from, "it is not a plain file")
 			continue
-		case path.Ext(entry) != ".ipynb":
+		}
+		base, isNotebook := cutEnding(entry)
+		if !isNotebook {
 			c.refuse(from, "it is not a notebook")
 			continue
 		}
-		one := candidate{source: c.readName(entry), from: from, entry: entry, open: f.Open}
+		one := candidate{source: c.readName(base), from: from, entry: entry, open: f.Open}
+		if one.other != "" {
+			c.refuse(from, fmt.Sprintf("it is of the assignment %s", one.other))
+			continue
+		}
 		if own {
 			if !strings.Contains(entry, "/") && c.isNotebook(entry) {
-				one.source = source{student: name, notebook: c.notebookNamed(strings.TrimSuffix(entry, ".ipynb"))}
+				one.source = source{student: name, notebook: c.notebookNamed(base)}
 			}
 			one.entry = ""
 			if one.student != name {
 				c.refuse(from, fmt.Sprintf("%s.zip is the zip file of one student, and this is another's", name))
 				continue
 			}
+		}
+		if one.when.IsZero() {
+			one.when = times[path.Dir(entry)]
 		}
 		if one.when.IsZero() {
 			one.when = f.Modified
@@ -181,6 +197,29 @@ func (c *collection) candidates(file, name string, files []*zip.File) (list []ca
 		list = append(list, one)
 	}
 	return list
+}
+
+// timestamps returns what nbgrader's files in a zip file say about when a folder was
+// handed in.
+func timestamps(files []*zip.File) map[string]time.Time {
+	const long = 100 // bytes; a time is shorter
+	times := map[string]time.Time{}
+	for _, f := range files {
+		entry := strings.ReplaceAll(f.Name, `\`, "/")
+		if path.Base(entry) != course.TimestampFile || !f.Mode().IsRegular() {
+			continue
+		}
+		in, err := f.Open()
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(in, long))
+		in.Close()
+		if err == nil {
+			times[path.Dir(entry)], _ = course.ParseTimestamp(string(text))
+		}
+	}
+	return times
 }
 
 // hasZone reports whether a file's date is a point in time: without an extended

@@ -3,6 +3,7 @@ package intake
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,12 +31,35 @@ var (
 	copies = regexp.MustCompile(`( ?\(\d+\)|-Copy\d+|-\d+)+$`)
 )
 
-// readName returns what a name within a zip file says. The name's folder decides,
-// if there is one.
+// endings are those of notebooks. Browsers add the others when they save one.
+var endings = []string{".ipynb", ".ipynb.txt", ".ipynb.json"}
+
+// cutEnding returns a name without the ending of a notebook. It reports false if the
+// name has none.
+func cutEnding(name string) (base string, found bool) {
+	for _, ending := range endings {
+		if n := len(name) - len(ending); n >= 0 && strings.EqualFold(name[n:], ending) {
+			return name[:n], true
+		}
+	}
+	return name, false
+}
+
+// submitted is the folder of students' folders in nbgrader's layout.
+const submitted = "submitted"
+
+// readName returns what a name within a zip file says, which is without its ending.
+// The name's folder decides, if there is one.
 func (c *collection) readName(name string) source {
-	parts := strings.Split(strings.TrimSuffix(name, ".ipynb"), "/")
+	parts := strings.Split(name, "/")
 	base, folders := parts[len(parts)-1], parts[:len(parts)-1]
 	s := source{notebook: c.notebookNamed(base)}
+	if i := slices.Index(folders, submitted); i >= 0 && len(folders) > i+2 {
+		if folders[i+2] != c.assignment.Name {
+			s.other = folders[i+2]
+		}
+		folders = folders[:i+2]
+	}
 	if n := len(folders); n > 1 && folders[n-1] == c.assignment.Name {
 		folders = folders[:n-1]
 	}
@@ -99,9 +123,9 @@ func (c *collection) only() string {
 
 // isNotebook reports whether a file has the name of a notebook of the assignment.
 func (c *collection) isNotebook(name string) bool {
-	base := strings.TrimSuffix(path.Base(name), ".ipynb")
+	base, found := cutEnding(path.Base(name))
 	for _, nb := range c.assignment.Notebooks {
-		if base == nb.Name {
+		if found && base == nb.Name {
 			return true
 		}
 	}

@@ -70,15 +70,18 @@ func TestThePlatformsFoldersAndNamesSayWhoseANotebookIs(t *testing.T) {
 		"Moodle, folders": {[]entry{{"Pia Oh_1_assignsubmission_file_/demo (1).ipynb", "pia", noon}, {"Quin Uh_2_assignsubmission_file_/demo (1).ipynb", "quin", noon},
 			{"Rita Ah_3_assignsubmission_file_/demo-Copy1.ipynb", "rita", noon}, {"Sam Eh_4_assignsubmission_file_/answer.ipynb", "sam", noon}, {"Tom Ih_5_assignsubmission_file_/answer.ipynb", "tom", noon}},
 			map[string]string{"Pia Oh": "pia", "Quin Uh": "quin", "Rita Ah": "rita", "Sam Eh": "sam", "Tom Ih": "tom"}},
-		"Moodle, flat":   {[]entry{{"Pia Oh_1_assignsubmission_file_demo.ipynb", "pia", noon}, {"Quin Uh_2_assignsubmission_file_demo.ipynb", "quin", noon}}, map[string]string{"Pia Oh": "pia", "Quin Uh": "quin"}},
-		"one name twice": {[]entry{{"Pia Oh_1_assignsubmission_file_/demo.ipynb", "1", noon}, {"Pia Oh_2_assignsubmission_file_/demo.ipynb", "2", noon}}, map[string]string{"Pia Oh_1": "1", "Pia Oh_2": "2"}},
-		"Canvas":         {[]entry{{"lovelaceada_17_4711_demo.ipynb", "ada", noon}, {"hopper_LATE_18_4712_demo-1.ipynb", "grace", noon}}, map[string]string{"lovelaceada": "ada", "hopper": "grace"}},
-		"attempts":       {[]entry{{"demo_ada_attempt_2025-11-20-10-00-00_demo.ipynb", "old", noon}, {"demo_ada_attempt_2025-11-20-11-00-00_demo.ipynb", "new", noon}, {"demo_bob_attempt_2025-11-20-11-00-00_demo.ipynb", "bob", noon}}, map[string]string{"ada": "new", "bob": "bob"}},
-		"the exchange":   {[]entry{{"ada+demo+2025-11-20 10:00:00 UTC+secret/demo.ipynb", "ada", noon}, {"bob+demo+2025-11-20 10:00:00 UTC/demo.ipynb", "bob", noon}}, map[string]string{"ada": "ada", "bob": "bob"}},
-		"nbgrader":       {[]entry{{"submitted/ada/demo/demo.ipynb", "ada", noon}, {"submitted/bob/demo/demo.ipynb", "bob", noon}}, map[string]string{"ada": "ada", "bob": "bob"}},
-		"two sources":    {[]entry{{"ada/demo.ipynb", "1", noon}, {"ada/demo (1).ipynb", "2", noon}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
-		"capitals":       {[]entry{{"ada/demo.ipynb", "1", noon}, {"Ada/demo.ipynb", "2", noon}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
-		"the future":     {[]entry{{"ada/demo.ipynb", "1", time.Now().Add(time.Hour)}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
+		"Moodle, flat":        {[]entry{{"Pia Oh_1_assignsubmission_file_demo.ipynb", "pia", noon}, {"Quin Uh_2_assignsubmission_file_demo.ipynb", "quin", noon}}, map[string]string{"Pia Oh": "pia", "Quin Uh": "quin"}},
+		"one name twice":      {[]entry{{"Pia Oh_1_assignsubmission_file_/demo.ipynb", "1", noon}, {"Pia Oh_2_assignsubmission_file_/demo.ipynb", "2", noon}}, map[string]string{"Pia Oh_1": "1", "Pia Oh_2": "2"}},
+		"Canvas":              {[]entry{{"lovelaceada_17_4711_demo.ipynb", "ada", noon}, {"hopper_LATE_18_4712_demo-1.ipynb", "grace", noon}}, map[string]string{"lovelaceada": "ada", "hopper": "grace"}},
+		"attempts":            {[]entry{{"demo_ada_attempt_2025-11-20-10-00-00_demo.ipynb", "old", noon}, {"demo_ada_attempt_2025-11-20-11-00-00_demo.ipynb", "new", noon}, {"demo_bob_attempt_2025-11-20-11-00-00_demo.ipynb", "bob", noon}}, map[string]string{"ada": "new", "bob": "bob"}},
+		"the exchange":        {[]entry{{"ada+demo+2025-11-20 10:00:00 UTC+secret/demo.ipynb", "ada", noon}, {"bob+demo+2025-11-20 10:00:00 UTC/demo.ipynb", "bob", noon}}, map[string]string{"ada": "ada", "bob": "bob"}},
+		"nbgrader":            {[]entry{{"submitted/ada/demo/demo.ipynb", "ada", noon}, {"submitted/bob/demo/demo.ipynb", "bob", noon}}, map[string]string{"ada": "ada", "bob": "bob"}},
+		"other assignments":   {[]entry{{"submitted/ada/demo/demo.ipynb", "ada", noon}, {"submitted/ada/other/other.ipynb", "other", noon}, {"submitted/bob/other/demo.ipynb", "other", noon}}, map[string]string{"ada": "ada"}},
+		"checkpoints":         {[]entry{{"Pia Oh_1_assignsubmission_file_/demo.ipynb", "pia", noon}, {"Pia Oh_1_assignsubmission_file_/.ipynb_checkpoints/demo-checkpoint.ipynb", "old", noon}}, map[string]string{"Pia Oh": "pia"}},
+		"as browsers save it": {[]entry{{"lovelaceada_17_4711_demo.ipynb.txt", "ada", noon}, {"hopper_18_4712_demo-1.IPYNB", "grace", noon}, {"Rita Ah_3_assignsubmission_file_/demo.ipynb.json", "rita", noon}}, map[string]string{"lovelaceada": "ada", "hopper": "grace", "Rita Ah": "rita"}},
+		"two sources":         {[]entry{{"ada/demo.ipynb", "1", noon}, {"ada/demo (1).ipynb", "2", noon}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
+		"capitals":            {[]entry{{"ada/demo.ipynb", "1", noon}, {"Ada/demo.ipynb", "2", noon}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
+		"the future":          {[]entry{{"ada/demo.ipynb", "1", time.Now().Add(time.Hour)}, {"bob/demo.ipynb", "bob", noon}}, map[string]string{"bob": "bob"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, got := collectZip(t, coursetest.NewClass(t, nil), "download.zip", c.entries...)
@@ -91,6 +94,23 @@ func TestThePlatformsFoldersAndNamesSayWhoseANotebookIs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestNbgradersTimestampIsTheTimeOfASubmission(t *testing.T) {
+	noon := time.Date(2025, 11, 20, 12, 0, 0, 0, time.UTC)
+	c := coursetest.NewClass(t, nil)
+	list, _ := collectZip(t, c, "class.zip", entry{"submitted/ada/demo/demo.ipynb", "ada", noon.Add(time.Hour)}, entry{"submitted/ada/demo/timestamp.txt", "2025-11-20 12:00:00.000000 UTC\n", noon.Add(time.Hour)})
+	got, err := os.ReadFile(filepath.Join(c.Dir, "submitted", "ada", "demo", course.TimestampFile))
+	if string(got) != "2025-11-20 12:00:00.000000 UTC\n" || len(list) != 1 || list[0].Refused != "" {
+		t.Errorf("got %q (%v) and %+v, want noon", got, err, list)
+	}
+}
+
+func TestAZipFileWithoutNotebooksIsRefused(t *testing.T) {
+	list, got := collectZip(t, coursetest.NewClass(t, nil), "class.zip", entry{"__MACOSX/._x", "", time.Time{}})
+	if len(got) > 0 || len(list) != 1 || list[0].Refused != "there is no notebook in it" {
+		t.Errorf("got %v and %+v, want to be told", got, list)
 	}
 }
 
