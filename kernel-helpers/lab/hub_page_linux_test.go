@@ -9,11 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/speedup/kernel-helpers/base/longtest"
+	"example.com/speedup/kernel-helpers/internal/hub"
 )
 
 // The page for classes is followed word for word: its commands are run, and its
@@ -50,13 +52,27 @@ func TestAClassIsSetUpAsThePageSays(t *testing.T) {
 	for _, name := range append(class.Teachers, class.Students...) {
 		c.accountByHand(name, strings.ReplaceAll(accounts, class.Teachers[0], name))
 	}
-	c.settings(class.Teachers, class.Students) // these and free ports
+	var crowd []string
+	for i := range 40 {
+		crowd = append(crowd, "speedup-l"+strconv.Itoa(i+1))
+		c.account(crowd[i])
+		c.setPassword(crowd[i])
+	}
+	c.settings(class.Teachers, append(class.Students, crowd...)) // these and free ports
 	must(t, os.Remove(filepath.Join(c.folder, "jupyterhub_config.py")))
 	if out, err := c.shell(root, "./install.sh hub --no-start && "+check); err != nil || !strings.Contains(out, "Nothing is missing") {
 		t.Fatalf("%s: %v\n%s", check, err, out)
 	}
 	c.start("bash", "-c", "cd "+root+" && exec "+start)
 	c.works(class.Teachers[0], class.Students[0], root)
+
+	// The sizing page takes its figures from here. No time is asserted: the machine may be busy.
+	load := hub.Load{Address: c.address, Users: crowd, Password: c.password, Every: time.Minute, For: 10 * time.Minute, Starting: 4, Progress: t.Output()}
+	report, err := load.Run(t.Context())
+	if err != nil || len(report.Failures) > 0 {
+		t.Errorf("40 users at work: %v", err)
+	}
+	t.Logf("40 users at work:\n%s", report)
 }
 
 // works lets a class work, from a first cell to the feedback on an assignment.
@@ -149,16 +165,27 @@ func (c *testClass) shell(dir, commands string) (string, error) {
 // accountByHand makes an account with the page's commands.
 func (c *testClass) accountByHand(name, commands string) {
 	c.t.Helper()
-	commands = strings.Replace(commands, "passwd "+name, "echo "+name+":"+c.password+" | chpasswd", 1)
+	commands, _ = strings.CutSuffix(strings.TrimSpace(commands), "passwd "+name)
 	out, err := c.shell("/", commands)
 	if err != nil {
 		c.t.Fatalf("%s: %v\n%s", commands, err, out)
 	}
+	c.setPassword(name)
 	c.t.Cleanup(func() {
 		if out, err := exec.Command("userdel", "--remove", name).CombinedOutput(); err != nil {
 			c.t.Errorf("userdel: %v\n%s", err, out)
 		}
 	})
+}
+
+// setPassword does what passwd does on a terminal.
+func (c *testClass) setPassword(name string) {
+	c.t.Helper()
+	cmd := exec.CommandContext(c.t.Context(), "chpasswd")
+	cmd.Stdin = strings.NewReader(name + ":" + c.password + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("chpasswd: %v\n%s", err, out)
+	}
 }
 
 func cutBytes(text []byte, separator string) (before, after []byte, found bool) {

@@ -44,6 +44,12 @@ func TestOneInstallationServesAllUsers(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "let its owner run `./install.sh prepare --shared`") {
 		t.Errorf("before it is prepared: got %v\n%s\nwant an error that says who can prepare it", err, out)
 	}
+	if status, _, stderr := p.run(nil, "hub", "--check"); status != 1 || !strings.Contains(stderr, "run `./install.sh prepare --shared` as root") {
+		t.Errorf("hub --check before it is prepared: got status %d, %q; want 1 and what to run", status, stderr)
+	}
+	if out, err := other("hub").CombinedOutput(); err == nil || !strings.Contains(string(out), "run it with sudo") {
+		t.Errorf("hub as another user: got %v, %s; want an error with the remedy", err, out)
+	}
 	must(t, os.WriteFile(filepath.Join(home, "calls"), nil, 0o666))
 	must(t, os.Chown(filepath.Join(home, "calls"), otherUser, otherUser))
 	owner := []string{"GO_ROOT=" + filepath.Dir(root)}

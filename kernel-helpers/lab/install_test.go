@@ -691,6 +691,7 @@ func TestWrongUsageHasStatus2(t *testing.T) {
 		{}, {"lap"}, {"lab", "--port"}, {"lab", "--port", "x"}, {"lab", "--port", "65536"}, {"lab", "more"},
 		{"kernel"}, {"kernel", "--user", "--more"}, {"kernel", "--user", "--name"}, {"kernel", "--user", "--name", "a/b"},
 		{"kernel", "--user", "--prefix", "/a"}, {"kernel", "--prefix", "a"}, {"test", "--quick", "--long"}, {"test", "--fast"}, {"prepare", "all"}, {"prepare", "--all"},
+		{"hub", "more"}, {"hub", "--class"}, {"hub", "--class", "a"}, {"hub", "--check", "--no-start"},
 	} {
 		status, _, stderr := p.run(nil, arguments...)
 		if line := complaint(t, stderr); status != 2 || !strings.Contains(line, "--help") {
