@@ -33,7 +33,8 @@ func BenchmarkClassBesideNbgrader(b *testing.B) {
 	if b.N == 1 {
 		return // the testing package first tries N = 1
 	}
-	ours, theirs := ps1Class(b, b.N), ps1Class(b, b.N)
+	from := filepath.Join("..", "..", "..", "notebooks", "coursework")
+	ours, theirs := ps1Class(b, from, b.N), ps1Class(b, from, b.N)
 	settings, err := os.OpenFile(filepath.Join(theirs, "nbgrader_config.py"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -95,12 +96,11 @@ func compareScores(b *testing.B, results []course.Result, theirs map[string]map[
 	}
 }
 
-// ps1Class makes a course in which n students handed in the checkout's ps1. Every
-// third has right answers, the others have a mutant or two.
-func ps1Class(b *testing.B, n int) (dir string) {
+// ps1Class makes a course in which n students handed in ps1 of the course in a folder.
+// Every third has right answers, the others have a mutant or two of this checkout's.
+func ps1Class(b *testing.B, from string, n int) (dir string) {
 	b.Helper()
 	dir = b.TempDir()
-	from := filepath.Join("..", "..", "..", "notebooks", "coursework")
 	for _, name := range []string{filepath.Join("source", "ps1", "ps1.ipynb"), course.SettingsFile, "nbgrader_config.py"} {
 		text, err := os.ReadFile(filepath.Join(from, name))
 		if err == nil {
@@ -124,7 +124,7 @@ func ps1Class(b *testing.B, n int) (dir string) {
 	}
 	mutants := map[string][]course.Mutant{}
 	for _, e := range sheet.Exercises {
-		if mutants[e.Name], err = course.ReadMutants(filepath.Join(from, "mutants", "ps1", "ps1", e.Name), e); err != nil {
+		if mutants[e.Name], err = course.ReadMutants(filepath.Join(coursetest.CourseDir(b), "mutants", "ps1", "ps1", e.Name), e); err != nil {
 			b.Fatal(err)
 		}
 	}
