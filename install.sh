@@ -65,6 +65,8 @@ Speedup: the Go concurrency course that runs.
                         or the folder that was given before
         --no-start      prepares everything, starts nothing
         --check         only says what is missing and what to do about it
+        Outside of the checkout it makes that folder, /run/speedup, and the
+        account speedup-course.
 
   ./install.sh test [--no-browser] [--long | --quick]
         Runs every check: formatting, vet, staticcheck, shellcheck, unit tests

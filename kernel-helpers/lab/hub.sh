@@ -45,7 +45,9 @@ hub() {
 	cd "$folder/hub"
 	export PATH="$root/.venv/bin:$root/bin:$go_root/bin:$PATH"
 	umask 022
-	exec "$root/.venv/bin/python" -E -m jupyterhub --config "$parts/hub/jupyterhub_config.py"
+	# Started in the background of a script it would ignore this signal, and so would
+	# its children, which it ends by it: a stop would take a minute.
+	exec env --default-signal=INT "$root/.venv/bin/python" -E -m jupyterhub --config "$parts/hub/jupyterhub_config.py"
 }
 
 # check_hub FOLDER says what is missing, and changes nothing.

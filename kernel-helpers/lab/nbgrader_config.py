@@ -49,7 +49,8 @@ def for_many_users(folder):
     c.Exchange.assignment_dir = homework
     c.CourseDirectory.course_id = "speedup"
     if not folder:
-        return None
+        course = os.path.join(checkout, "notebooks", "coursework")
+        return course if os.access(os.path.join(course, "source"), os.W_OK) else None  # the owner's
     c.Exchange.root = os.path.join(folder, "exchange")
     course = os.path.join(folder, "course")
     if os.access(course, os.W_OK):

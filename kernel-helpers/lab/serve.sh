@@ -2,7 +2,7 @@
 # The commands lab and bench, which start a program once all is prepared.
 
 serve() {
-	local open=yes port='' started=$SECONDS token options
+	local open=yes port='' started=$SECONDS token options foreign=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--no-open) open= ;;
@@ -29,6 +29,7 @@ serve() {
 	[ -n "$port" ] || port=$(first_free_port) || die "the ports 8888 to 8987 are all taken: give a free one: ./install.sh lab --port N"
 	work=$root/notebooks
 	if is_foreign; then
+		foreign=yes
 		deliver_notebooks
 	else
 		[ -d "$work" ] || mkdir "$work" 2>/dev/null || die_of_writing "$root"
@@ -43,6 +44,9 @@ serve() {
 	[ "$(id -u)" -ne 0 ] || options+=(--allow-root)
 	announce "$port" "$token" "$started"
 	jupyter_environment
+	if [ -z "$foreign" ] && [ -d "$root/notebooks/coursework/source" ]; then
+		export JUPYTER_CONFIG_PATH="$parts/hub/staff" # the owner of the solutions teaches
+	fi
 	export JUPYTER_TOKEN=$token
 	cd "$work"
 	exec "$root/.venv/bin/python" -m jupyterlab "${options[@]}"

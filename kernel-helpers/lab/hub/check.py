@@ -49,9 +49,13 @@ def problems(folder):
         yield f"passwords cross the network in clear text to {class_.address}", (
             f"name certificate and key in {class_.file}, or let a web server with https pass requests on to http://127.0.0.1:8000"
         )
-    for tool, what in {"gcc": "cells with the race detector", "bwrap": "grading"}.items():
+    for tool, what, packages in (
+        ("gcc", "cells with the race detector", "gcc libc6-dev"),
+        ("bwrap", "grading", "bubblewrap"),
+        ("setpriv", "the Hub", "util-linux"),
+    ):
         if not shutil.which(tool):
-            yield f"{tool} is missing, which {what} need", f"install it (Debian and Ubuntu: apt-get install {'bubblewrap' if tool == 'bwrap' else 'gcc libc6-dev'})"
+            yield f"{tool} is missing: no {what}", f"install it (Debian and Ubuntu: apt-get install {packages})"
 
 
 def accounts(class_):

@@ -27,7 +27,8 @@ c.JupyterHub.ssl_cert = class_.certificate
 c.JupyterHub.ssl_key = class_.key
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{hub_port}"
 # In the formgrader a request waits until a submission is graded.
-c.ConfigurableHTTPProxy.command = [sys.executable, str(here / "proxy.py"), "--proxy-timeout=3600000"]
+with_the_hub = ["setpriv", "--pdeathsig", "TERM"]  # ends a program when the Hub does, however that ends
+c.ConfigurableHTTPProxy.command = [*with_the_hub, sys.executable, str(here / "proxy.py"), "--proxy-timeout=3600000"]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.pid_file = str(class_.state / "proxy.pid")
 c.JupyterHub.db_url = f"sqlite:///{class_.state}/jupyterhub.sqlite"
@@ -77,7 +78,7 @@ if class_.idle_minutes:
     seconds = class_.idle_minutes * 60
     c.JupyterHub.services.append({
         "name": "idle-culler",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={seconds}"],
+        "command": [*with_the_hub, sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={seconds}"],
     })
     c.JupyterHub.load_roles.append({
         "name": "idle-culler",
@@ -107,7 +108,7 @@ c.Spawner.mem_limit = class_.memory_mb << 20 or None
 c.JupyterHub.services.append({
     "name": settings.course,
     "url": f"http://127.0.0.1:{course_port}",
-    "command": [str(programs / "jupyterhub-singleuser"), *options[:1]],
+    "command": [*with_the_hub, str(programs / "jupyterhub-singleuser"), *options[:1]],
     "user": settings.course_account,
     "cwd": str(class_.course_folder),
     "environment": {
