@@ -2,6 +2,7 @@ package procpool
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -16,13 +17,15 @@ type call[In, Out any] struct {
 
 	// Used by the caller's goroutine only.
 	fed, yielded int
+	enough       int  // with more inputs in flight, none are fed
 	drawn        bool // no inputs are left
 
 	mu      sync.Mutex
 	results []answer[In, Out] // arrived results; if ordered, in the order of the inputs, with gaps
 	taken   int               // number of results that were taken from the front
 	first   int               // index of the input of the next one
-	spare   []answer[In, Out]
+	spare   []answer[In, Out] // those that are yielded
+	buffers [][]answer[In, Out]
 	waiting bool          // the caller is waiting
 	woken   chan struct{} // holds a token when the caller should look
 }
@@ -56,34 +59,29 @@ func (c *call[In, Out]) limit() int {
 }
 
 // feed draws inputs if at most half of the allowed number are in flight.
-func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error {
+func (c *call[In, Out]) feed(ctx context.Context, next func() ([]In, bool)) error {
 	if c.drawn {
 		return nil
 	}
 	limit := c.limit()
-	if c.fed-c.yielded > limit/2 {
+	c.enough = limit / 2
+	if c.fed-c.yielded > c.enough {
 		return nil
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	var units []work
-	for !c.drawn && c.fed-c.yielded < limit {
-		u := &unit[In, Out]{task: c.task, first: c.fed, sink: c}
+	for c.fed-c.yielded < limit {
+		inputs, more := next()
+		if !more {
+			c.drawn = true
+			break
+		}
+		u := &unit[In, Out]{task: c.task, first: c.fed, inputs: inputs, sink: c}
 		u.owner = &c.owner
-		u.inputs = make([]In, 0, min(c.settings.chunk, 1024))
-		for len(u.inputs) < c.settings.chunk {
-			in, ok := next()
-			if !ok {
-				c.drawn = true
-				break
-			}
-			u.inputs = append(u.inputs, in)
-		}
-		if len(u.inputs) > 0 {
-			units = append(units, u)
-			c.fed += len(u.inputs)
-		}
+		units = append(units, u)
+		c.fed += len(inputs)
 	}
 	if len(units) == 0 {
 		return nil
@@ -91,23 +89,62 @@ func (c *call[In, Out]) feed(ctx context.Context, next func() (In, bool)) error 
 	return c.pool.enqueue(units)
 }
 
-// receive accepts a result. Results come in any order.
-func (c *call[In, Out]) receive(r Result[In, Out], err error) {
+// buffer returns an empty slice for results, which receive takes back.
+func (c *call[In, Out]) buffer() []answer[In, Out] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	a := answer[In, Out]{r, err, true}
-	if !c.ordered {
-		c.results = append(c.results, a)
-	} else {
-		at := c.taken + r.Index - c.first
-		for len(c.results) <= at {
-			c.results = append(c.results, answer[In, Out]{})
-		}
-		c.results[at] = a
+	if last := len(c.buffers) - 1; last >= 0 {
+		b := c.buffers[last]
+		c.buffers = c.buffers[:last]
+		return b
 	}
+	return nil
+}
+
+// receive accepts results of inputs that follow each other. Such batches come in any
+// order.
+func (c *call[In, Out]) receive(batch []answer[In, Out]) {
+	if len(batch) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := len(c.results)
+	if c.ordered {
+		at = c.taken + batch[0].Index - c.first
+	}
+	if at == 0 && len(c.results) == 0 {
+		c.results, batch = batch, c.results // as nearly always, nothing needs to be copied
+	} else {
+		if end := at + len(batch); end > len(c.results) {
+			c.results = slices.Grow(c.results, end-len(c.results))[:end]
+		}
+		copy(c.results[at:], batch)
+		clear(batch)
+	}
+	c.buffers = append(c.buffers, batch[:0])
 	if c.waiting && c.results[c.taken].present {
 		c.waiting = false
 		c.woken <- struct{}{}
+	}
+}
+
+// take moves the results before index n to c.spare. Its caller holds the lock. What
+// follows the results in their slices is zero, as only present ones may be.
+func (c *call[In, Out]) take(n int) {
+	c.first += n - c.taken
+	clear(c.spare)
+	if c.taken == 0 && n == len(c.results) {
+		c.spare, c.results = c.results, c.spare[:0]
+		return
+	}
+	ready := c.results[c.taken:n]
+	c.spare = append(c.spare[:0], ready...)
+	clear(ready)
+	if c.taken = n; 2*c.taken >= len(c.results) {
+		left := copy(c.results, c.results[c.taken:])
+		clear(c.results[left:])
+		c.results, c.taken = c.results[:left], 0
 	}
 }
 
@@ -120,15 +157,8 @@ func (c *call[In, Out]) wait(ctx context.Context) ([]answer[In, Out], error) {
 		for n < len(c.results) && c.results[n].present {
 			n++
 		}
-		if ready := c.results[c.taken:n]; len(ready) > 0 {
-			c.spare = append(c.spare[:0], ready...)
-			clear(ready)
-			c.first += len(ready)
-			if c.taken = n; 2*c.taken >= len(c.results) {
-				left := copy(c.results, c.results[c.taken:])
-				clear(c.results[left:])
-				c.results, c.taken = c.results[:left], 0
-			}
+		if n > c.taken {
+			c.take(n)
 			c.mu.Unlock()
 			return c.spare, nil
 		}

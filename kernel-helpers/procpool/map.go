@@ -81,7 +81,7 @@ func (t *Task[In, Out]) results(ctx context.Context, p *Pool, inputs iter.Seq[In
 		}
 		// No work is left when the loop ends.
 		defer func() { p.withdraw(&c.owner, cmp.Or(context.Cause(ctx), context.Canceled)) }()
-		next, stop := iter.Pull(inputs)
+		next, stop := iter.Pull(chunks(inputs, c.settings.chunk)) // a switch for each chunk, not for each input
 		defer stop()
 		for {
 			if err := c.feed(ctx, next); err != nil {
@@ -96,7 +96,8 @@ func (t *Task[In, Out]) results(ctx context.Context, p *Pool, inputs iter.Seq[In
 				yield(Result[In, Out]{}, err)
 				return
 			}
-			for _, a := range batch {
+			for i := range batch {
+				a := &batch[i]
 				c.yielded++
 				if !yield(a.Result, a.err) {
 					return
@@ -104,11 +105,35 @@ func (t *Task[In, Out]) results(ctx context.Context, p *Pool, inputs iter.Seq[In
 				if a.err != nil && !isTaskError(a.err) {
 					return
 				}
+				if c.fed-c.yielded > c.enough {
+					continue
+				}
 				if err := c.feed(ctx, next); err != nil {
 					yield(Result[In, Out]{}, err)
 					return
 				}
 			}
+		}
+	}
+}
+
+// chunks returns the inputs in slices of n, of which the last one may be shorter.
+func chunks[In any](inputs iter.Seq[In], n int) iter.Seq[[]In] {
+	return func(yield func([]In) bool) {
+		size := min(n, 1024) // there may be far fewer
+		chunk := make([]In, 0, size)
+		for in := range inputs {
+			if chunk = append(chunk, in); len(chunk) < n {
+				continue
+			}
+			if !yield(chunk) {
+				return
+			}
+			size = n
+			chunk = make([]In, 0, size)
+		}
+		if len(chunk) > 0 {
+			yield(chunk)
 		}
 	}
 }

@@ -19,7 +19,8 @@ const (
 	answerDeadline // an error that is context.DeadlineExceeded
 )
 
-// flushTime is how long the results of a chunk may wait for others.
+// flushTime is how long the results of a chunk may wait for others, until the end of a
+// task.
 const flushTime = time.Millisecond
 
 // A runner runs tasks one by one. It sends all earlier results before it begins
@@ -94,7 +95,6 @@ func (r *runner) run(it run) {
 	r.results.buf = binary.AppendUvarint(r.results.buf, it.id)
 	endFrame(r.results.buf, start)
 	r.flush()
-	flushed := time.Now()
 
 	defer func() {
 		s.mu.Lock()
@@ -103,42 +103,75 @@ func (r *runner) run(it run) {
 		s.inHand, s.cancel = 0, nil
 	}()
 	r.frame = -1
+	r.answers(it)
+}
+
+// answers runs the task on each input and appends the results. If the task's function
+// panics or calls runtime.Goexit, the worker ends, because its state is unknown.
+func (r *runner) answers(it run) {
+	var late *alarm
+	if it.count > 1 {
+		late = newAlarm(flushTime)
+		defer late.stop()
+	}
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		text := "the task called runtime.Goexit"
+		if v := recover(); v != nil {
+			text = fmt.Sprintf("panic: %v%s", v, panicPlace())
+		}
+		r.crash(it.id, text)
+	}()
 	for i := range it.count {
 		if r.frame < 0 {
 			r.frame = len(r.results.buf)
 			r.results.buf = beginFrame(r.results.buf, frameResult)
 			r.results.buf = binary.AppendUvarint(r.results.buf, it.id)
 		}
-		r.answer(it.ctx, it)
-		if i == it.count-1 || len(r.results.buf) > flushSize || time.Since(flushed) > flushTime {
+		r.answer(it)
+		if i == it.count-1 || len(r.results.buf) > flushSize || late.rang() {
 			endFrame(r.results.buf, r.frame)
 			r.frame = -1
 			if i < it.count-1 {
 				r.flush()
-				flushed = time.Now()
+				late.reset()
 			}
 		}
 	}
+	returned = true
 }
 
 // answer runs the task on its next input and appends the result.
-func (r *runner) answer(ctx context.Context, it run) {
-	if t := r.server.hello.timeout; t > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, t)
-		defer cancel()
-	}
+func (r *runner) answer(it run) {
 	start := len(r.results.buf)
 	r.lastEnd = start
 	r.results.buf = append(r.results.buf, answerValue)
-	err := r.call(ctx, it)
+	err := r.call(it)
 	if size := len(r.results.buf) - start; size > maxValue {
 		r.results.undo(start)
 		err = fmt.Errorf("send result: %w", tooLarge(size))
 	}
-	if err == nil {
-		return
+	if err != nil {
+		r.fail(start, err)
 	}
+}
+
+// call calls the task's function, within the time-out if there is one.
+func (r *runner) call(it run) error {
+	t := r.server.hello.timeout
+	if t <= 0 {
+		return it.task.run(it.ctx, &r.inputs, &r.results)
+	}
+	ctx, cancel := context.WithTimeout(it.ctx, t)
+	defer cancel()
+	return it.task.run(ctx, &r.inputs, &r.results)
+}
+
+// fail replaces the result that starts there by an error.
+func (r *runner) fail(start int, err error) {
 	r.results.buf = r.results.buf[:start] // nothing was encoded there
 	kind := answerError
 	switch {
@@ -157,25 +190,6 @@ const maxText = 1 << 20
 
 func tooLarge(size int) error {
 	return fmt.Errorf("a value of %d MB is more than the %d MB that a message may hold: send it in parts, or in a file", size>>20, maxValue>>20)
-}
-
-// call calls the task's function. If the function panics or calls
-// runtime.Goexit, the worker ends, because its state is unknown.
-func (r *runner) call(ctx context.Context, it run) error {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		text := "the task called runtime.Goexit"
-		if v := recover(); v != nil {
-			text = fmt.Sprintf("panic: %v%s", v, panicPlace())
-		}
-		r.crash(it.id, text)
-	}()
-	err := it.task.run(ctx, &r.inputs, &r.results)
-	returned = true
-	return err
 }
 
 // crash tells the parent why this worker is ending, and ends it.

@@ -61,8 +61,13 @@ type submitted[In, Out any] struct {
 	detach func() bool
 }
 
-func (s *submitted[In, Out]) receive(r Result[In, Out], err error) {
-	s.detach()
-	s.future.output = r.Output
-	s.future.end(err)
+func (s *submitted[In, Out]) buffer() []answer[In, Out] { return nil }
+
+// receive accepts the one result.
+func (s *submitted[In, Out]) receive(batch []answer[In, Out]) {
+	for _, a := range batch {
+		s.detach()
+		s.future.output = a.Output
+		s.future.end(a.err)
+	}
 }

@@ -72,9 +72,12 @@ type unit[In, Out any] struct {
 	sink   sink[In, Out]
 }
 
-// A sink takes the results of inputs.
+// A sink takes the results of inputs, several at a time.
 type sink[In, Out any] interface {
-	receive(r Result[In, Out], err error)
+	// buffer returns an empty slice in which to collect results.
+	buffer() []answer[In, Out]
+	// receive takes results of inputs that follow each other, and the slice.
+	receive(batch []answer[In, Out])
 }
 
 func (u *unit[In, Out]) state() *workState { return &u.workState }
@@ -103,65 +106,75 @@ func (u *unit[In, Out]) encode(e *encoder) error {
 	return nil
 }
 
-func (u *unit[In, Out]) decode(d *decoder, worker string) error {
+func (u *unit[In, Out]) decode(d *decoder, worker string) (err error) {
 	size := len(d.data)
-	defer u.owner.note(size, 0)
+	batch := u.sink.buffer()
+	defer func() {
+		if v := recover(); v != nil { // from a method of a result's type
+			err = fmt.Errorf("read a result: panic: %v", v)
+		}
+		u.sink.receive(batch)
+		u.owner.note(size, 0)
+	}()
+	if cap(batch) == 0 {
+		batch = make([]answer[In, Out], 0, min(len(u.inputs), size)) // a result has a byte at least
+	}
+	var none, out Out // one for all results: it is on the heap
 	for len(d.data) > 0 {
 		if len(u.inputs) == 0 {
 			return errors.New("bad message: more results than inputs")
 		}
-		kind, _ := d.ReadByte()
-		var out Out
+		kind := d.data[0]
+		d.data = d.data[1:]
+		out = none
 		var failed error
 		if kind == answerValue {
-			if err := decodeResult(d, &out); err != nil {
+			if err := decodeValue(d, &out); err != nil {
 				return err
 			}
-		} else {
-			text, err := d.string()
-			if err != nil {
-				return err
-			}
-			remote := &remoteError{text: text}
-			switch kind {
-			case answerCanceled:
-				remote.is = context.Canceled
-			case answerDeadline:
-				remote.is = context.DeadlineExceeded
-			}
-			failed = u.error(worker, remote)
+		} else if failed, err = u.readError(d, kind, worker); err != nil {
+			return err
 		}
-		u.answer(out, worker, failed)
+		batch = u.answer(batch, out, worker, failed)
 	}
 	return nil
 }
 
-// decodeResult reads a result. The result's type may have methods that panic.
-func decodeResult[Out any](d *decoder, out *Out) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("read a result: panic: %v", v)
-		}
-	}()
-	return decodeValue(d, out)
+// readError reads the error of the next input.
+func (u *unit[In, Out]) readError(d *decoder, kind byte, worker string) (failed, err error) {
+	text, err := d.string()
+	if err != nil {
+		return nil, err
+	}
+	remote := &remoteError{text: text}
+	switch kind {
+	case answerCanceled:
+		remote.is = context.Canceled
+	case answerDeadline:
+		remote.is = context.DeadlineExceeded
+	}
+	return u.error(worker, remote), nil
 }
 
-func (u *unit[In, Out]) answer(out Out, worker string, err error) {
-	result := Result[In, Out]{Index: u.first, Input: u.inputs[0], Output: out, Worker: worker}
+// answer appends the result of the next input to a batch.
+func (u *unit[In, Out]) answer(batch []answer[In, Out], out Out, worker string, err error) []answer[In, Out] {
+	batch = append(batch, answer[In, Out]{Result[In, Out]{Index: u.first, Input: u.inputs[0], Output: out, Worker: worker}, err, true})
 	u.inputs = u.inputs[1:]
 	u.first++
-	u.sink.receive(result, err)
+	return batch
 }
 
 func (u *unit[In, Out]) fail(worker string, err error, ofWork bool) {
+	batch := u.sink.buffer()
 	for len(u.inputs) > 0 {
 		var none Out
 		cause := err
 		if ofWork {
 			cause = u.error(worker, err)
 		}
-		u.answer(none, worker, cause)
+		batch = u.answer(batch, none, worker, cause)
 	}
+	u.sink.receive(batch)
 }
 
 func (u *unit[In, Out]) error(worker string, err error) error {

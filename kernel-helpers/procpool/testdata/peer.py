@@ -21,7 +21,7 @@ def measure(work, n, pool, executor):
     start = time.perf_counter()
     if work == "map one by one":
         assert len(pool.map(empty, range(n), chunksize=1)) == n
-    elif work == "map in chunks":
+    elif work in ("map in chunks of 64", "map in Python's chunks"):
         assert len(pool.map(empty, range(n))) == n  # Python chooses the size of the chunks
     elif work == "imap one by one":
         assert sum(1 for _ in pool.imap(empty, range(n))) == n
