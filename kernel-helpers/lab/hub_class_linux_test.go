@@ -5,6 +5,7 @@ package lab_test
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,6 +47,13 @@ func newClass(t *testing.T) *testClass {
 			t.Skipf("a class needs %s, to make accounts: %v", name, err)
 		}
 	}
+	// Accounts belong to the machine, so one class at a time is tested on it.
+	lock, err := os.OpenFile("/run/speedup-class-test.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Skipf("a class needs /run, for its sockets: %v", err)
+	}
+	t.Cleanup(func() { lock.Close() })
+	must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
 	checkout, err := filepath.Abs("../..")
 	must(t, err)
 	c := &testClass{t: t, checkout: checkout, password: "pass-phrase-of-the-test"}
@@ -72,9 +80,7 @@ func newClass(t *testing.T) *testClass {
 // account makes a Unix account with a closed home folder.
 func (c *testClass) account(name string) {
 	c.t.Helper()
-	if _, err := user.Lookup(name); err == nil {
-		c.t.Fatalf("there is an account %s already: a killed test left it; run userdel %s", name, name)
-	}
+	exec.Command("userdel", name).Run() // a test that was killed may have left it
 	home := filepath.Join(c.dir, name)
 	out, err := exec.CommandContext(c.t.Context(), "useradd", "--create-home", "--home-dir", home, "--shell", "/bin/bash", name).CombinedOutput()
 	if err != nil {
@@ -169,15 +175,19 @@ func (c *testClass) lastOfLog() string {
 	return string(text[max(0, len(text)-20_000):])
 }
 
-// processes lists the processes of the class's users.
+// processes lists the processes of the class's users. The course's account may also
+// serve another class on this machine.
 func (c *testClass) processes() (found []string) {
-	ids := map[string]bool{}
+	ids := map[string]bool{} // whether all processes of a user count
 	entries, err := os.ReadDir(c.dir)
 	must(c.t, err)
-	for _, name := range append([]string{courseAccount}, names(entries)...) {
-		if u, err := user.Lookup(name); err == nil {
+	for _, entry := range entries {
+		if u, err := user.Lookup(entry.Name()); err == nil {
 			ids[u.Uid] = true
 		}
+	}
+	if u, err := user.Lookup(courseAccount); err == nil {
+		ids[u.Uid] = false
 	}
 	statuses, _ := filepath.Glob("/proc/[0-9]*/status")
 	for _, file := range statuses {
@@ -187,19 +197,40 @@ func (c *testClass) processes() (found []string) {
 		}
 		_, after, _ := strings.Cut(string(text), "\nUid:\t")
 		id, _, _ := strings.Cut(after, "\t")
-		if ids[id] && !strings.Contains(string(text), "State:\tZ") {
-			line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
-			found = append(found, filepath.Base(filepath.Dir(file))+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		all, counts := ids[id]
+		if !counts || strings.Contains(string(text), "State:\tZ") {
+			continue
+		}
+		line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if command := strings.ReplaceAll(string(line), "\x00", " "); all || strings.Contains(command, c.dir) {
+			found = append(found, filepath.Base(filepath.Dir(file))+" "+command)
 		}
 	}
 	return found
 }
 
-func names(entries []os.DirEntry) (all []string) {
-	for _, entry := range entries {
-		all = append(all, entry.Name())
+// awaitNone waits until the users have no processes, and nobody answers at the Hub's
+// address.
+func (c *testClass) awaitNone() {
+	c.t.Helper()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for limit := time.After(time.Minute); ; {
+		left := c.processes()
+		connection, err := net.Dial("tcp", strings.TrimPrefix(c.address, "http://"))
+		if err == nil {
+			connection.Close()
+		}
+		if len(left) == 0 && err != nil {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-limit:
+			c.t.Errorf("left a minute after the Hub was killed: %q; the proxy answers: %v", left, err == nil)
+			return
+		}
 	}
-	return all
 }
 
 // login logs a user in.

@@ -120,12 +120,18 @@ func TestStudentsOfAClassAreApart(t *testing.T) {
 		t.Error("the Hub tells Bob about Alice")
 	}
 
+	// A server that stops leaves nothing, and neither does a Hub that is killed.
 	must(t, ofAlice.Stop(ctx))
 	for _, line := range c.processes() {
 		if !strings.Contains(line, "jupyterhub-singleuser") {
-			t.Errorf("a process is left when servers have stopped: %s", line)
+			t.Errorf("a process is left when Alice's server has stopped: %s", line)
 		}
 	}
+	if _, err := os.Stat("/run/speedup/" + alice); !os.IsNotExist(err) {
+		t.Errorf("the folder of Alice's sockets: got %v, want it gone", err)
+	}
+	must(t, c.hub.Process.Kill())
+	c.awaitNone()
 }
 
 // cannotConnect checks that a user can enter none of the sockets of another.

@@ -165,6 +165,7 @@ func (c *testClass) shell(dir, commands string) (string, error) {
 // accountByHand makes an account with the page's commands.
 func (c *testClass) accountByHand(name, commands string) {
 	c.t.Helper()
+	exec.Command("userdel", "--remove", name).Run() // a test that was killed may have left it
 	commands, _ = strings.CutSuffix(strings.TrimSpace(commands), "passwd "+name)
 	out, err := c.shell("/", commands)
 	if err != nil {
