@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
+	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
 )
 
@@ -23,7 +25,8 @@ type version struct {
 
 // BenchmarkClassBesideBefore grades a class with the program of this checkout and with
 // that of an earlier revision, twice each, in the order that favours neither. Each
-// has the problem set of its own revision; the answers are the same.
+// has the problem set of its own revision; the answers are the same, to the exercises
+// that the earlier one has.
 // -benchtime sets the size of the class:
 //
 //	go test -run '^$' -bench ClassBesideBefore -benchtime 100x -timeout 60m ./kernel-helpers/internal/coursework -args -before REVISION
@@ -47,10 +50,17 @@ func BenchmarkClassBesideBefore(b *testing.B) {
 		}
 	})
 	now, then := &version{name: "now", checkout: root}, &version{name: *before, checkout: old}
+	sheet, err := course.ReadNotebook(filepath.Join(old, "notebooks", "coursework", "source", "ps1", "ps1.ipynb"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	inBoth := func(exercise string) bool {
+		return slices.ContainsFunc(sheet.Exercises, func(e *course.Exercise) bool { return e.Name == exercise })
+	}
 	for _, v := range []*version{now, then} {
 		v.program = filepath.Join(b.TempDir(), "coursework")
 		run(b, v.checkout, "go", "build", "-o", v.program, "./kernel-helpers/cmd/coursework")
-		v.class = ps1Class(b, filepath.Join(v.checkout, "notebooks", "coursework"), b.N)
+		v.class = ps1Class(b, filepath.Join(v.checkout, "notebooks", "coursework"), b.N, inBoth)
 		v.grade(b, "student-000") // fills caches
 	}
 	now.wall, now.cpu, then.wall, then.cpu = 0, 0, 0, 0
