@@ -61,7 +61,7 @@ func (s *splitter) magic() bool {
 
 // command takes the command whose line begins at an offset, if there is one, and
 // returns the offset of the line behind it.
-func (s *splitter) command(start int, before token.Token) (end int, ok bool) {
+func (s *splitter) command(start int, before token.Token, value bool) (end int, ok bool) {
 	line := func(from int) (string, int) {
 		text, _, found := bytes.Cut(s.code[from:], []byte("\n"))
 		end := from + len(text)
@@ -71,7 +71,7 @@ func (s *splitter) command(start int, before token.Token) (end int, ok bool) {
 		return strings.TrimPrefix(string(text), CommentPrefix), end
 	}
 	text, end := line(start)
-	if text == "" || text[0] != '%' && text[0] != '!' || text[0] == '!' && continues(before) {
+	if text == "" || text[0] != '%' && text[0] != '!' || text[0] == '!' && continues(before, value) {
 		return start, false
 	}
 	for strings.HasSuffix(text, `\`) && end < len(s.code) {
@@ -175,8 +175,10 @@ func distance(a, b string) int {
 
 // Fields splits a command as a shell does: into words between white space,
 // with parts in single or double quotes. In double quotes, \n and \t are a line
-// end and a tab, and a backslash takes any other character literally; elsewhere
-// a backslash is itself. A quote without an end is an error.
+// end and a tab, and a backslash takes any other character literally. Outside
+// quotes a backslash takes white space, a quote or a backslash literally, and
+// before anything else it is itself, so that regular expressions and paths need
+// no quotes. A quote without an end is an error.
 func Fields(s string) ([]string, error) {
 	var (
 		fields  []string
@@ -185,8 +187,11 @@ func Fields(s string) ([]string, error) {
 		quote   rune
 		escaped bool
 	)
-	for _, r := range s {
+	for i, r := range s {
 		switch {
+		case escaped && quote == 0:
+			escaped = false
+			field.WriteRune(r)
 		case escaped:
 			escaped = false
 			switch r {
@@ -198,6 +203,8 @@ func Fields(s string) ([]string, error) {
 			field.WriteRune(r)
 		case quote == '"' && r == '\\':
 			escaped = true
+		case quote == 0 && r == '\\' && i+1 < len(s) && strings.IndexByte(" \t\"'\\", s[i+1]) >= 0:
+			escaped, started = true, true
 		case quote != 0 && r == quote:
 			quote = 0
 		case quote != 0:

@@ -128,13 +128,18 @@ type overlap struct{ named, replaced int }
 
 // Remove returns the declarations without what declares a name: a declaration
 // with its group, an import, or a method (Type.Method or, as GoNB writes it,
-// Type~Method). With a type its methods go. It also returns what was removed, as
+// Type~Method). With a type its methods go; the name C removes all cgo preambles.
+// It also returns what was removed, as
 // "var x" or "func T.M".
 func (d *Declarations) Remove(name string) (rest *Declarations, removed []string) {
 	name = strings.Replace(name, "~", ".", 1)
 	rest = &Declarations{imports: slices.Clone(d.imports), decls: slices.Clone(d.decls)}
 	gone := map[string]bool{}
 	rest.decls = slices.DeleteFunc(rest.decls, func(o Decl) bool {
+		if o.Kind == token.IMPORT && name == "C" {
+			removed = append(removed, "import C")
+			return true
+		}
 		if !slices.Contains(o.Names, name) {
 			return false
 		}
@@ -178,6 +183,9 @@ func (d *Declarations) Names(kind token.Token) (names []string) {
 	for _, o := range d.decls {
 		if o.Kind == kind {
 			names = append(names, o.Names...)
+			if kind == token.IMPORT {
+				names = append(names, "C")
+			}
 		}
 	}
 	if kind == token.IMPORT {

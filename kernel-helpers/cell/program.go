@@ -111,6 +111,9 @@ func (p *Program) Plain() []byte { return p.compose(false) }
 
 func (p *Program) compose(directives bool) []byte {
 	w := &writer{file: p.file, directives: directives}
+	if len(p.cell.Debug) > 0 {
+		w.text(strings.Join(p.cell.Debug, "\n") + "\n\n")
+	}
 	w.text("package main\n\n")
 	p.composeImports(w)
 	if p.usesC() {
@@ -314,14 +317,18 @@ func (p *Program) Embedded() (patterns []string) {
 			continue
 		}
 		for line := range strings.Lines(d.Text) {
-			rest, ok := strings.CutPrefix(strings.TrimSpace(line), "//go:embed ")
-			for rest = strings.TrimSpace(rest); ok && rest != ""; rest = strings.TrimSpace(rest) {
+			rest, ok := strings.CutPrefix(strings.TrimSpace(line), "//go:embed")
+			if !ok || rest == strings.TrimLeft(rest, " \t") {
+				continue
+			}
+			for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
 				pattern := rest
 				if quoted, err := strconv.QuotedPrefix(rest); err == nil {
 					pattern, _ = strconv.Unquote(quoted) // QuotedPrefix has seen that it can be
 					rest = rest[len(quoted):]
 				} else {
-					pattern, rest, _ = strings.Cut(rest, " ")
+					end := strings.IndexAny(rest+" ", " \t")
+					pattern, rest = rest[:end], rest[end:]
 				}
 				patterns = append(patterns, strings.TrimPrefix(pattern, "all:"))
 			}

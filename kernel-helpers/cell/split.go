@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Cell is a cell divided into its parts.
@@ -22,7 +23,8 @@ type Cell struct {
 	Magic    *Command // such as %%bash: the cell is not Go
 	Input    string   // the lines that follow Magic
 	Commands []Command
-	Special  []int // the first lines of all commands, also of bad ones
+	Special  []int    // the first lines of all commands, also of bad ones
+	Debug    []string // the //go:debug directives before any other Go code
 
 	Imports []Import
 	Decls   []Decl
@@ -123,7 +125,7 @@ func (s *splitter) badCommand(offset int, format string, args ...any) {
 // scan finds commands and package clauses, and blanks them.
 func (s *splitter) scan() {
 	t := tokens{before: token.SEMICOLON}
-	for at := s.commands(0, t.before); at < len(s.code); {
+	for at := s.commands(0, t.before, false); at < len(s.code); {
 		at = s.scanFrom(at, &t)
 	}
 }
@@ -131,7 +133,9 @@ func (s *splitter) scan() {
 // tokens is what scanFrom remembers of the tokens that it has seen.
 type tokens struct {
 	before token.Token // the last one that isn't a comment or an automatic semicolon
+	begun  bool        // there is one
 	depth  int         // of brackets
+	values nesting     // what the brackets enclose
 	clause bool        // a package clause goes on
 	begin  int         // where that clause begins
 }
@@ -151,15 +155,18 @@ func (s *splitter) scanFrom(at int, t *tokens) int {
 		end := start + width(tok, lit)
 		switch {
 		case tok == token.COMMENT:
-			s.disable(start, lit)
+			s.disable(start, lit, !t.begun)
 		case tok == token.SEMICOLON && lit == "\n":
 			t.clause = false
+			t.values.endLine()
 			continue
 		default:
 			s.clause(start, end, tok, t)
+			t.begun = true
+			t.values.token(tok)
 			t.before = tok
 		}
-		if next := s.commands(end, t.before); next > end {
+		if next := s.commands(end, t.before, t.values.expression); next > end {
 			return next
 		}
 	}
@@ -198,9 +205,14 @@ func (s *splitter) clause(start, end int, tok token.Token, t *tokens) {
 }
 
 // disable takes the effect from a comment that would say where the code is or
-// whether it is built. It keeps its length.
-func (s *splitter) disable(start int, comment string) {
+// whether it is built, and takes //go:debug directives, which may be at the
+// beginning only. A comment keeps its length.
+func (s *splitter) disable(start int, comment string, first bool) {
 	switch {
+	case first && strings.HasPrefix(comment, "//go:debug "):
+		s.cell.Debug = append(s.cell.Debug, comment)
+		s.code[start+2] = 'G'
+
 	case strings.HasPrefix(comment, "//line "), strings.HasPrefix(comment, "/*line "):
 		s.code[start+2] = 'L'
 	case strings.HasPrefix(comment, "//go:build"):
@@ -224,14 +236,14 @@ func (s *splitter) blank(start, end int) {
 
 // commands takes the commands in the lines that follow offset at, if nothing but
 // white space is between, and returns the offset behind them, or at. before is
-// the token before them.
-func (s *splitter) commands(at int, before token.Token) int {
+// the token before them; value reports whether they are inside an expression.
+func (s *splitter) commands(at int, before token.Token, value bool) int {
 	start, found := at, at
 	if at > 0 {
 		start = s.nextLine(at)
 	}
 	for start >= 0 && start < len(s.code) {
-		if end, ok := s.command(start, before); ok {
+		if end, ok := s.command(start, before, value); ok {
 			start, found = end, end
 		} else {
 			start = s.nextLine(start)
@@ -256,11 +268,14 @@ func (s *splitter) nextLine(at int) int {
 }
 
 // continues reports whether an expression goes on in the line behind a token:
-// then a ! there negates.
-func continues(before token.Token) bool {
+// then a ! there negates. value reports whether the innermost bracket is part of
+// an expression: behind its { or a : in it comes another one, and not a statement.
+func continues(before token.Token, value bool) bool {
 	switch before {
-	case token.RPAREN, token.RBRACK, token.RBRACE, token.LBRACE, token.INC, token.DEC, token.SEMICOLON, token.COLON:
+	case token.RPAREN, token.RBRACK, token.RBRACE, token.INC, token.DEC, token.SEMICOLON:
 		return false
+	case token.LBRACE, token.COLON:
+		return value
 	case token.IF, token.FOR, token.SWITCH, token.CASE:
 		return true
 	}
@@ -445,6 +460,10 @@ func (s *splitter) imports(d *ast.GenDecl, code string, offset func(token.Pos) i
 		if err != nil {
 			continue // an error says so
 		}
+		if !isImportPath(path) { // go build would not say where it is, and goimports would drop it
+			s.fault(offset(spec.Path.Pos()), "invalid import path: %s", spec.Path.Value)
+			continue
+		}
 		if path == "C" {
 			doc := spec.Doc
 			if doc == nil && !d.Lparen.IsValid() {
@@ -466,6 +485,13 @@ func (s *splitter) imports(d *ast.GenDecl, code string, offset func(token.Pos) i
 		}
 		s.cell.Imports = append(s.cell.Imports, i)
 	}
+}
+
+// isImportPath reports whether the compiler accepts an import path.
+func isImportPath(path string) bool {
+	return path != "" && !strings.ContainsFunc(path, func(r rune) bool {
+		return !unicode.IsGraphic(r) || unicode.IsSpace(r) || strings.ContainsRune("!\"#$%&'()*,:;<=>?[\\]^{|}`\uFFFD", r)
+	})
 }
 
 // cgo takes an import of "C" with its preamble. A #line directive tells the C

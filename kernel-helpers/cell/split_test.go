@@ -68,6 +68,8 @@ func TestSplitReportsFaultsWithTheirPlace(t *testing.T) {
 		{"fmt.Println(1)", "1:1: expected declaration, found fmt"},
 		{"%%\ns := `abc", "2:6: raw string literal not terminated"},
 		{"/* abc", "1:1: comment not terminated"},
+		{"import (\n\t\"fmt\"\n\tx \"no such\"\n)", "3:4: invalid import path: \"no such\""},
+		{"import \"\"", "1:8: invalid import path: \"\""},
 		{"//line x.go:7\nvar x = ", "2:8: expected operand, found the end of the cell"},
 	} {
 		_, err := cell.Split(c.text)
@@ -150,7 +152,8 @@ func TestFields(t *testing.T) {
 		{`A="b c" 'd "e'`, []string{"A=b c", `d "e`}},
 		{`""`, []string{""}},
 		{`X=ä "\"\n"`, []string{"X=ä", "\"\n"}},
-		{`C:\dir`, []string{`C:\dir`}},
+		{`C:\dir -run=^Test\d$ \`, []string{`C:\dir`, `-run=^Test\d$`, `\`}},
+		{`a\ b it\'s \"q \\ \ `, []string{"a b", "it's", `"q`, `\`, " "}},
 	} {
 		got, err := cell.Fields(c.text)
 		if err != nil || !slices.Equal(got, c.want) {
@@ -159,5 +162,52 @@ func TestFields(t *testing.T) {
 	}
 	if _, err := cell.Fields(`a 'b`); err == nil {
 		t.Error("got no error for an open quotation, want one")
+	}
+}
+
+// A line that begins with ! is Go where an operand must follow, and else a command.
+func TestALineThatBeginsWithNotIsGoInsideExpressions(t *testing.T) {
+	for _, c := range []struct {
+		text     string
+		commands int
+	}{
+		{"%%\nx := []bool{\n!a,\n!b}", 0},
+		{"var x = map[string]bool{\"a\":\n!a, \"b\": false}", 0},
+		{"%%\nf(T{\n!a})", 0},
+		{"%%\nreturn T{[]bool{\n!a}, 1}", 0},
+		{"%%\nf(func(x interface{}) (y struct{}) { return }, []bool{\n!a})", 0},
+		{"%%\nif x := f(func() bool { return true }); x {\n!ls\n} else {\n!ls\n}", 2},
+		{"%%\nfor _, x := range []bool{true} {\n!ls\n}", 1},
+		{"%%\nf(func(x interface{}) {\n!ls\n})", 1},
+		{"%%\nx := func(a struct{ b int }) []bool {\n!ls\nreturn nil\n}", 1},
+		{"func f() (x []bool) {\n!ls\n}\nfunc g[T interface{ ~int }]() {\n!ls\n}", 2},
+		{"%%\nx = 1; {\n!ls\n}", 1},
+		{"%%\nswitch x := f(); x {\ncase 1:\n!ls\n}\nend:\n!ls", 2},
+		{"var (\n\tf = func() {\n!ls\n}\n)", 1},
+	} {
+		got, err := cell.Split(c.text)
+		commands := slices.DeleteFunc(got.Commands, func(c cell.Command) bool { return !c.Shell })
+		if err != nil || len(commands) != c.commands {
+			t.Errorf("%q: got %d shell commands, error %v, want %d", c.text, len(commands), err, c.commands)
+		}
+	}
+}
+
+func TestFlagsOfGoTestGetTheirPrefix(t *testing.T) {
+	got := cell.TestFlags([]string{"-v", "--run=A/b c", "-bench", ".", "-test.count=2", "-size=3", "v", "-args", "-v"})
+	want := []string{"-test.v", "-test.run=A/b c", "-test.bench", ".", "-test.count=2", "-size=3", "v", "-v"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestEmbeddedReadsDirectivesAsGoDoes(t *testing.T) {
+	c, err := cell.Split("//go:embed a.txt \"b c.txt\" `d e`\tall:f\nvar x embed.FS\n\n//go:embed\tg\nvar y string\n\n//go:embedded h\nvar z string")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := cell.NewProgram("main.go", (&cell.Declarations{}).Add(c, 1, "", nil), c, 1).Embedded()
+	if want := []string{"a.txt", "b c.txt", "d e", "f", "g"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
