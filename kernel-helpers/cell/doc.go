@@ -9,10 +9,12 @@
 //
 // [Split] divides the text of a cell in one pass of go/scanner. A line that
 // begins outside strings and comments with % or ! (optionally behind //gonb:)
-// is a [Command]; a backslash at its end continues it. The line %% or %main
+// is a [Command], unless an expression goes on there, whose ! is a negation; a
+// backslash at its end continues it. The line %% or %main
 // begins the body of main: what follows is statements, what precedes is
 // declarations. A first line such as %%bash is a magic: the cell is not Go.
-// Package clauses are dropped. Text that cannot be split is an [ErrorList] with
+// Package clauses are dropped. A //go:debug directive before all other Go code
+// holds for the program of its cell. Text that cannot be split is an [ErrorList] with
 // positions, never a panic.
 //
 // # Declarations
