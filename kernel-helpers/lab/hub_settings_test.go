@@ -35,7 +35,8 @@ func TestAMistakeInAClasssSettingsIsNamed(t *testing.T) {
 		`{"students": ["../root"]}`:                  "cannot be an account's name",
 		`{"students": ["speedup-course"]}`:           "cannot be an account's name",
 		`{"teachers": ["ada"], "students": ["ada"]}`: "ada is a student and also a teacher",
-		`{"login": "ldap"}`:                          "want one of pam, native",
+		`{"spawner": "docker"}`:                      "want local or systemd",
+		`{"login": "ldap"}`:                          "there is no setting login",
 		`{"memory_mb": true}`:                        "memory_mb is true",
 		`{"idle_minutes": -1}`:                       "want a number, or 0",
 		`{"ports": [1, 2]}`:                          "want three numbers",
@@ -102,7 +103,7 @@ func TestTheHubsSettingsExist(t *testing.T) {
 		t.Skip("JupyterHub is not in .venv: `./install.sh test` and `./install.sh hub` install it")
 	}
 	class := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(class, "class.json"), []byte(`{"teachers": ["ada"], "students": ["ben"], "login": "native", "spawner": "systemd"}`), 0o644))
+	must(t, os.WriteFile(filepath.Join(class, "class.json"), []byte(`{"teachers": ["ada"], "students": ["ben"], "spawner": "systemd"}`), 0o644))
 	out, err := hubPython(t, python, `
 import getpass, os, pathlib, sys
 from traitlets.config import PyFileConfigLoader
@@ -115,9 +116,8 @@ from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator, PAMAuthenticator
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.spawner import Spawner
-from nativeauthenticator import NativeAuthenticator
 from systemdspawner import SystemdSpawner
-known = {c.__name__: c for c in (JupyterHub, Authenticator, PAMAuthenticator, ConfigurableHTTPProxy, Spawner, NativeAuthenticator, SystemdSpawner)}
+known = {c.__name__: c for c in (JupyterHub, Authenticator, PAMAuthenticator, ConfigurableHTTPProxy, Spawner, SystemdSpawner)}
 for section in config:
     for name in config[section]:
         trait = known[section].class_traits(config=True).get(name)
@@ -125,7 +125,7 @@ for section in config:
             print(f"{section}.{name}")
 print(len(config))
 `, class)
-	if err != nil || strings.TrimSpace(out) != "7" {
-		t.Errorf("got %v, settings that do not exist: %s; want none in 7 sections", err, out)
+	if err != nil || strings.TrimSpace(out) != "6" {
+		t.Errorf("got %v, settings that do not exist: %s; want none in 6 sections", err, out)
 	}
 }

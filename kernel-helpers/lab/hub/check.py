@@ -20,7 +20,7 @@ def problems(folder):
     """Yields what is missing, as pairs of a fact and a remedy, and notes with no remedy."""
     if os.getuid() != 0:
         yield "you are not root, who starts each user's server as that user", "run it with sudo"
-    for name in "jupyterhub", "configurable-http-proxy", "jupyterhub-idle-culler", "jupyterhub-nativeauthenticator", "jupyterhub-systemdspawner":
+    for name in "jupyterhub", "configurable-http-proxy", "jupyterhub-idle-culler", "jupyterhub-systemdspawner":
         try:
             importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -37,8 +37,6 @@ def problems(folder):
         yield f"{class_.file} names no student", "write the accounts into it"
     yield from accounts(class_)
     yield from folders(class_)
-    if class_.login == "dummy":
-        yield "login is dummy, with which anybody can be anybody", f"set it to pam in {class_.file}"
     if class_.spawner == "systemd":
         if not pathlib.Path("/run/systemd/system").exists():
             yield "systemd does not run here", f'set spawner to "local" in {class_.file}'
