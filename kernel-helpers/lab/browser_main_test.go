@@ -7,8 +7,8 @@
 //
 // They need JupyterLab, which `./install.sh lab` installs, and Chromium. The
 // environment variable SPEEDUP_CHROME names another browser. SPEEDUP_SHOTS is
-// the absolute path of a folder for pictures of the first notebook. The
-// screenshots of failures are in .lab/screenshots.
+// the absolute path of an existing folder for pictures of the pages. The screenshots
+// of failures are in .lab/screenshots.
 package lab_test
 
 import (

@@ -144,7 +144,10 @@
       if (!list || content.widgets.length === 0) return 0;
       list.scrollTop = 0;
       const last = content.widgets.at(-1).node.getBoundingClientRect();
-      return Math.max(0, Math.ceil(last.bottom - list.getBoundingClientRect().bottom));
+      const below = last.height > 0 // else the cell is not rendered yet
+        ? last.bottom - list.getBoundingClientRect().bottom
+        : Math.max(list.scrollHeight - list.clientHeight, 1);
+      return Math.max(0, Math.ceil(below));
     },
 
     // One line about the page for failure messages.
