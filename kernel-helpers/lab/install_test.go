@@ -129,7 +129,7 @@ func newPlace(t *testing.T) *place {
 	}
 	p.fake("go", fakeGo)
 	p.fake("python3", fakePython)
-	for _, pattern := range []string{"install.sh", "go.mod", "go.sum", "kernel-helpers/lab/*.*", "kernel-helpers/lab/hub/*/*/*"} {
+	for _, pattern := range []string{"install.sh", "go.mod", "go.sum", "kernel-helpers/lab/*.*", "kernel-helpers/lab/hub/*/*/*", "kernel-helpers/lab/frontends/*.txt"} {
 		matches, err := filepath.Glob(filepath.Join("../..", pattern))
 		must(t, err)
 		for _, name := range matches {

@@ -82,7 +82,21 @@ configure_venv() {
 	put "$root/.venv/share/jupyter/lab/settings/overrides.json" <"$parts/overrides.json"
 	put "$root/.venv/etc/jupyter/jupyter_config.py" <"$parts/jupyter_config.py"
 	make_nbgrader
+	make_frontends
 	make_roles
+}
+
+# make_frontends registers the package that exports notebooks as programs, as pip would
+# with frontends/pyproject.toml. Nothing has to be built or downloaded for it.
+make_frontends() {
+	local packages info
+	for packages in "$root"/.venv/lib/python3*/site-packages; do
+		[ -d "$packages" ] || continue
+		printf '%s\n' "$parts/frontends" | put "$packages/speedup_jupyter.pth"
+		info=$packages/speedup_jupyter-1.0.dist-info
+		put "$info/entry_points.txt" <"$parts/frontends/entry_points.txt"
+		printf 'Metadata-Version: 2.1\nName: speedup-jupyter\nVersion: 1.0\nLicense-Expression: MIT\n' | put "$info/METADATA"
+	done
 }
 
 # make_roles leaves nbgrader's tools for teachers out of the front end where students

@@ -1,0 +1,1 @@
+"""What Jupyter's own tools need to know about Go notebooks."""
