@@ -34,7 +34,7 @@ func TestDebugAnswersHaveTheShapeOfIpykernels(t *testing.T) {
 	if b.gopls == "" || !exists(filepath.Join(filepath.Dir(b.gopls), "dlv")) {
 		t.Skip("bin/dlv is missing: ./install.sh prepare builds it")
 	}
-	python := findPython(t, b.checkout)
+	python := findPython(t, b.checkout, "jupyter_kernel_test")
 	dir := t.TempDir()
 	writeRealSpec(t, dir, realArgv(t))
 	writeSpec(t, dir, "python-beside", []string{python, "-m", "ipykernel_launcher", "-f", "{connection_file}"}, map[string]string{"PYDEVD_DISABLE_FILE_VALIDATION": "1"})

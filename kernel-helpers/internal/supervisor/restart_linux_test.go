@@ -39,7 +39,7 @@ func plainKernel(t *testing.T) string {
 
 func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
 	b := tools(t)
-	python := findPython(t, b.checkout)
+	python := findPython(t, b.checkout, "jupyter_kernel_test")
 	n := longtest.Pick(*restarts, max(*restarts, 500))
 	dir := t.TempDir()
 	argv := realArgv(t)

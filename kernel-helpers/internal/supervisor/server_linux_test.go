@@ -24,7 +24,7 @@ import (
 // started, and the connection file is removed. Another server's kernel goes on.
 func TestAKilledJupyterServerTakesItsKernelsWithIt(t *testing.T) {
 	b := tools(t)
-	python := findPython(t, b.checkout)
+	python := findPython(t, b.checkout, "jupyter_kernel_test")
 	if exec.Command(python, "-c", "import jupyter_server").Run() != nil {
 		t.Skip("this Python has no jupyter_server")
 	}

@@ -20,7 +20,7 @@ var skipped = []string{"test_clear_output", "test_execute_result", "test_pager"}
 
 func TestThePublicSuitePasses(t *testing.T) {
 	b := tools(t)
-	python := findPython(t, b.checkout)
+	python := findPython(t, b.checkout, "jupyter_kernel_test")
 	dir := t.TempDir()
 	writeRealSpec(t, dir, realArgv(t), patient)
 
@@ -92,15 +92,15 @@ func writeSpec(t *testing.T, dir, name string, argv []string, env map[string]str
 	}
 }
 
-// findPython returns a Python with jupyter_kernel_test: the checkout's own or the one
+// findPython returns a Python that can import packages: the checkout's own or the one
 // on PATH. It skips the test if there is none.
-func findPython(t *testing.T, checkout string) string {
+func findPython(t *testing.T, checkout, packages string) string {
 	t.Helper()
 	for _, python := range []string{filepath.Join(checkout, ".venv", "bin", "python"), "python3"} {
-		if exec.Command(python, "-c", "import jupyter_kernel_test").Run() == nil {
+		if exec.Command(python, "-c", "import "+packages).Run() == nil {
 			return python
 		}
 	}
-	t.Skip("no Python here has jupyter_kernel_test; ./install.sh makes one")
+	t.Skipf("no Python here has %s; ./install.sh makes one", packages)
 	return ""
 }
