@@ -29,6 +29,8 @@ parts=$root/kernel-helpers/lab
 . "$parts/serve.sh"
 # shellcheck source=kernel-helpers/lab/hub.sh
 . "$parts/hub.sh"
+# shellcheck source=kernel-helpers/lab/book.sh
+. "$parts/book.sh"
 # shellcheck source=kernel-helpers/lab/check.sh
 . "$parts/check.sh"
 
@@ -67,6 +69,13 @@ Speedup: the Go concurrency course that runs.
         --check         only says what is missing and what to do about it
         Outside of the checkout it makes that folder, /run/speedup, and the
         account speedup-course.
+
+  ./install.sh book [--repository URL]
+        The notebooks as a static web site, to read without installing: with
+        pictures, search, contents, a dark theme, and folded answers. It comes
+        to .lab/book/site/_build/html.
+        --repository URL  on GitHub: where the pages' buttons, and links to files
+                          outside the site, lead
 
   ./install.sh test [--no-browser] [--long | --quick]
         Runs every check: formatting, vet, staticcheck, shellcheck, unit tests
@@ -107,6 +116,7 @@ main() {
 	kernel) user_kernelspec "$@" ;;
 	test) check "$@" ;;
 	hub) hub "$@" ;;
+	book) book "$@" ;;
 	bench) bench "$@" ;;
 	-h | --help | help) usage ;;
 	'') wrong_usage "a command is missing" ;;
