@@ -37,9 +37,9 @@ func TestPicturesAreVisibleInBothThemes(t *testing.T) {
 		}
 		name := filepath.Base(file)
 		notebook := page.open(place(t, name, content))
-		for more := true; more; more = read[bool](page, nextSight) { // cells out of sight are rendered late
-			page.evaluate("render what is in sight", "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-		}
+		// Cells out of sight are rendered late: scroll up and down until all are.
+		notebook.await("all of "+name+" to be rendered", "("+nextSight+" || document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => { e.scrollTop = 0 }), "+
+			notebook.call("picturesLoaded")+")", time.Minute)
 		for short, theme := range themes {
 			notebook.evaluate("choose the theme", "jupyterapp.commands.execute('apputils:change-theme', {theme: "+quoted(theme)+"})")
 			notebook.await("the theme "+theme, "document.body.dataset.jpThemeName === "+quoted(theme), 10*time.Second)
