@@ -5,6 +5,7 @@ package lab_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"os"
@@ -43,7 +44,7 @@ func TestStudentsOfAClassAreApart(t *testing.T) {
 	}
 
 	// Alice works: a cell with a source, an output and a file.
-	const secret = "secret-of-alice-7135"
+	secret := "secret-of-alice-" + rand.Text() // this file, which all can read, doesn't have it
 	ofAlice := c.login(alice)
 	server, kernel := c.open(ofAlice)
 	out, err := kernel.Execute(ctx, "!id -un; pwd; ulimit -u; cat /proc/self/cgroup; echo "+secret+" | tee result; touch "+c.checkout+"/changed-by-a-student; true")

@@ -20,9 +20,10 @@ type ExecuteRequest struct {
 	// Input answers a program that reads from its standard input. Without it,
 	// the kernel is told that no input is available (allow_stdin is false), and
 	// a kernel that asks nevertheless is interrupted ([ErrNoInput]). The kernel
-	// is also interrupted if Input fails. ctx ends when the context of Execute
-	// does, or when the kernel dies. Output isn't handled while Input is
-	// running.
+	// is also interrupted if Input fails. Input runs beside the handling of
+	// output, one call at a time. ctx ends when the context of Execute does, when
+	// the kernel dies, or when the program has ended without waiting for the
+	// answer; Execute then waits for Input to return.
 	Input func(ctx context.Context, prompt string, password bool) (string, error)
 }
 
@@ -120,6 +121,10 @@ type executeCall struct {
 	giveUp    <-chan time.Time // when to stop waiting
 	interrupt *pending         // the last interrupt request
 
+	questions []Message   // requests for input that no call of Input answers yet
+	asking    chan error  // the outcome of the call of Input that is under way, or nil
+	endInput  func(error) // ends it
+
 	silence <-chan time.Time // fires if iopub is silent for too long after the reply
 	probe   *pending         // a request that shows whether the idle status was lost
 }
@@ -165,6 +170,8 @@ func (e *executeCall) run(ctx context.Context) error {
 		}
 		select {
 		case <-e.box.wake:
+		case err := <-e.asking:
+			e.answered(ctx, err)
 		case <-ended:
 		case <-e.again:
 			e.sendInterrupt()
@@ -188,9 +195,17 @@ func (e *executeCall) handleEvent(ctx context.Context, ev event) error {
 		e.idle = e.idle || isIdle(ev)
 		e.handle(ev.msg)
 	case ev.channel == Stdin && ev.msg.Header.MsgType == "input_request":
-		e.answer(ctx, ev.msg)
+		if e.request.Input == nil {
+			e.stop(ErrNoInput)
+			return nil
+		}
+		e.questions = append(e.questions, ev.msg)
+		e.ask(ctx)
 	case isReply(ev) && !e.replied:
 		e.replied = true
+		if e.asking != nil {
+			e.endInput(errNotAwaited)
+		}
 		if err := ev.msg.Decode(&e.reply); err != nil {
 			return err
 		}
@@ -202,36 +217,60 @@ func (e *executeCall) handleEvent(ctx context.Context, ev event) error {
 	return nil
 }
 
-// answer answers the program's request for input.
-func (e *executeCall) answer(ctx context.Context, question Message) {
-	k := e.kernel
-	if e.request.Input == nil {
-		e.stop(ErrNoInput)
+// errNotAwaited ends a call of Input whose answer nobody waits for any more.
+var errNotAwaited = errors.New("the program has ended")
+
+// ask starts to answer the next request for input, unless another one is being
+// answered or the program has ended.
+func (e *executeCall) ask(ctx context.Context) {
+	if e.asking != nil || len(e.questions) == 0 || e.replied {
 		return
 	}
+	question := e.questions[0]
+	e.questions = e.questions[1:]
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(k.life, func() { cancel(k.Err()) })()
+	unbind := context.AfterFunc(e.kernel.life, func() { cancel(e.kernel.Err()) })
+	outcome := make(chan error, 1)
+	e.asking = outcome
+	e.endInput = func(err error) {
+		unbind()
+		cancel(err)
+	}
+	go func() { outcome <- e.answer(ctx, question) }()
+}
+
+// answered handles the outcome of a call of Input.
+func (e *executeCall) answered(ctx context.Context, err error) {
+	e.endInput(nil)
+	e.asking = nil
+	switch {
+	case err == nil:
+		e.ask(ctx)
+	case ctx.Err() != nil:
+		e.stop(context.Cause(ctx))
+	case !e.replied:
+		e.stop(fmt.Errorf("input: %w", err))
+	}
+}
+
+// answer answers the program's request for input.
+func (e *executeCall) answer(ctx context.Context, question Message) error {
 	var ask struct {
 		Prompt   string `json:"prompt"`
 		Password bool   `json:"password"`
 	}
-	err := question.Decode(&ask)
-	var value string
-	if err == nil {
-		value, err = e.request.Input(ctx, ask.Prompt, ask.Password)
+	if err := question.Decode(&ask); err != nil {
+		return err
 	}
-	var answer Message
-	if err == nil {
-		answer, err = NewMessage(k.session, "input_reply", map[string]string{"value": value, "status": "ok"})
-	}
-	if err == nil {
-		answer = answer.WithParent(question)
-		err = k.send(ctx, Stdin, answer)
-	}
+	value, err := e.request.Input(ctx, ask.Prompt, ask.Password)
 	if err != nil {
-		e.stop(fmt.Errorf("input: %w", err))
+		return err
 	}
+	answer, err := NewMessage(e.kernel.session, "input_reply", map[string]string{"value": value, "status": "ok"})
+	if err != nil {
+		return err
+	}
+	return e.kernel.send(ctx, Stdin, answer.WithParent(question))
 }
 
 // stop starts to interrupt the kernel.
@@ -264,9 +303,13 @@ func (e *executeCall) sendInterrupt() {
 	e.interrupt = asked
 }
 
-// settle waits for the reply to the last interrupt, so that the interrupt can't
+// settle waits for Input, and for the reply to the last interrupt, so that neither can
 // affect the next request.
 func (e *executeCall) settle() {
+	if e.asking != nil {
+		e.endInput(errNotAwaited)
+		<-e.asking // its error is of no use any more
+	}
 	if e.interrupt != nil {
 		if e.replied && e.idle {
 			ctx, cancel := context.WithTimeout(context.Background(), interruptPause)

@@ -290,6 +290,12 @@ func (f *fake) execute(m Message, code string, allowStdin bool) {
 			f.print(m, string(a.Content)+a.Parent.MsgType)
 		case <-f.interrupted:
 		}
+	case "ask-and-end": // once the client has been asked, and has made a file
+		f.send(f.stdin, m, "input_request", map[string]any{"prompt": "name? ", "password": allowStdin})
+		for _, err := os.Stat(rest); err != nil; _, err = os.Stat(rest) {
+			time.Sleep(time.Millisecond)
+		}
+		f.print(m, "unanswered")
 	case "spawn": // a grandchild in its own session that ignores all signals except SIGKILL
 		c := exec.Command("/bin/sh", "-c", "trap '' INT TERM HUP; sleep 600 & sleep 600")
 		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -462,6 +463,26 @@ func TestInput(t *testing.T) {
 		}}, nil)
 		if !errors.Is(err, failed) {
 			t.Errorf("got error %v, want Input's", err)
+		}
+	})
+	t.Run("is not awaited by the program", func(t *testing.T) {
+		k := startFake(t, "")
+		var got string
+		ended := false
+		asked := filepath.Join(t.TempDir(), "asked")
+		_, err := k.Execute(t.Context(), ExecuteRequest{Code: "ask-and-end " + asked, Input: func(ctx context.Context, _ string, _ bool) (string, error) {
+			if err := os.WriteFile(asked, nil, 0o600); err != nil {
+				return "", err
+			}
+			<-ctx.Done()
+			ended = true
+			return "", context.Cause(ctx)
+		}}, func(m Message) { got += string(m.Content) })
+		if err != nil || !strings.Contains(got, "unanswered") || !ended {
+			t.Errorf("got output %s, error %v, Input ended: %t; want what the program printed, no error, and that Input has ended", got, err, ended)
+		}
+		if text, _, err := run(t.Context(), k, "print next"); text != "next" || err != nil {
+			t.Errorf("the next request: got %q, %v; want next", text, err)
 		}
 	})
 	t.Run("ends with the kernel", func(t *testing.T) {

@@ -338,3 +338,12 @@ func responsive(t *testing.T, c *client) {
 	c.Ask(jupyter.Shell, "is_complete_request", map[string]string{"code": "x"})
 	t.Logf("two requests meanwhile took %v", time.Since(began).Round(time.Millisecond))
 }
+
+// A program may read in a goroutine while its main function does something else.
+func TestACellEndsWithoutTheInputThatItDoesNotWaitFor(t *testing.T) {
+	_, c := startedReal(t)
+	o := c.run("%%\ngo func() {\n\tvar s string\n\tfmt.Scan(&s)\n}()\ntime.Sleep(300 * time.Millisecond)\nfmt.Println(1)")
+	if o.Status != "ok" || o.stdout != "1\n" {
+		t.Errorf("got %v, want ok and 1", o)
+	}
+}
