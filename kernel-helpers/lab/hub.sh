@@ -60,7 +60,7 @@ check_hub() {
 	in_python "$root/.venv/bin/python" "$parts/hub/check.py" ${1:+"$1"} >&3
 }
 
-# prepare_class FOLDER makes or mends the class's folder. It exits at a class.json that
+# prepare_class FOLDER creates the class's folder or completes it. It exits at a class.json that
 # nobody has filled in yet.
 prepare_class() {
 	local status=0
