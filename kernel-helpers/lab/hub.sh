@@ -90,8 +90,5 @@ make_hub_packages() {
 }
 
 install_hub_packages() {
-	uv_install requirements-hub.txt || {
-		echo "uv did not install them: pip does"
-		pip_install requirements-hub.txt
-	}
+	install_locked requirements-hub.txt
 }

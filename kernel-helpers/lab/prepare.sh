@@ -143,10 +143,7 @@ build_venv() {
 
 fill_venv() {
 	in_python "$python" -m venv "$root/.venv" || return 1
-	uv_install requirements.txt || {
-		echo "uv did not install them: pip does"
-		pip_install requirements.txt || return 1
-	}
+	install_locked requirements.txt
 }
 
 # restore_venv puts back the venv that build_venv laid aside, if it did.

@@ -19,6 +19,14 @@ uv_install() {
 	)
 }
 
+# install_locked FILE installs the packages of a lock file into the venv, by uv if it can.
+install_locked() {
+	uv_install "$1" || {
+		echo "uv did not install them: pip does"
+		pip_install "$1"
+	}
+}
+
 # uv_settings CONFIG translates what `pip config list` prints into variables for
 # uv, one per line. It fails at a setting that uv may not know.
 uv_settings() {
