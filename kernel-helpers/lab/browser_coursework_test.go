@@ -153,13 +153,16 @@ func TestAStudentHandsInAndReadsTheFeedback(t *testing.T) {
 
 	// Here the feedback is a notebook, which JupyterLab doesn't trust.
 	inLab := page.open("coursework/feedback/" + student + "/ps1/ps1.ipynb")
-	// JupyterLab renders some Markdown again a moment later, with its details closed: they
-	// are opened each time that it is looked.
-	inLab.await("as many pictures as on the page", fmt.Sprintf(`(() => {
-		document.querySelectorAll("details").forEach(d => d.open = true)
-		const shown = %s.shown
-		return shown.length === %d && shown.every(img => img.visible && img.width > 0 && !["", "Image"].includes(img.alt))
-	})()`, inLab.call("pictures"), len(pictures)), 20*time.Second)
+	// JupyterLab renders some Markdown again a moment later, with its details closed.
+	inLab.evaluate("keep the details open", `(() => {
+		const open = () => document.querySelectorAll("details:not([open])").forEach(d => d.open = true)
+		new MutationObserver(open).observe(document.body, {childList: true, subtree: true})
+		open()
+	})()`)
+	inLab.await("as many pictures as on the page", fmt.Sprintf("%s.shown.length === %d", inLab.call("pictures"), len(pictures)), 20*time.Second)
+	if shown := inLab.pictures(); len(shown) != len(pictures) {
+		t.Errorf("the feedback notebook: got %d pictures, want %d as on the page", len(shown), len(pictures))
+	}
 	keepShot(t, page, "feedback-notebook")
 }
 
