@@ -89,7 +89,7 @@ def folders(class_):
             yield f"{path}: {e.strerror}", "run `./install.sh hub`"
             continue
         if mode & wanted != wanted or mode & forbidden:
-            yield f"{path} has mode {mode:o}", "run `./install.sh hub`, which mends it"
+            yield f"{path} has mode {mode:o}", "run `./install.sh hub`, which sets it right"
     for path in settings.checkout / "notebooks/coursework/source", settings.checkout / ".git":
         if path.exists() and path.stat().st_mode & 0o007:
             yield f"students can read {path}", "run `./install.sh prepare --shared`"

@@ -1,4 +1,4 @@
-"""Makes or mends a class's folder: who may do what there is decided here.
+"""Creates a class's folder or completes it: who may do what there is decided here.
 
 usage: prepare_class.py FOLDER      (as root)
 
