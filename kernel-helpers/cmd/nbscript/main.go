@@ -99,13 +99,7 @@ func convert(ctx context.Context, s settings, stdin io.Reader, stdout, stderr io
 			s.dir = filepath.Dir(s.file)
 		}
 	}
-	var sources []string
-	for _, c := range nb.Cells() {
-		if c.Type() == "code" {
-			sources = append(sources, c.Source())
-		}
-	}
-	text, omitted, err := script.Program(ctx, cmp.Or(s.title, filepath.Base(s.file)), s.dir, sources)
+	text, omitted, err := script.Program(ctx, cmp.Or(s.title, filepath.Base(s.file)), s.dir, nb.CodeSources())
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,17 @@ func (e *edited) change(name string, write func(dst []byte) []byte) {
 // Cells returns the notebook's cells in order.
 func (nb *Notebook) Cells() []*Cell { return slices.Clone(nb.cells) }
 
+// CodeSources returns the texts of the notebook's code cells in order.
+func (nb *Notebook) CodeSources() []string {
+	var sources []string
+	for _, c := range nb.cells {
+		if c.kind == "code" {
+			sources = append(sources, c.source)
+		}
+	}
+	return sources
+}
+
 // KernelName returns the name of the notebook's kernelspec, or "" if it has
 // none.
 func (nb *Notebook) KernelName() string {

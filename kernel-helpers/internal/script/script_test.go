@@ -145,13 +145,7 @@ func TestVetAcceptsTheNotebooks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var cells []string
-			for _, c := range nb.Cells() {
-				if c.Type() == "code" {
-					cells = append(cells, c.Source())
-				}
-			}
-			text, _, err := Program(t.Context(), filepath.Base(name), folder, cells)
+			text, _, err := Program(t.Context(), filepath.Base(name), folder, nb.CodeSources())
 			if err != nil {
 				t.Fatal(err)
 			}
