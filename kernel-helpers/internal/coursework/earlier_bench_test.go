@@ -3,7 +3,6 @@ package coursework
 import (
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"example.com/speedup/kernel-helpers/internal/coursework/checkout"
 	"example.com/speedup/kernel-helpers/internal/coursework/course"
 	"example.com/speedup/kernel-helpers/internal/coursework/coursetest"
+	"example.com/speedup/kernel-helpers/internal/programtest"
 )
 
 var before = flag.String("before", "", "the revision whose coursework BenchmarkClassBesideBefore compares with")
@@ -41,14 +41,7 @@ func BenchmarkClassBesideBefore(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	old := filepath.Join(b.TempDir(), "before")
-	run(b, root, "git", "worktree", "add", "--detach", old, *before)
-	b.Cleanup(func() {
-		out, err := exec.Command("git", "-C", root, "worktree", "remove", "--force", old).CombinedOutput()
-		if err != nil {
-			b.Errorf("remove the working tree: %v\n%s", err, out)
-		}
-	})
+	old := programtest.Checkout(b, root, *before)
 	now, then := &version{name: "now", checkout: root}, &version{name: *before, checkout: old}
 	sheet, err := course.ReadNotebook(filepath.Join(old, "notebooks", "coursework", "source", "ps1", "ps1.ipynb"))
 	if err != nil {

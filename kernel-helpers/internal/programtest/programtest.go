@@ -1,5 +1,6 @@
 // Package programtest builds and runs programs for tests, among them those in
-// GOROOT/test that Go marks "// run", as cells of a notebook.
+// GOROOT/test that Go marks "// run", as cells of a notebook. It also checks out an
+// earlier revision, whose programs a benchmark builds.
 package programtest
 
 import (

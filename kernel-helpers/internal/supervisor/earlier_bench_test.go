@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/speedup/kernel-helpers/internal/programtest"
 )
 
 var before = flag.String("before", "", "the `revision` whose kernel BenchmarkCellBesideBefore compares with")
@@ -24,8 +26,7 @@ func BenchmarkCellBesideBefore(b *testing.B) {
 	}
 	now := newSides(b)[0]
 	now.name = "now"
-	root := tools(b).checkout
-	old := filepath.Join(b.TempDir(), "before")
+	old := programtest.Checkout(b, tools(b).checkout, *before)
 	run := func(dir, name string, args ...string) {
 		b.Helper()
 		cmd := exec.Command(name, args...)
@@ -34,13 +35,6 @@ func BenchmarkCellBesideBefore(b *testing.B) {
 			b.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 		}
 	}
-	run(root, "git", "worktree", "add", "--detach", old, *before)
-	b.Cleanup(func() {
-		out, err := exec.Command("git", "-C", root, "worktree", "remove", "--force", old).CombinedOutput()
-		if err != nil {
-			b.Errorf("remove the working tree: %v\n%s", err, out)
-		}
-	})
 	bin := filepath.Join(old, "bin")
 	run(old, "go", "build", "-o", bin+string(filepath.Separator), "./kernel-helpers/cmd/gonb-kernel", "golang.org/x/tools/cmd/goimports")
 	run(old, "go", "run", "./kernel-helpers/cmd/gonb-build", "-o", filepath.Join(bin, "gonb"))
