@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -24,9 +23,7 @@ func TestCellsCanBeTypedInJupyterConsole(t *testing.T) {
 	}
 	cmd := exec.CommandContext(ctx, python, script, "gonb-under-test")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"),
-		"JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"), "IPYTHONDIR="+filepath.Join(dir, "ipython"),
-		"PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0", "PYDEVD_DISABLE_FILE_VALIDATION=1")
+	cmd.Env = jupyterEnv(dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

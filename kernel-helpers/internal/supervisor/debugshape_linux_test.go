@@ -52,7 +52,7 @@ func TestDebugAnswersHaveTheShapeOfIpykernels(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, python, filepath.Join("testdata", "debugshape.py"), kernel, file)
-		cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"), "IPYTHONDIR="+filepath.Join(dir, "ipython"), "PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0")
+		cmd.Env = jupyterEnv(dir)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()

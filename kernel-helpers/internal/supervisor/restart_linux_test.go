@@ -55,8 +55,7 @@ func TestEveryRestartThroughJupyterClientSucceeds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*5*time.Second+2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, filepath.Join("testdata", "restarts.py"), "gonb-under-test", strconv.Itoa(n))
-	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+runtime, "IPYTHONDIR="+filepath.Join(dir, "ipython"),
-		"GORACE=atexit_sleep_ms=0", "PYTHONDONTWRITEBYTECODE=1", "PYDEVD_DISABLE_FILE_VALIDATION=1")
+	cmd.Env = append(jupyterEnv(dir), "JUPYTER_RUNTIME_DIR="+runtime)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

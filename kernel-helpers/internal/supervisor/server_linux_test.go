@@ -44,8 +44,7 @@ func TestAKilledJupyterServerTakesItsKernelsWithIt(t *testing.T) {
 	port := fronttest.FreePorts(t)[0]
 	server := exec.Command(python, "-m", "jupyter_server", "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port), "--ServerApp.port_retries=0",
 		"--IdentityProvider.token=secret", "--ServerApp.root_dir="+dir)
-	server.Env = append(os.Environ(), "TMPDIR="+temp, "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"), "JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"),
-		"JUPYTER_DATA_DIR="+filepath.Join(dir, "data"), "IPYTHONDIR="+filepath.Join(dir, "ipython"), "PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0")
+	server.Env = append(jupyterEnv(dir), "TMPDIR="+temp, "JUPYTER_DATA_DIR="+filepath.Join(dir, "data"))
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var said bytes.Buffer
 	server.Stderr = &said

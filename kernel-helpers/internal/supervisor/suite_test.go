@@ -27,8 +27,7 @@ func TestThePublicSuitePasses(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, filepath.Join("testdata", "suite.py"), "gonb-under-test")
-	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"), "IPYTHONDIR="+filepath.Join(dir, "ipython"),
-		"PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0", "PYDEVD_DISABLE_FILE_VALIDATION=1")
+	cmd.Env = jupyterEnv(dir)
 	if b.gopls != "" {
 		cmd.Env = append(cmd.Env, "HAS_GOPLS=1")
 	}
@@ -74,6 +73,14 @@ func writeRealSpec(t *testing.T, dir string, argv []string, more ...string) {
 		env[name] = value
 	}
 	writeSpec(t, dir, "gonb-under-test", argv, env)
+}
+
+// jupyterEnv returns the environment in which Jupyter's programs find the kernelspecs
+// in dir, and leave their files there.
+func jupyterEnv(dir string) []string {
+	return append(os.Environ(), "JUPYTER_PATH="+dir, "JUPYTER_RUNTIME_DIR="+filepath.Join(dir, "runtime"),
+		"JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"), "IPYTHONDIR="+filepath.Join(dir, "ipython"),
+		"PYTHONDONTWRITEBYTECODE=1", "GORACE=atexit_sleep_ms=0", "PYDEVD_DISABLE_FILE_VALIDATION=1")
 }
 
 // writeSpec writes a kernelspec that Jupyter finds with JUPYTER_PATH=dir.
